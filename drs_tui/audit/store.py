@@ -1,0 +1,215 @@
+"""The contract of an audit store, which SQLite and DynamoDB both keep.
+
+StoreError
+├── RunNotFound       no run of that id
+├── RunExists         the id is taken
+├── NotTheWriter      somebody else appended, or took the lease, in between
+├── LeaseHeld         another driver holds the run's lease
+├── LeaseLost         the lease was ours and is not any more
+├── BadRecord         something stored cannot be read
+├── StoreUnavailable  the store did not answer, or refused; nothing is known to be written
+└── UnsupportedStore  the address of the store makes no sense, or its folder will not do
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from drs_tui.model.events import Event, Json
+from drs_tui.model.header import RunHeader
+
+
+class StoreError(Exception):
+    """Something about the audit store; the message says what happened and what to do."""
+
+
+class RunNotFound(StoreError):
+    """The store has no run of that id."""
+
+
+class RunExists(StoreError):
+    """The store has a run of that id already."""
+
+
+class NotTheWriter(StoreError):
+    """The run's epoch or last event is not what the writer thought: it must read again."""
+
+
+class LeaseHeld(StoreError):
+    """Another driver holds the lease of the run."""
+
+    def __init__(self, message: str, lease: Lease) -> None:
+        """Carry the lease that stands in the way."""
+        super().__init__(message)
+        self.lease = lease
+
+
+class LeaseLost(StoreError):
+    """The lease has a new holder, or was released."""
+
+
+class BadRecord(StoreError):
+    """A stored item is not what this program writes."""
+
+
+class StoreUnavailable(StoreError):
+    """The store is out of reach or refuses; what was asked may or may not have been done."""
+
+
+class UnsupportedStore(StoreError):
+    """A store address that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What a driver tells its watchers with each renewal, beside the events."""
+
+    drill_now: datetime
+    """The driver's drill time when it renewed."""
+
+    speed_percent: int = 100
+    """Drill seconds per hundred real seconds."""
+
+    polled_at: datetime | None = None
+    """Drill time of the last answer from DRS; None before the first."""
+
+    trouble: str = ""
+    """Why the last poll brought nothing, or the store is behind; empty when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to drive a run: to append to it and to call DRS for it."""
+
+    run_id: str
+    holder: str
+    """The driver process: `user@host:pid:<random>`; empty once released."""
+
+    epoch: int
+    beat: int
+    """Raised by each renewal."""
+
+    term_seconds: int
+    """Real seconds after a renewal for which the holder may act."""
+
+    pulse: Pulse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody who does not drive asks of the driver."""
+
+    request_id: str
+    """A ULID: requests of one machine sort in the order they were made."""
+
+    run_id: str
+    at: datetime
+    actor: str
+    kind: str
+    """approve, decline, pause, resume, cancel, decide, note, acknowledge, cleanup."""
+
+    data: dict[str, Json]
+    """What it is about: `wave`, `seq` (the last event its sender had seen), `choice`, `text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderPage:
+    """Some headers, newest first, and where to go on."""
+
+    headers: tuple[RunHeader, ...]
+    next_page: str | None
+
+
+class RunStore(Protocol):
+    """Runs as append-only lists of events, one writer each, any number of readers."""
+
+    @property
+    def address(self) -> str:
+        """The store as `--store` takes it."""
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+
+    async def create(self, header: RunHeader, events: Sequence[Event]) -> None:
+        """Store a new run with its first events (numbered from 1), at epoch 0.
+
+        Raises:
+            RunExists: the id is taken.
+            StoreUnavailable: the store is out of reach.
+        """
+
+    async def append(
+        self, run_id: str, expected_seq: int, epoch: int, events: Sequence[Event], header: RunHeader
+    ) -> None:
+        """Add events and replace the header, all or nothing.
+
+        An append repeated after an unclear answer is recognised by its last hash and succeeds.
+
+        Raises:
+            NotTheWriter: the stored epoch is not `epoch`, or the last event is not `expected_seq`.
+            RunNotFound: no such run.
+            StoreUnavailable: the store is out of reach; whether it was written is unknown.
+        """
+
+    def events(self, run_id: str, after: int = 0) -> AsyncIterator[Event]:
+        """The events with a number above `after`, in order, as stored, not verified.
+
+        Raises:
+            BadRecord: a stored event cannot be parsed.
+            StoreUnavailable: the store is out of reach.
+        """
+
+    async def header(self, run_id: str) -> RunHeader:
+        """The summary of one run.
+
+        Raises:
+            RunNotFound: no such run.
+        """
+
+    async def list(
+        self,
+        *,
+        active: bool | None = None,
+        plan_id: str | None = None,
+        limit: int = 50,
+        page: str | None = None,
+    ) -> HeaderPage:
+        """Summaries, newest first; `active` picks runs that are not final, or only final ones."""
+
+    async def request(self, request: Request) -> None:
+        """Leave a request for the run's driver.
+
+        Raises:
+            RunNotFound: no such run.
+        """
+
+    async def requests(self, run_id: str) -> Sequence[Request]:
+        """All requests ever made of a run, by id."""
+
+    async def lease(self, run_id: str) -> Lease | None:
+        """The lease as it stands; None when nobody ever held it."""
+
+    async def acquire(
+        self, run_id: str, holder: str, term_seconds: int, seen: Lease | None = None
+    ) -> Lease:
+        """Take the lease if it is free, released, or still exactly as `seen`; the epoch goes up.
+
+        The caller must itself have seen `seen` unchanged for a whole term.
+
+        Raises:
+            LeaseHeld: somebody holds it, and it is not as seen.
+            RunNotFound: no such run.
+        """
+
+    async def renew(self, lease: Lease, pulse: Pulse | None) -> Lease:
+        """Prolong a lease that is still ours.
+
+        Raises:
+            LeaseLost: the stored epoch or holder is another.
+        """
+
+    async def release(self, lease: Lease) -> None:
+        """Give the lease back; nothing happens if it is not ours any more."""

@@ -1,0 +1,109 @@
+"""What AWS says, as values: source servers, jobs, job log items, recovery instances, callers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drs_tui.model.events import Json
+
+
+@dataclass(frozen=True, slots=True)
+class SourceServer:
+    """A server that DRS replicates."""
+
+    id: str
+    name: str
+    """Tag Name, else host name, else the id."""
+
+    hostname: str = ""
+    os: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    replication_state: str = ""
+    """`dataReplicationState`, as AWS gives it; empty when absent."""
+
+    lag_ms: int | None = None
+    replication_error: str = ""
+    replication_direction: str = ""
+    """FAILOVER or FAILBACK."""
+
+    last_launch_result: str = ""
+    last_launch_type: str = ""
+    """DRILL or RECOVERY; empty when it was never launched."""
+
+    last_launch_job: str = ""
+    last_launch_at: datetime | None = None
+    recovery_instance_id: str = ""
+    extension_error: str = ""
+    raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+    """The answer as AWS gave it."""
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether its operating system is a Windows."""
+        return "windows" in self.os.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipatingServer:
+    """One server of a job, as DescribeJobs lists it."""
+
+    server_id: str
+    launch_status: str = ""
+    """`launchStatus`; empty when AWS gave none, which is not a failure."""
+
+    recovery_instance_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A recovery job."""
+
+    id: str
+    type: str
+    status: str
+    """PENDING, STARTED or COMPLETED, which only means "ended"."""
+
+    initiated_by: str = ""
+    servers: tuple[ParticipatingServer, ...] = ()
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing more will happen in it; says nothing about success."""
+        return self.status == "COMPLETED"
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryInstance:
+    """An EC2 instance that DRS launched and still lists."""
+
+    id: str
+    server_id: str
+    ec2_instance_id: str = ""
+    ec2_state: str = ""
+    """`ec2InstanceState`: PENDING, RUNNING, STOPPING, STOPPED, SHUTTING-DOWN, TERMINATED, NOT_FOUND."""
+
+    is_drill: bool | None = None
+    """None when AWS did not say: never taken for a drill."""
+
+    job_id: str = ""
+    point_in_time: datetime | None = None
+    """`pointInTimeSnapshotDateTime`: the age of the data it was made from."""
+
+    failback_state: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIdentity:
+    """Whose credentials the calls are signed with (STS GetCallerIdentity)."""
+
+    account: str
+    arn: str
+    user_id: str

@@ -1,0 +1,188 @@
+"""A recovery plan: waves of source servers, what must be true before each, and what to do when one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+MAX_SERVERS_PER_WAVE = 100
+"""One StartRecovery call takes at most this many source servers (DRS quota "servers in one job")."""
+
+
+class Impact(StrEnum):
+    """Whether a server's failure is its wave's failure."""
+
+    CRITICAL = "critical"
+    OPTIONAL = "optional"
+
+
+class FailurePolicy(StrEnum):
+    """What a run does when a wave did not succeed."""
+
+    PAUSE = "pause"
+    STOP = "stop"
+    CONTINUE = "continue"
+
+
+class Mode(StrEnum):
+    """Whether a run is a drill or the real thing."""
+
+    DRILL = "drill"
+    RECOVERY = "recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The account and Region a run acts on, and how its credentials are found."""
+
+    account: str | None = None
+    region: str | None = None
+    profile: str | None = None
+    role_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanServer:
+    """One server of a wave; as authored it has an id or a name, as resolved it has both."""
+
+    id: str | None = None
+    """Source server id, `s-` and 17 hexadecimal digits."""
+
+    name: str | None = None
+    """Tag Name or host name of the source server."""
+
+    impact: Impact = Impact.CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Servers chosen by their tags when a run is created: all of `tags` must match."""
+
+    tags: Mapping[str, str]
+    impact: Impact = Impact.CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A question that a person answers before a wave launches."""
+
+    prompt: str
+    approvals: int = 1
+    """How many different people must approve."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManualStep:
+    """Something a person does and acknowledges before a wave launches."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandStep:
+    """A local command, started without a shell, before a wave launches."""
+
+    argv: tuple[str, ...]
+    modes: tuple[Mode, ...]
+    timeout_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SsmStep:
+    """An SSM automation document, run before a wave launches."""
+
+    document: str
+    modes: tuple[Mode, ...]
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    timeout_seconds: int = 300
+
+
+Step = ManualStep | CommandStep | SsmStep
+
+
+@dataclass(frozen=True, slots=True)
+class Ec2StatusCheck:
+    """Both EC2 status checks of a recovery instance are passed."""
+
+    within_seconds: int | None = None
+    """None: the default for the server's operating system."""
+
+
+@dataclass(frozen=True, slots=True)
+class TcpCheck:
+    """A port of a recovery instance accepts connections."""
+
+    port: int
+    within_seconds: int | None = None
+
+
+Check = Ec2StatusCheck | TcpCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """The networks in which drill instances may live; empty tuples say nothing."""
+
+    vpcs: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Servers launched together by one StartRecovery call."""
+
+    name: str
+    servers: tuple[PlanServer, ...] = ()
+    select: Selector | None = None
+    after: tuple[str, ...] = ()
+    """Names of the waves that must have succeeded before; the plan reader fills in the default."""
+
+    gate: Gate | None = None
+    before: tuple[Step, ...] = ()
+    checks: tuple[Check, ...] | None = None
+    """None: EC2 status checks of every critical server; empty: none, "launched, not verified"."""
+
+    timeout_seconds: int = 3600
+    max_lag_seconds: int = 900
+    on_failure: FailurePolicy = FailurePolicy.PAUSE
+    point_in_time: str = "latest"
+    """`latest`, `newest-existing`, `common`, or an ISO 8601 moment with offset."""
+
+    target: Target | None = None
+    """None: the plan's own."""
+
+    def critical_ids(self) -> tuple[str, ...]:
+        """Ids of the critical servers of a resolved wave, in plan order."""
+        return tuple(s.id for s in self.servers if s.id and s.impact is Impact.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which servers are recovered, in which order, under which conditions."""
+
+    name: str
+    waves: tuple[Wave, ...]
+    title: str = ""
+    target: Target = Target()
+    rto_seconds: int | None = None
+    rpo_seconds: int | None = None
+    isolation: Isolation = Isolation()
+
+    def servers(self) -> Iterator[tuple[Wave, PlanServer]]:
+        """Every listed server with its wave, in plan order."""
+        for wave in self.waves:
+            for server in wave.servers:
+                yield wave, server
+
+    def wave(self, name: str) -> Wave:
+        """The wave of that name.
+
+        Raises:
+            KeyError: the plan has no such wave.
+        """
+        for wave in self.waves:
+            if wave.name == name:
+                return wave
+        raise KeyError(name)
