@@ -86,7 +86,7 @@ class RecoveryInstance:
     server_id: str
     ec2_instance_id: str = ""
     ec2_state: str = ""
-    """`ec2InstanceState`: PENDING, RUNNING, STOPPING, STOPPED, SHUTTING-DOWN, TERMINATED, NOT_FOUND."""
+    """`ec2InstanceState`, as AWS gives it."""
 
     is_drill: bool | None = None
     """None when AWS did not say: never taken for a drill."""

@@ -1,4 +1,4 @@
-"""A recovery plan: waves of source servers, what must be true before each, and what to do when one fails."""
+"""A recovery plan: waves of source servers, what each waits for, what to do when one fails."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 MAX_SERVERS_PER_WAVE = 100
-"""One StartRecovery call takes at most this many source servers (DRS quota "servers in one job")."""
+"""One StartRecovery call takes at most this many source servers (DRS quota)."""
 
 
 class Impact(StrEnum):

@@ -1,0 +1,1 @@
+"""The process around the engines, and how to ask it for something."""

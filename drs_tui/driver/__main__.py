@@ -1,0 +1,5 @@
+"""`python -m drs_tui.driver`: the background driver, as the app starts it."""
+
+from drs_tui.driver.process import main
+
+main()

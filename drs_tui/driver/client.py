@@ -1,0 +1,154 @@
+"""Asking the background driver for something, and starting it first if it does not run."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from drs_tui import __version__
+from drs_tui.clock import Clock, SystemClock
+from drs_tui.config import Settings
+from drs_tui.driver.orders import DriverUnreachable, StartOrder, Welcome
+from drs_tui.driver.places import places_of
+from drs_tui.driver.wire import (
+    LONGEST_LINE,
+    error_from_data,
+    order_to_data,
+    read_line,
+    settings_to_text,
+    welcome_from_data,
+    write_line,
+)
+
+START_SECONDS = 20.0
+"""How long a driver may take to start, in real time."""
+
+ANSWER_SECONDS = 180.0
+"""How long an answer may take: a preflight of the largest plan is the slowest question."""
+
+
+class DriverClient:
+    """The driver of this user and store, over its socket."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        """Connect to nothing yet; `clock` is real time."""
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._asking = asyncio.Lock()
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def welcome(self) -> Welcome:
+        """Start the driver if need be, and ask what it is.
+
+        A driver with other settings or of another version gives way if it drives nothing.
+
+        Raises:
+            DriverUnreachable: it did not start or answer.
+        """
+        answer = await self._ask({"ask": "welcome"})
+        welcome = welcome_from_data(answer["welcome"])
+        same = answer["settings"] == settings_to_text(self._settings)
+        if (same and welcome.version == __version__) or welcome.active_runs:
+            return welcome
+        await self._ask({"ask": "stop"})
+        await self.close()
+        answer = await self._ask({"ask": "welcome"})
+        return welcome_from_data(answer["welcome"])
+
+    async def start(self, order: StartOrder) -> str:
+        """Create a run and drive it; returns its id once `run.created` is stored.
+
+        Raises:
+            StartBlocked: preflight stands in the way.
+            StartUnconfirmed: there are warnings to be acknowledged first.
+            DriverError: anything else, in words.
+        """
+        return str(await self._ask({"ask": "start", "order": order_to_data(order)}))
+
+    async def drive(self, run_id: str) -> None:
+        """Take over a run that nobody drives.
+
+        Raises:
+            DriverError: the run is unknown, or somebody else drives it.
+        """
+        await self._ask({"ask": "drive", "run_id": run_id})
+
+    async def wake(self, run_id: str) -> None:
+        """Have the driver look at the requests of a run now rather than soon."""
+        await self._ask({"ask": "wake", "run_id": run_id})
+
+    async def close(self) -> None:
+        """Let go of the connection; a driver without runs and connections ends by itself."""
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
+    async def _ask(self, question: Mapping[str, object]) -> Any:
+        async with self._asking:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    reader, writer = await self._connected()
+                    writer.write(write_line(question))
+                    await writer.drain()
+                    line = await reader.readline()
+            except (OSError, ValueError) as error:
+                await self.close()
+                words = str(error) or "it did not answer in time"
+                raise DriverUnreachable(f"the driver cannot be asked: {words}") from error
+            if not line:
+                await self.close()
+                raise DriverUnreachable(
+                    f"the driver ended before it answered; its log is {self._log}"
+                )
+        answer = read_line(line)
+        if "error" in answer:
+            raise error_from_data(answer["error"])
+        return answer.get("answer")
+
+    @property
+    def _log(self) -> str:
+        return str(places_of(self._settings).log)
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._streams is not None and not self._streams[0].at_eof():
+            return self._streams
+        path = str(places_of(self._settings).socket)
+        started: subprocess.Popen[bytes] | None = None
+        deadline = self._clock.monotonic() + START_SECONDS
+        while True:
+            try:
+                self._streams = await asyncio.open_unix_connection(path, limit=LONGEST_LINE)
+                return self._streams
+            except (FileNotFoundError, ConnectionRefusedError):
+                started = self._started(started)
+            if self._clock.monotonic() > deadline:
+                raise DriverUnreachable(
+                    f"the driver did not start within {START_SECONDS:.0f} s; its log is {self._log}"
+                )
+            await self._clock.sleep(0.05)
+
+    def _started(self, process: subprocess.Popen[bytes] | None) -> subprocess.Popen[bytes] | None:
+        """Start the driver, or see that the one that was started has not failed."""
+        if process is None:
+            return spawn(self._settings)
+        code = process.poll()
+        if code == 1:
+            words = process.stderr.read().decode(errors="replace") if process.stderr else ""
+            raise DriverUnreachable(f"the driver did not start: {words.strip()}")
+        # Another driver that is just starting, or just ending, holds the lock: try again.
+        return process if code is None else None
+
+
+def spawn(settings: Settings) -> subprocess.Popen[bytes]:
+    """Start the driver in a session of its own, so that it outlives this terminal."""
+    return subprocess.Popen(  # noqa: S603 - our own program, and no shell
+        [sys.executable, "-m", "drs_tui.driver", settings_to_text(settings)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        cwd="/",
+    )

@@ -1,0 +1,214 @@
+"""A run without the app: driven in this process, watched through the store, answered by rule."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from ulid import ULID
+
+from drs_tui.audit.store import Request, RunStore, StoreError
+from drs_tui.audit.tail import tail
+from drs_tui.clock import SystemClock
+from drs_tui.config import Settings
+from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder, StartUnconfirmed
+from drs_tui.driver.world import World, open_world
+from drs_tui.model.decisions import Choice, Wanted, WantedKind
+from drs_tui.model.events import Event, Json
+from drs_tui.model.exit_codes import BLOCKED, OUT_OF_REACH, UNDECIDED, exit_code
+from drs_tui.model.run import apply
+from drs_tui.model.state import Run
+from drs_tui.model.status import RunStatus
+
+UNATTENDED = "unattended: nobody is here to decide, so it acts as stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What a headless run says and asks."""
+
+    on_event: Callable[[Event], None]
+    say: Callable[[str], None]
+    """Words for people: progress, and why it ends."""
+
+    ask: Callable[[str], bool] | None = None
+    """A yes-or-no question to somebody at a terminal; None: nobody is there."""
+
+
+async def run_headless(
+    settings: Settings, order: StartOrder, terminal: Terminal, *, yes: bool
+) -> int:
+    """Create a run, drive it to its end, clean up as its policy says; returns the exit code."""
+
+    async def begin(world: World) -> str:
+        try:
+            return await world.host.start(order)
+        except StartUnconfirmed as unconfirmed:
+            words = "\n".join(f"  {f.thing}: {f.reason}" for f in unconfirmed.report.warnings)
+            question = f"Preflight warns:\n{words}\nStart in spite of it?"
+            if terminal.ask is None or not terminal.ask(question):
+                raise
+            keys = tuple(f.key for f in unconfirmed.report.warnings)
+            return await world.host.start(order.acknowledging(keys))
+
+    return await _drive_here(settings, terminal, begin, yes=yes)
+
+
+async def continue_headless(
+    settings: Settings, run_id: str, terminal: Terminal, *, yes: bool
+) -> int:
+    """Go on with a run that nobody drives, from here, to its end; returns the exit code."""
+
+    async def begin(world: World) -> str:
+        await world.host.drive(run_id)
+        return run_id
+
+    return await _drive_here(settings, terminal, begin, yes=yes)
+
+
+async def cleanup_headless(settings: Settings, run_id: str, actor: str, terminal: Terminal) -> int:
+    """Terminate what a drill launched; returns 0 when it is gone, else the exit code."""
+
+    async def begin(world: World) -> str:
+        await world.store.request(new_request(run_id, actor, "cleanup", {}))
+        await world.host.drive(run_id)
+        return run_id
+
+    return await _drive_here(settings, terminal, begin, yes=False)
+
+
+def new_request(run_id: str, actor: str, kind: str, data: dict[str, Json]) -> Request:
+    """A request as of now."""
+    return Request(str(ULID()), run_id, SystemClock().now(), actor, kind, data)
+
+
+async def _drive_here(
+    settings: Settings,
+    terminal: Terminal,
+    begin: Callable[[World], Awaitable[str]],
+    *,
+    yes: bool,
+) -> int:
+    try:
+        async with open_world(settings) as world:
+            return await _watch(world, await begin(world), terminal, yes=yes)
+    except StartUnconfirmed as unconfirmed:
+        terminal.say(f"{unconfirmed}. Say --yes to take that upon you; nothing was launched.")
+        return UNDECIDED
+    except StartBlocked as blocked:
+        terminal.say(f"{blocked}. Nothing was launched.")
+        return BLOCKED
+    except (DriverError, StoreError) as error:
+        terminal.say(str(error))
+        return OUT_OF_REACH
+
+
+async def _watch(world: World, run_id: str, terminal: Terminal, *, yes: bool) -> int:
+    """Follow a run that is driven here, answering what it asks, until its driving ends."""
+    operator = _Operator(world.store, terminal, yes=yes)
+    driving = asyncio.create_task(world.host.ended(run_id))
+    watching = asyncio.create_task(_follow(world, run_id, terminal, operator))
+    done, _ = await asyncio.wait((driving, watching), return_when=asyncio.FIRST_COMPLETED)
+    if watching in done:
+        driving.cancel()
+        watching.result()
+        return UNDECIDED
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    driving.result()
+    run = operator.run
+    async for event in world.store.events(run_id, after=run.seq if run else 0):
+        run = operator.see(event)
+    if run is None:
+        raise StoreError(f"run {run_id} has no events")
+    return exit_code(run)
+
+
+async def _follow(world: World, run_id: str, terminal: Terminal, operator: _Operator) -> None:
+    """Return when something is wanted that nobody here can give."""
+    async for events in tail(world.store, run_id, clock=SystemClock()):
+        for event in events:
+            operator.see(event)
+        words = await operator.answer()
+        if words:
+            terminal.say(words)
+            return
+        world.host.wake(run_id)
+
+
+class _Operator:
+    """Stands in for the person in front of the app, within what `--yes` covers."""
+
+    def __init__(self, store: RunStore, terminal: Terminal, *, yes: bool) -> None:
+        self.run: Run | None = None
+        self._store = store
+        self._terminal = terminal
+        self._yes = yes
+        self._answered: set[int] = set()
+
+    def see(self, event: Event) -> Run:
+        """Take in an event and pass it on."""
+        self.run = apply(self.run, event)
+        self._terminal.on_event(event)
+        return self.run
+
+    async def answer(self) -> str:
+        """Answer what is wanted; returns words when that takes somebody who is not here."""
+        run = self.run
+        if run is None:
+            return ""
+        for wanted in run.wanted:
+            if wanted.seq in self._answered:
+                if wanted.kind is WantedKind.GATE and self._approved(run, wanted):
+                    return self._stuck(run, wanted, "another person has to approve it")
+                continue
+            request = await self._request_for(run, wanted)
+            if request is not None:
+                self._answered.add(wanted.seq)
+                await self._store.request(request)
+            elif not any(wave.is_open and wave.wanted is None for wave in run.waves.values()):
+                return self._stuck(run, wanted, wanted.words)
+        if run.status is RunStatus.PAUSED and not any(w.is_open for w in run.waves.values()):
+            return f"run {run.run_id} is paused. Go on with: drs-tui attach {run.run_id}"
+        return ""
+
+    def _approved(self, run: Run, wanted: Wanted) -> bool:
+        return run.started_by in run.waves[wanted.wave].approvals
+
+    def _stuck(self, run: Run, wanted: Wanted, words: str) -> str:
+        choices = ", ".join(choice.value for choice in wanted.choices)
+        return (
+            f"wave {wanted.wave}: {wanted.kind.value}: {words}\n"
+            f"Nobody can decide here ({choices}). "
+            f"Go on in the app with: drs-tui attach {run.run_id}"
+        )
+
+    async def _request_for(self, run: Run, wanted: Wanted) -> Request | None:
+        match wanted.kind:
+            case WantedKind.GATE if await self._agrees(f"{wanted.wave}: {wanted.words} Approve?"):
+                return self._make(run, wanted, "approve", {})
+            case WantedKind.MANUAL if await self._agrees(f"{wanted.wave}: {wanted.words} Done?"):
+                return self._decide(run, wanted, Choice.DONE)
+            case WantedKind.GUARD_WARNED if await self._agrees(f"{wanted.words} Launch all the same?"):
+                return self._decide(run, wanted, Choice.ACKNOWLEDGE)
+            case WantedKind.WAVE_FAILED:
+                return self._decide(run, wanted, Choice.STOP, UNATTENDED)
+            case WantedKind.TIMED_OUT:
+                return self._decide(run, wanted, Choice.GIVE_UP, UNATTENDED)
+            case _:
+                return None
+
+    async def _agrees(self, question: str) -> bool:
+        if self._yes or self._terminal.ask is None:
+            return self._yes
+        # Waiting for a person must not keep the lease from being renewed.
+        return await asyncio.to_thread(self._terminal.ask, question)
+
+    def _decide(self, run: Run, wanted: Wanted, choice: Choice, text: str = "") -> Request:
+        remark: dict[str, Json] = {"text": text} if text else {}
+        return self._make(run, wanted, "decide", {"choice": choice.value, **remark})
+
+    def _make(self, run: Run, wanted: Wanted, kind: str, data: dict[str, Json]) -> Request:
+        about: dict[str, Json] = {"wave": wanted.wave, "seq": wanted.seq, **data}
+        return new_request(run.run_id, run.started_by, kind, about)

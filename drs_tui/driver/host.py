@@ -1,0 +1,344 @@
+"""Everything one process drives: runs, their leases, and one poller per account and Region."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from drs_tui import __version__
+from drs_tui.audit.recorder import Recorder
+from drs_tui.audit.store import Journal, Pulse, RunStore, StoreError
+from drs_tui.aws.connection import Aws, Connection
+from drs_tui.aws.errors import AwsError
+from drs_tui.aws.survey import Survey, survey
+from drs_tui.clock import Clock
+from drs_tui.config import Settings
+from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder, StartUnconfirmed
+from drs_tui.driver.poller import Poller
+from drs_tui.engine.drill import Drill
+from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.plan import Target
+from drs_tui.model.plan_data import plan_to_data
+from drs_tui.model.readiness import Verdict
+from drs_tui.model.state import Run
+from drs_tui.plans import PlanError, read_plan
+
+LEASE_TERM_SECONDS = 30
+EMBEDDED = "embedded"
+"""What `run.created` records as its endpoint when the simulator is in the driver itself."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """An account and Region that runs of this process act on."""
+
+    aws: Aws
+    poller: Poller
+
+
+@dataclass(slots=True)
+class Driven:
+    """A run under way in this process."""
+
+    recorder: Recorder
+    drill: Drill
+    task: asyncio.Task[None] = field(init=False)
+
+
+class Host:
+    """Creates runs and drives them, until each has ended; an async context manager."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: RunStore,
+        journal: Journal | None,
+        *,
+        drill_clock: Clock,
+        real_clock: Clock,
+        embedded_url: str = "",
+        on_change: Callable[[Run], None] = lambda _: None,
+    ) -> None:
+        """Append to `store`, by way of `journal` if it is not on this machine's own disk.
+
+        Args:
+            settings: How AWS is reached, unless a plan says otherwise.
+            store: Where the audit trail goes.
+            journal: Where events are written first; None: `store` is local.
+            drill_clock: Time of events and polls.
+            real_clock: Time of leases.
+            embedded_url: Where this process's own simulator listens; empty without one.
+            on_change: Told of each run that starts or ends here.
+        """
+        self._settings = settings
+        self._store = store
+        self._journal = journal
+        self._drill_clock = drill_clock
+        self._real_clock = real_clock
+        self._embedded_url = embedded_url
+        self._on_change = on_change
+        self._stack = AsyncExitStack()
+        self._reached: list[_Reached] = []
+        self._driven: dict[str, Driven] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        user, host = getpass.getuser(), socket.gethostname()
+        self.holder = f"{user}@{host}:{os.getpid()}:{secrets.token_hex(3)}"
+        """Who this process is to others that look at a lease."""
+
+    @property
+    def active_runs(self) -> tuple[str, ...]:
+        """Ids of the runs under way here."""
+        return tuple(self._driven)
+
+    async def __aenter__(self) -> Self:
+        """Begin with nothing to drive."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop driving, give the leases back, and close what was opened."""
+        tasks = [driven.task for driven in self._driven.values()]
+        for task in (*tasks, *self._background):
+            task.cancel()
+        await asyncio.gather(*tasks, *self._background, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def start(self, order: StartOrder) -> str:
+        """Create a run and drive it; returns its id once `run.created` is stored.
+
+        Raises:
+            StartBlocked: preflight stands in the way; nothing was recorded.
+            StartUnconfirmed: there are warnings that the order does not acknowledge.
+            DriverError: the plan, AWS or the store is at fault, in words.
+        """
+        try:
+            plan = await asyncio.to_thread(read_plan, order.plan_path)
+            reached = self._reach(self._connection_for(plan.target))
+            found = await survey(reached.aws, plan, order.mode)
+        except (PlanError, AwsError) as error:
+            raise DriverError(str(error)) from error
+        self._refuse(found, order)
+        now = self._drill_clock.now()
+        run_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{plan.name}-{secrets.token_hex(2)}"
+        recorder = await self._recorder(run_id, self._first_drafts(order, found, reached.aws, now))
+        self._drive(recorder, reached)
+        return run_id
+
+    async def drive(self, run_id: str) -> None:
+        """Go on with a run that nobody drives.
+
+        Raises:
+            DriverError: it is unknown, somebody else drives it, or the store is out of reach.
+        """
+        if run_id in self._driven:
+            self.wake(run_id)
+            return
+        try:
+            recorder = await Recorder.take(
+                self._store,
+                self._journal,
+                run_id,
+                self.holder,
+                real=self._real_clock,
+                term_seconds=LEASE_TERM_SECONDS,
+                drill=self._drill_clock,
+            )
+        except StoreError as error:
+            raise DriverError(str(error)) from error
+        self._drive(recorder, self._reach(self._connection_of(recorder.run)))
+
+    def wake(self, run_id: str) -> None:
+        """Look at a run's requests now; nothing happens if it is not driven here."""
+        if run_id in self._driven:
+            self._driven[run_id].drill.wake()
+
+    async def ended(self, run_id: str) -> None:
+        """Return once a run is no longer driven here.
+
+        Raises:
+            StoreError: its driving ended because events could not be written.
+        """
+        driven = self._driven.get(run_id)
+        if driven is not None:
+            await asyncio.shield(driven.task)
+
+    def run(self, run_id: str) -> Run | None:
+        """The state of a run that is driven here."""
+        driven = self._driven.get(run_id)
+        return driven.recorder.run if driven else None
+
+    # Starting -----------------------------------------------------------------------------------
+
+    def _refuse(self, found: Survey, order: StartOrder) -> None:
+        report = found.report
+        if report.verdict is Verdict.BLOCKS:
+            words = "; ".join(f"{f.thing}: {f.reason}" for f in report.blocks)
+            raise StartBlocked(f"preflight stands in the way: {words}", report)
+        keys = [f.key for f in report.warnings] if order.acknowledge_all else order.acknowledged
+        left = report.unacknowledged(keys)
+        if left:
+            words = "; ".join(f"{f.thing}: {f.reason}" for f in left)
+            raise StartUnconfirmed(f"preflight warns: {words}", report)
+
+    def _first_drafts(
+        self, order: StartOrder, found: Survey, aws: Aws, now: datetime
+    ) -> list[Draft]:
+        caller, plan = found.caller, found.plan
+        actor = order.actor or caller.arn
+        simulated = bool(aws.drs.is_simulator)
+        embedded = self._embedded_url and aws.connection.endpoint_url == self._embedded_url
+        target: dict[str, Json] = {"account": caller.account, "region": found.region}
+        resolved: dict[str, Json] = dict(plan_to_data(plan))  # type: ignore[arg-type]
+        created: dict[str, Json] = {
+            "plan": resolved,
+            "mode": order.mode.value,
+            "target": target,
+            "endpoints": {
+                "drs": EMBEDDED if embedded else aws.connection.endpoint_of("drs") or "",
+            },
+            "simulated": simulated,
+            "caller": {"arn": caller.arn, "account": caller.account, "user_id": caller.user_id},
+            "tool": {"name": "drs-tui", "version": __version__},
+            "speed_percent": int(self._drill_clock.speed * 100),
+            "reason": order.reason,
+            "change": order.change,
+            "cleanup_policy": order.cleanup_policy,
+        }
+        warnings = found.report.warnings
+        drafts = [
+            Draft(EventType.RUN_CREATED, now, actor, created),
+            Draft(
+                EventType.RUN_PREFLIGHTED,
+                now,
+                "driver",
+                {
+                    "verdict": found.report.verdict.value,
+                    "checks": len(found.report.findings),
+                    "findings": [f.to_data() for f in warnings],
+                },
+            ),
+        ]
+        if warnings:
+            keys: list[Json] = [f.key for f in warnings]
+            drafts.append(Draft(EventType.RUN_ACKNOWLEDGED, now, actor, {"findings": keys}))
+        return drafts
+
+    async def _recorder(self, run_id: str, drafts: list[Draft]) -> Recorder:
+        try:
+            return await Recorder.create(
+                self._store,
+                self._journal,
+                run_id,
+                drafts,
+                self.holder,
+                real=self._real_clock,
+                term_seconds=LEASE_TERM_SECONDS,
+            )
+        except StoreError as error:
+            raise DriverError(str(error)) from error
+
+    # Reaching AWS -------------------------------------------------------------------------------
+
+    def _connection_for(self, target: Target) -> Connection:
+        settings = self._settings
+        if self._embedded_url:
+            return Connection(
+                region=settings.region or target.region, endpoint_url=self._embedded_url
+            )
+        return Connection(
+            region=settings.region or target.region,
+            profile=settings.profile or target.profile,
+            role_arn=target.role_arn,
+            endpoint_url=settings.endpoint_url,
+            endpoints=dict(settings.endpoints),
+        )
+
+    def _connection_of(self, run: Run) -> Connection:
+        """How a stored run's account and Region are reached: as it was, not as settings say now."""
+        if run.endpoint_url == EMBEDDED and self._embedded_url:
+            return Connection(region=run.region, endpoint_url=self._embedded_url)
+        if run.endpoint_url == EMBEDDED:
+            raise DriverError(
+                f"{run.run_id} was run on a simulator inside its driver: go on with `drs-tui demo`"
+            )
+        target = run.plan.target
+        return Connection(
+            region=run.region,
+            profile=self._settings.profile or target.profile,
+            role_arn=target.role_arn,
+            endpoint_url=run.endpoint_url or None,
+        )
+
+    def _reach(self, connection: Connection) -> _Reached:
+        for reached in self._reached:
+            if reached.aws.connection == connection:
+                return reached
+        aws = Aws(connection, clock=self._drill_clock)
+        poller = Poller(aws, self._drill_clock)
+        task = asyncio.create_task(poller.run(), name="poller")
+        self._background.add(task)
+        self._stack.push_async_callback(aws.aclose)
+        self._reached.append(_Reached(aws, poller))
+        return self._reached[-1]
+
+    # Driving ------------------------------------------------------------------------------------
+
+    def _drive(self, recorder: Recorder, reached: _Reached) -> None:
+        run_id = recorder.run.run_id
+        drill = Drill(
+            recorder,
+            self._store,
+            reached.aws,
+            drill_clock=self._drill_clock,
+            real_clock=self._real_clock,
+            eyes=reached.poller,
+        )
+        driven = Driven(recorder, drill)
+        driven.task = asyncio.create_task(self._to_its_end(driven, reached), name=run_id)
+        self._driven[run_id] = driven
+        self._on_change(recorder.run)
+
+    async def _to_its_end(self, driven: Driven, reached: _Reached) -> None:
+        recorder, drill = driven.recorder, driven.drill
+        run_id = recorder.run.run_id
+        poller = reached.poller
+        poller.add(drill)
+
+        def pulse() -> Pulse:
+            return Pulse(
+                drill_now=self._drill_clock.now(),
+                speed_percent=int(self._drill_clock.speed * 100),
+                polled_at=poller.polled_at,
+                trouble=recorder.trouble or poller.trouble,
+            )
+
+        keeping = asyncio.create_task(recorder.keep(pulse), name=f"{run_id} lease")
+        try:
+            await drill.drive()
+            await recorder.settle()
+        except StoreError:
+            _log.exception("stopped driving %s", run_id)
+            raise
+        finally:
+            poller.remove(drill)
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await recorder.release()
+            del self._driven[run_id]
+            self._on_change(recorder.run)

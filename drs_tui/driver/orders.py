@@ -1,0 +1,118 @@
+"""What an app can order of a driver, and what the driver says of itself.
+
+DriverError
+├── StartBlocked       preflight found something that stands in the way; nothing was launched
+├── StartUnconfirmed   preflight found warnings that nobody took upon themselves
+└── DriverUnreachable  no driver could be started or asked
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from drs_tui.model.plan import Mode
+from drs_tui.model.readiness import Report
+
+
+class DriverError(Exception):
+    """A driver did not do what it was asked; the message says why and what to do."""
+
+
+class StartBlocked(DriverError):
+    """Preflight found something that stands in the way; nothing was launched or recorded."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        """Carry what preflight found."""
+        super().__init__(message)
+        self.report = report
+
+
+class StartUnconfirmed(StartBlocked):
+    """Preflight found warnings that the order does not acknowledge."""
+
+
+class DriverUnreachable(DriverError):
+    """No driver could be started, or it does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartOrder:
+    """A run to be created and driven."""
+
+    plan_path: Path
+    mode: Mode = Mode.DRILL
+    actor: str = ""
+    """Who asks; empty: the caller's own identity in AWS."""
+
+    reason: str = ""
+    change: str = ""
+    cleanup_policy: str = ""
+    """`always`, `success`, `never`; empty: somebody says later."""
+
+    acknowledged: tuple[str, ...] = ()
+    """Keys of the findings its sender takes upon themselves."""
+
+    acknowledge_all: bool = False
+
+    def acknowledging(self, keys: tuple[str, ...]) -> StartOrder:
+        """The same order with these findings taken upon oneself."""
+        return replace(self, acknowledged=keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What a driver says of itself."""
+
+    pid: int
+    version: str
+    store: str
+    log_file: str
+    drill_now: datetime
+    speed_percent: int
+    scenario: str = ""
+    """The embedded simulator's scenario; empty when it drives against AWS or another endpoint."""
+
+    endpoint_url: str = ""
+    """Where the embedded simulator listens; empty without one."""
+
+    active_runs: tuple[str, ...] = ()
+
+    def to_data(self) -> dict[str, object]:
+        """As it goes over the socket; `wire.welcome_from_data` reads it."""
+        return {**asdict(self), "drill_now": self.drill_now.isoformat()}
+
+
+class Driver(Protocol):
+    """How an app asks its driver; requests about a run go through the store, not through here."""
+
+    async def welcome(self) -> Welcome:
+        """Start the driver if need be, and ask what it is.
+
+        Raises:
+            DriverUnreachable: it did not start or answer.
+        """
+
+    async def start(self, order: StartOrder) -> str:
+        """Create a run and drive it; returns its id once `run.created` is stored.
+
+        Raises:
+            StartBlocked: preflight stands in the way.
+            StartUnconfirmed: there are warnings to be acknowledged first.
+            DriverError: anything else, in words.
+        """
+
+    async def drive(self, run_id: str) -> None:
+        """Take over a run that nobody drives (an earlier driver's, or for its clean-up).
+
+        Raises:
+            DriverError: the run is unknown, or somebody else drives it.
+        """
+
+    async def wake(self, run_id: str) -> None:
+        """Have the driver look at the requests of a run now rather than soon."""
+
+    async def close(self) -> None:
+        """Let go of the connection; a driver without runs and connections ends by itself."""

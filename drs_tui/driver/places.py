@@ -1,0 +1,57 @@
+"""Where a driver's socket, lock and log are."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from drs_tui.config import Settings
+from drs_tui.driver.orders import DriverUnreachable
+from drs_tui.driver.world import store_key
+
+LONGEST_SOCKET_PATH = 100
+"""Linux takes 108 bytes for a socket's path, with its final zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The files of the driver of one user and store."""
+
+    socket: Path
+    lock: Path
+    log: Path
+
+
+def places_of(settings: Settings) -> Places:
+    """Where the driver for these settings lives; makes the folder, for its owner alone.
+
+    Raises:
+        DriverUnreachable: the folder cannot be made, or belongs to somebody else.
+    """
+    folder = settings.state_folder
+    name = f"driver-{store_key(settings)}"
+    _make_private(folder)
+    socket = folder / f"{name}.sock"
+    if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
+        short = Path(tempfile.gettempdir()) / f"drs-tui-{os.getuid()}"
+        _make_private(short)
+        socket = short / f"{name}.sock"
+    return Places(socket, folder / f"{name}.lock", folder / f"{name}.log")
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner = folder.stat().st_uid
+    except OSError as error:
+        raise DriverUnreachable(
+            f"the driver's folder {folder} cannot be made: {error.strerror}; "
+            "set XDG_STATE_HOME to one that can"
+        ) from error
+    if owner != os.getuid():
+        raise DriverUnreachable(
+            f"the driver's folder {folder} belongs to somebody else; "
+            "set XDG_STATE_HOME to one of your own"
+        )

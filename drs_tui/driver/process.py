@@ -1,0 +1,205 @@
+"""The background driver: one process per user and store, started on demand, gone when idle."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from drs_tui import __version__
+from drs_tui.audit.store import RunStore, StoreError
+from drs_tui.clock import Clock, SystemClock
+from drs_tui.config import Settings
+from drs_tui.driver.orders import DriverError, Welcome
+from drs_tui.driver.places import Places, places_of
+from drs_tui.driver.wire import (
+    LONGEST_LINE,
+    error_to_data,
+    order_from_data,
+    read_line,
+    settings_from_text,
+    settings_to_text,
+    write_line,
+)
+from drs_tui.driver.world import World, open_world
+
+IDLE_SECONDS = 5.0
+"""How long a driver without runs and connections stays, in real time."""
+
+EXIT_ALREADY_RUNNING = 10
+
+_log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Run the driver for the settings in the one argument; `python -m drs_tui.driver SETTINGS`."""
+    settings = settings_from_text(sys.argv[1])
+    places = places_of(settings)
+    logging.basicConfig(
+        filename=places.log,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    lock = os.open(places.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(EXIT_ALREADY_RUNNING)
+    try:
+        asyncio.run(_drive(settings, places))
+    except (StoreError, ValueError, OSError) as error:
+        # The app that started this process shows what it says last.
+        _log.exception("the driver cannot go on")
+        print(error, file=sys.stderr, flush=True)
+        sys.exit(1)
+
+
+async def _drive(settings: Settings, places: Places) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    # A closed terminal is no reason to stop: the drill goes on.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    async with open_world(settings) as world:
+        service = Service(settings, world, places, SystemClock(), ended)
+        places.socket.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(
+            service.serve, path=str(places.socket), limit=LONGEST_LINE
+        )
+        places.socket.chmod(0o600)
+        _log.info("driver %s started, store %s", __version__, settings.store)
+        resuming = asyncio.create_task(resume_own(world), name="resume")
+        try:
+            await service.until_idle()
+        finally:
+            resuming.cancel()
+            places.socket.unlink(missing_ok=True)
+            server.close()
+    _log.info("driver ended")
+
+
+async def resume_own(world: World) -> None:
+    """Go on with the runs that this user's last driver on this machine left unfinished."""
+    user_and_host = world.host.holder.split(":", 1)[0]
+    for run_id in await unfinished(world.store, user_and_host):
+        try:
+            await world.host.drive(run_id)
+            _log.info("goes on with %s", run_id)
+        except DriverError as error:
+            _log.warning("does not go on with %s: %s", run_id, error)
+
+
+async def unfinished(store: RunStore, user_and_host: str) -> list[str]:
+    """Ids of the runs that are not final, or in clean-up, and were last driven from here."""
+    page = await store.list(limit=50)
+    found = []
+    for header in page.headers:
+        if header.finished_at is not None and header.cleanup != "running":
+            continue
+        lease = await store.lease(header.run_id)
+        if lease is not None and lease.holder.split(":", 1)[0] == user_and_host:
+            found.append(header.run_id)
+    return found
+
+
+class Service:
+    """Answers the apps that are connected."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        places: Places,
+        clock: Clock,
+        ended: asyncio.Event,
+    ) -> None:
+        """Serve until `ended` is set, or until nobody needs the driver; `clock` is real time."""
+        self._settings = settings
+        self._world = world
+        self._places = places
+        self._clock = clock
+        self._ended = ended
+        self._connections = 0
+        self._asked: dict[str, Callable[[Mapping[str, Any]], Awaitable[object]]] = {
+            "welcome": self._welcome,
+            "start": self._start,
+            "drive": self._drive,
+            "wake": self._wake,
+            "stop": self._stop,
+        }
+
+    async def until_idle(self) -> None:
+        """Return when asked to stop, or after a while without runs and connections."""
+        quiet = 0.0
+        while not self._ended.is_set() and quiet < IDLE_SECONDS:
+            await self._clock.sleep(0.25)
+            busy = self._connections or self._world.host.active_runs
+            quiet = 0.0 if busy else quiet + 0.25
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one connection, question by question, until it ends."""
+        self._connections += 1
+        try:
+            while line := await reader.readline():
+                writer.write(write_line(await self._answer(line)))
+                await writer.drain()
+        except (ConnectionError, ValueError) as error:
+            _log.warning("a connection broke: %s", error)
+        finally:
+            self._connections -= 1
+            writer.close()
+
+    async def _answer(self, line: bytes) -> Mapping[str, object]:
+        try:
+            question = read_line(line)
+            asked = self._asked.get(str(question.get("ask")))
+            if asked is None:
+                raise DriverError(f"driver {__version__} does not know {question.get('ask')!r}")
+            return {"answer": await asked(question)}
+        except DriverError as error:
+            return {"error": error_to_data(error)}
+        except Exception as error:
+            _log.exception("a question failed")
+            words = f"{type(error).__name__}: {error}; see {self._places.log}"
+            return {"error": error_to_data(DriverError(words))}
+
+    async def _welcome(self, _question: Mapping[str, Any]) -> object:
+        simulation = self._settings.simulation
+        return {
+            "settings": settings_to_text(self._settings),
+            "welcome": Welcome(
+                pid=os.getpid(),
+                version=__version__,
+                store=self._settings.store,
+                log_file=str(self._places.log),
+                drill_now=self._world.drill_clock.now(),
+                speed_percent=int(self._world.drill_clock.speed * 100),
+                scenario=simulation.scenario if simulation else "",
+                endpoint_url=self._world.embedded_url,
+                active_runs=self._world.host.active_runs,
+            ).to_data(),
+        }
+
+    async def _start(self, question: Mapping[str, Any]) -> object:
+        return await self._world.host.start(order_from_data(question["order"]))
+
+    async def _drive(self, question: Mapping[str, Any]) -> object:
+        await self._world.host.drive(str(question["run_id"]))
+        return None
+
+    async def _wake(self, question: Mapping[str, Any]) -> object:
+        self._world.host.wake(str(question["run_id"]))
+        return None
+
+    async def _stop(self, _question: Mapping[str, Any]) -> object:
+        if self._world.host.active_runs:
+            runs = ", ".join(self._world.host.active_runs)
+            raise DriverError(f"the driver is driving {runs}")
+        self._ended.set()
+        return None

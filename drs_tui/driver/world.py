@@ -1,0 +1,107 @@
+"""What a driving process stands on: store, clocks, host, and its simulator if it has one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from drs_tui.audit.address import SqliteAddress, open_store, parse_store
+from drs_tui.audit.sqlite import open_sqlite
+from drs_tui.audit.store import Journal, RunStore
+from drs_tui.clock import Clock, ScaledClock, SystemClock
+from drs_tui.config import Settings
+from drs_tui.driver.host import Host
+from drs_tui.model.state import Run
+
+RUNS_TO_LOOK_AT = 5
+"""Of the newest runs, how many are asked for their last event when a scaled clock starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The parts of a driving process."""
+
+    store: RunStore
+    host: Host
+    drill_clock: Clock
+    embedded_url: str
+    """Where the simulator inside this process listens; empty without one."""
+
+
+@asynccontextmanager
+async def open_world(
+    settings: Settings, on_change: Callable[[Run], None] = lambda _: None
+) -> AsyncIterator[World]:
+    """Open everything that driving needs, and close it again.
+
+    Raises:
+        StoreError: the store or the local journal cannot be used.
+        ValueError: the simulation is not one that there is.
+        OSError: the simulator cannot listen.
+    """
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings.store)
+        stack.push_async_callback(store.close)
+        journal: Journal | None = None
+        if not isinstance(parse_store(settings.store), SqliteAddress):
+            journal = await open_sqlite(journal_path(settings))
+            stack.push_async_callback(journal.close)
+        drill_clock: Clock = SystemClock()
+        embedded_url = ""
+        simulation = settings.simulation
+        if simulation is not None:
+            from drs_tui.simulator.server import Simulator, SimulatorSettings
+
+            from drs_tui.simulator.state import last_moment
+
+            start = await _latest_moment(store, drill_clock.now())
+            if simulation.state is not None:
+                start = max(start, last_moment(simulation.state) or start)
+            drill_clock = ScaledClock(simulation.speed, start)
+            simulator = await stack.enter_async_context(
+                Simulator(
+                    SimulatorSettings(
+                        scenario=simulation.scenario,
+                        seed=simulation.seed,
+                        state=simulation.state,
+                        call_log=simulation.call_log,
+                    ),
+                    drill_clock,
+                )
+            )
+            embedded_url = simulator.endpoint_url
+        host = await stack.enter_async_context(
+            Host(
+                settings,
+                store,
+                journal,
+                drill_clock=drill_clock,
+                real_clock=SystemClock(),
+                embedded_url=embedded_url,
+                on_change=on_change,
+            )
+        )
+        yield World(store, host, drill_clock, embedded_url)
+
+
+def journal_path(settings: Settings) -> Path:
+    """The file of the local journal for a store that is elsewhere."""
+    return settings.state_folder / f"journal-{store_key(settings)}.db"
+
+
+def store_key(settings: Settings) -> str:
+    """A short name for a store, for files that belong to it."""
+    return hashlib.sha256(settings.store.encode()).hexdigest()[:12]
+
+
+async def _latest_moment(store: RunStore, now: datetime) -> datetime:
+    """The later of now and the newest stored event: simulated time never goes back."""
+    page = await store.list(limit=RUNS_TO_LOOK_AT)
+    for header in page.headers:
+        async for event in store.events(header.run_id, after=header.seq - 1):
+            now = max(now, event.at)
+    return now

@@ -1,0 +1,1 @@
+"""One run's life: guard, launch, watch, gate, verify, clean up, resume."""

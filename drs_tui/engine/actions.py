@@ -1,0 +1,178 @@
+"""What a run needs done next: a pure function of its state and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from drs_tui.model.plan import ManualStep, Mode
+from drs_tui.model.state import Run, WaveState, judge_wave
+from drs_tui.model.status import CleanupStatus, RunStatus, ServerResult, WaveStatus
+
+INSTANCE_GRACE = timedelta(minutes=2)
+"""How long after a job's end DescribeRecoveryInstances may take to list what it launched."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGate:
+    """Ask the question that stands before a wave."""
+
+    wave: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartStep:
+    """Ask for a manual step."""
+
+    wave: str
+    step: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Run the guards, then send StartRecovery, once."""
+
+    wave: str
+    server_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Find out whether a launch whose end nobody recorded did happen."""
+
+    wave: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOut:
+    """Say that a wave has taken longer than its plan allows."""
+
+    wave: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishWave:
+    """Record how a wave ended."""
+
+    wave: str
+    outcome: WaveStatus
+
+
+@dataclass(frozen=True, slots=True)
+class FinishRun:
+    """Record how the run ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUp:
+    """Terminate what the drill launched."""
+
+
+Action = OpenGate | StartStep | Launch | Reconcile | TimeOut | FinishWave | FinishRun | CleanUp
+
+
+def next_actions(run: Run, now: datetime) -> list[Action]:
+    """Everything that can be done now, in plan order; empty while there is only waiting."""
+    if run.outcome is not None:
+        return [CleanUp()] if _wants_cleanup(run) else []
+    actions = [action for wave in run.waves.values() for action in _of_wave(run, wave, now)]
+    if not actions and _is_over(run):
+        return [FinishRun()]
+    return actions
+
+
+def next_moment(run: Run) -> datetime | None:
+    """When time alone will make something to do: a retry, a time-out, the end of a grace period."""
+    moments = []
+    for wave in run.waves.values():
+        if wave.retry_at is not None and wave.intent is None and not wave.status.is_final:
+            moments.append(wave.retry_at)
+        deadline = run.deadline(wave.name)
+        if wave.status is WaveStatus.IN_PROGRESS and deadline and not wave.timed_out:
+            moments.append(deadline)
+        if wave.status is WaveStatus.VERIFYING and wave.verifying_since:
+            moments.append(wave.verifying_since + INSTANCE_GRACE)
+    return min(moments, default=None)
+
+
+def _is_over(run: Run) -> bool:
+    return not run.wanted and all(wave.status.is_final for wave in run.waves.values())
+
+
+def _wants_cleanup(run: Run) -> bool:
+    if run.mode is not Mode.DRILL:
+        return False
+    status = run.cleanup.status
+    if status is CleanupStatus.RUNNING:
+        return True
+    wanted = run.cleanup_policy == "always" or (
+        run.cleanup_policy == "success" and run.outcome is RunStatus.SUCCEEDED
+    )
+    return status is CleanupStatus.DUE and wanted
+
+
+def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
+    if wave.wanted is not None or wave.status.is_final:
+        return
+    match wave.status:
+        case WaveStatus.IN_PROGRESS:
+            yield from _in_progress(run, wave, now)
+        case WaveStatus.VERIFYING:
+            if wave.gave_up or _is_verified(run, wave, now):
+                yield FinishWave(wave.name, judge_wave(run, wave.name))
+        case _ if wave.intent is not None:
+            yield Reconcile(wave.name)
+        case _:
+            yield from _before_launch(run, wave, now)
+
+
+def _in_progress(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
+    deadline = run.deadline(wave.name)
+    if wave.gave_up:
+        yield FinishWave(wave.name, judge_wave(run, wave.name))
+    elif deadline is not None and now >= deadline and not wave.timed_out:
+        yield TimeOut(wave.name)
+
+
+def _is_verified(run: Run, wave: WaveState, now: datetime) -> bool:
+    """Whether DRS lists an instance for every launched server, or had time enough to."""
+    launched = [s for s in run.of_wave(wave.name) if s.result is ServerResult.LAUNCHED]
+    if all(server.instance_state for server in launched):
+        return True
+    since = wave.verifying_since
+    return since is None or now >= since + INSTANCE_GRACE
+
+
+def _before_launch(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
+    plan = run.plan.wave(wave.name)
+    waits_for = [run.waves[name] for name in plan.after if name in run.waves]
+    if run.stopping or any(w.status is WaveStatus.CANCELLED for w in waits_for):
+        # A relaunch that never happened leaves the wave as its first attempt ended.
+        relaunch_dropped = wave.attempt > 0 and wave.relaunch
+        outcome = judge_wave(run, wave.name) if relaunch_dropped else WaveStatus.CANCELLED
+        yield FinishWave(wave.name, outcome)
+        return
+    if run.paused or (wave.retry_at is not None and now < wave.retry_at):
+        return
+    if wave.attempt == 0:
+        if not all(run.lets_pass(w.name) for w in waits_for):
+            return
+        if plan.gate is not None and not wave.gate_passed:
+            yield OpenGate(wave.name, plan.gate.prompt)
+            return
+        if wave.step < len(plan.before):
+            step = plan.before[wave.step]
+            if isinstance(step, ManualStep):
+                yield StartStep(wave.name, wave.step, step.text)
+            return
+    yield Launch(wave.name, servers_to_launch(run, wave))
+
+
+def servers_to_launch(run: Run, wave: WaveState) -> tuple[str, ...]:
+    """The servers of the next call: all of the wave, or those that a relaunch is about."""
+    if not wave.relaunch:
+        return wave.server_ids
+    return tuple(s.id for s in run.of_wave(wave.name) if s.result is not ServerResult.LAUNCHED)

@@ -1,0 +1,135 @@
+"""From what a watcher asks to what is recorded, or to why it came too late."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from drs_tui.audit.store import Request
+from drs_tui.model.decisions import Choice, Wanted, WantedKind
+from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.plan import Mode
+from drs_tui.model.state import Run, WaveState, judge_wave
+from drs_tui.model.status import CleanupStatus, WaveStatus
+
+
+class StaleRequest(Exception):
+    """What a request was about has passed, or never was; the message says what."""
+
+
+def answer(run: Run, request: Request, now: datetime) -> list[Draft]:
+    """The events that a request becomes: never none, so that its sender sees what became of it."""
+    try:
+        found = _events(run, request)
+    except StaleRequest as stale:
+        why: dict[str, Json] = {"kind": request.kind, "why": str(stale), **_asked(request)}
+        found = [(EventType.REQUEST_STALE, why)]
+    return [
+        Draft(kind, now, request.actor, {**data, "request_id": request.request_id})
+        for kind, data in found
+    ]
+
+
+def _asked(request: Request) -> dict[str, Json]:
+    return {k: v for k, v in request.data.items() if k in ("wave", "seq", "choice", "text")}
+
+
+def _events(run: Run, request: Request) -> list[tuple[str, dict[str, Json]]]:
+    text = _text(request, "text")
+    remark: dict[str, Json] = {"text": text} if text else {}
+    match request.kind:
+        case "note":
+            return [(EventType.RUN_NOTED, {"text": text})]
+        case "cleanup":
+            return _cleanup(run)
+        case _ if run.outcome is not None:
+            raise StaleRequest("the run has ended")
+        case "pause":
+            if run.paused:
+                raise StaleRequest("the run is paused already")
+            return [(EventType.RUN_PAUSED, remark)]
+        case "resume":
+            if not run.paused:
+                raise StaleRequest("the run is not paused")
+            return [(EventType.RUN_RESUMED, remark)]
+        case "cancel":
+            if run.cancelled:
+                raise StaleRequest("the run is cancelled already")
+            return [(EventType.RUN_CANCEL_REQUESTED, remark)]
+        case "approve":
+            return _approve(run, request, remark)
+        case "decline":
+            wave, _ = _wanted(run, request, WantedKind.GATE, WantedKind.MANUAL)
+            return [(EventType.WAVE_DECLINED, {"wave": wave.name, **remark})]
+        case "decide":
+            return _decide(run, request, remark)
+        case kind:
+            raise StaleRequest(f"this version does not know requests of kind {kind!r}")
+
+
+def _cleanup(run: Run) -> list[tuple[str, dict[str, Json]]]:
+    if run.mode is not Mode.DRILL:
+        raise StaleRequest("what a recovery launched is not cleaned up")
+    if run.outcome is None:
+        raise StaleRequest("the run has not ended: cancel it first")
+    if run.cleanup.status is CleanupStatus.RUNNING:
+        raise StaleRequest("the clean-up is under way")
+    if run.cleanup.status in (CleanupStatus.NONE, CleanupStatus.DONE):
+        raise StaleRequest("nothing that this run launched is left")
+    return [(EventType.CLEANUP_INTENDED, {"instances": []})]
+
+
+def _approve(
+    run: Run, request: Request, remark: dict[str, Json]
+) -> list[tuple[str, dict[str, Json]]]:
+    wave, wanted = _wanted(run, request, WantedKind.GATE)
+    if request.actor in wave.approvals:
+        raise StaleRequest(f"{request.actor} has approved it already; another person has to")
+    return [(EventType.WAVE_APPROVED, {"wave": wave.name, "gate": wanted.seq, **remark})]
+
+
+def _decide(
+    run: Run, request: Request, remark: dict[str, Json]
+) -> list[tuple[str, dict[str, Json]]]:
+    wave, wanted = _wanted(run, request, *WantedKind)
+    try:
+        choice = Choice(_text(request, "choice"))
+    except ValueError:
+        raise StaleRequest(f"{_text(request, 'choice')!r} is no choice") from None
+    if choice not in wanted.choices or wanted.kind is WantedKind.GATE:
+        raise StaleRequest(f"{choice.value!r} is no answer to {wanted.kind.value!r}")
+    decided: dict[str, Json] = {"wave": wave.name, "choice": choice.value, **remark}
+    match choice:
+        case Choice.DONE:
+            return [(EventType.STEP_DONE, {"wave": wave.name, "step": wave.step, **remark})]
+        case Choice.DECLINE:
+            return [(EventType.WAVE_DECLINED, {"wave": wave.name, **remark})]
+        case Choice.EXTEND:
+            by_ms = run.plan.wave(wave.name).timeout_seconds * 1000
+            return [(EventType.WAVE_EXTENDED, {"wave": wave.name, "by_ms": by_ms, **remark})]
+        case Choice.ACKNOWLEDGE:
+            keys = [f"{f.get('check')}:{f.get('thing')}" for f in run.findings]
+            return [(EventType.WAVE_DECIDED, {**decided, "findings": keys})]
+        case Choice.SKIP:
+            # A relaunch that is not wanted any more leaves what its first attempt reached.
+            outcome = judge_wave(run, wave.name) if wave.relaunch else WaveStatus.SKIPPED
+            skipped: dict[str, Json] = {"wave": wave.name, "outcome": outcome.value}
+            return [(EventType.WAVE_DECIDED, decided), (EventType.WAVE_FINISHED, skipped)]
+        case _:
+            return [(EventType.WAVE_DECIDED, decided)]
+
+
+def _wanted(run: Run, request: Request, *kinds: WantedKind) -> tuple[WaveState, Wanted]:
+    name = _text(request, "wave")
+    wave = run.waves.get(name)
+    if wave is None:
+        raise StaleRequest(f"the run has no wave {name!r}")
+    if wave.wanted is None or wave.wanted.kind not in kinds:
+        raise StaleRequest("that decision is no longer wanted")
+    if request.data.get("seq") != wave.wanted.seq:
+        raise StaleRequest("it answers an earlier question; this one came up since")
+    return wave, wave.wanted
+
+
+def _text(request: Request, member: str) -> str:
+    value = request.data.get(member, "")
+    return value if isinstance(value, str) else ""

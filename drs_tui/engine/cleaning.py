@@ -1,0 +1,143 @@
+"""Clean-up: terminating what a drill launched, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from drs_tui.audit.recorder import Recorder
+from drs_tui.aws.connection import Aws
+from drs_tui.aws.errors import AwsError, AwsRefused, AwsThrottled
+from drs_tui.aws.survey import JOBS_MAY_TAKE, recent_jobs
+from drs_tui.clock import Clock
+from drs_tui.engine.news import DRIVER, GONE_STATES, Look, news
+from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.observed import Job, RecoveryInstance
+from drs_tui.model.plan import Mode
+from drs_tui.model.state import Run
+from drs_tui.model.status import CleanupStatus
+
+MOST_AT_ONCE = 100
+"""Instances a TerminateRecoveryInstances call: it takes 200, but a job holds 100 servers."""
+
+LOOK_EVERY_SECONDS = 5.0
+PATIENCE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaner:
+    """Terminates the drill instances of one run."""
+
+    recorder: Recorder
+    aws: Aws
+    clock: Clock
+    """Drill time."""
+
+    async def clean_up(self) -> None:
+        """Terminate until DRS lists none of the run's drill instances any more.
+
+        Instance ids are never reused, so after an unclear answer it is safe to look and to ask
+        again for what is left and in no TERMINATE job.
+
+        Raises:
+            LeaseLost: somebody else drives the run now; nothing was sent.
+            StoreError: the run's events cannot be written.
+        """
+        began = self.recorder.run.cleanup.intended_at or self.clock.now()
+        trouble = ""
+        while True:
+            try:
+                left = await self._look()
+                if not left:
+                    await self._finish(CleanupStatus.DONE, [], "")
+                    return
+                if self.clock.now() - began > PATIENCE:
+                    words = trouble or f"not gone after {PATIENCE.seconds // 60} minutes"
+                    await self._finish(CleanupStatus.FAILED, left, words)
+                    return
+                held, ending = await self._held_by_jobs(), self._ending()
+                free = [i for i in left if i.server_id not in held and i.id not in ending]
+                for batch in _batches(free):
+                    await self._terminate(batch)
+                trouble = ""
+            except AwsThrottled as error:
+                trouble = str(error)
+                await self.clock.sleep(error.retry_after_seconds or LOOK_EVERY_SECONDS)
+            except AwsRefused as error:
+                if error.code != "ConflictException":
+                    await self._finish(CleanupStatus.FAILED, [], str(error))
+                    return
+                trouble = str(error)
+            except AwsError as error:
+                trouble = str(error)
+                if self.clock.now() - began > PATIENCE:
+                    await self._finish(CleanupStatus.FAILED, [], trouble)
+                    return
+            await self.clock.sleep(LOOK_EVERY_SECONDS)
+
+    async def _look(self) -> list[RecoveryInstance]:
+        """Ask DRS what is there, record the news, and return what is still to be terminated."""
+        ids = list(self.recorder.run.servers)
+        instances = await self.aws.drs.recovery_instances(server_ids=ids)
+        running = [j for j in self.recorder.run.cleanup.job_ids if not self._job_ended(j)]
+        jobs = await self.aws.drs.jobs(running) if running else []
+        logs = {job.id: await self.aws.drs.job_log(job.id) for job in jobs}
+        look = Look(jobs=jobs, logs=logs, instances=instances, asked_servers=frozenset(ids))
+        drafts = news(self.recorder.run, look, self.clock.now())
+        if drafts:
+            await self.recorder.record(drafts)
+        return launched_as_drill(self.recorder.run, instances)
+
+    def _job_ended(self, job_id: str) -> bool:
+        return self.recorder.run.jobs[job_id].is_ended
+
+    def _ending(self) -> set[str]:
+        cleanup = self.recorder.run.cleanup
+        running = (ids for job, ids in cleanup.instances_of.items() if not self._job_ended(job))
+        return {instance_id for ids in running for instance_id in ids}
+
+    async def _held_by_jobs(self) -> set[str]:
+        jobs = await recent_jobs(self.aws, JOBS_MAY_TAKE)
+        return {s.server_id for job in jobs if not job.is_ended for s in job.servers}
+
+    async def _terminate(self, batch: Sequence[RecoveryInstance]) -> None:
+        ids = [instance.id for instance in batch]
+        await self._record(EventType.CLEANUP_INTENDED, instances=list(ids))
+        await self.recorder.settle()
+        self.recorder.assert_lease()
+        job: Job = await self.aws.drs.terminate_recovery_instances(ids)
+        await self._record(EventType.CLEANUP_STARTED, job_id=job.id, instances=list(ids))
+
+    async def _finish(
+        self, outcome: CleanupStatus, left: Sequence[RecoveryInstance], words: str
+    ) -> None:
+        known = [i.id for i in self.recorder.run.instances.values() if not i.gone]
+        remaining = [] if outcome is CleanupStatus.DONE else [i.id for i in left] or known
+        await self._record(
+            EventType.CLEANUP_FINISHED,
+            outcome=outcome.value,
+            remaining=list(remaining),
+            words=words,
+        )
+
+    async def _record(self, event: EventType, **data: Json) -> None:
+        await self.recorder.record([Draft(event, self.clock.now(), DRIVER, data)])
+
+
+def launched_as_drill(run: Run, instances: Sequence[RecoveryInstance]) -> list[RecoveryInstance]:
+    """What a clean-up may name: launched by a job of this run, as a drill, by DRS's own word."""
+    if run.mode is not Mode.DRILL:
+        return []
+    return [
+        instance
+        for instance in instances
+        if instance.is_drill is True
+        and instance.job_id in run.jobs
+        and instance.ec2_state not in GONE_STATES
+    ]
+
+
+def _batches(instances: Sequence[RecoveryInstance]) -> Iterator[Sequence[RecoveryInstance]]:
+    for start in range(0, len(instances), MOST_AT_ONCE):
+        yield instances[start : start + MOST_AT_ONCE]

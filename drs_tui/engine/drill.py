@@ -1,0 +1,256 @@
+"""The engine: it drives one run from its events, its watchers' requests and what DRS says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, Protocol
+
+from drs_tui.audit.recorder import Recorder
+from drs_tui.audit.store import RunStore
+from drs_tui.aws.connection import Aws
+from drs_tui.clock import Clock
+from drs_tui.engine.actions import (
+    Action,
+    CleanUp,
+    FinishRun,
+    FinishWave,
+    Launch,
+    OpenGate,
+    Reconcile,
+    StartStep,
+    TimeOut,
+    next_actions,
+    next_moment,
+)
+from drs_tui.engine.answers import answer
+from drs_tui.engine.cleaning import Cleaner
+from drs_tui.engine.launching import Launcher
+from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
+from drs_tui.engine.pace import poll_seconds
+from drs_tui.engine.waiting import first_of
+from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
+from drs_tui.model.plan import Mode
+from drs_tui.model.state import Run, judge_run
+from drs_tui.model.status import ServerResult, WaveStatus
+
+REQUESTS_EVERY_SECONDS = 1.0
+"""Real seconds between looks at what watchers ask for, unless a look is asked for."""
+
+_EXPECTED_INITIATOR = {Mode.DRILL: "START_DRILL", Mode.RECOVERY: "START_RECOVERY"}
+
+
+class Eyes(Protocol):
+    """Whoever looks at DRS for this run, and for others beside it."""
+
+    def hurry(self) -> None:
+        """Reckon anew when to look: there may be a new job."""
+
+    async def look(self) -> None:
+        """Look once, now, and tell what was seen."""
+
+
+class Drill:
+    """Drives one run; also what the poller asks what to look at."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        store: RunStore,
+        aws: Aws,
+        *,
+        drill_clock: Clock,
+        real_clock: Clock,
+        eyes: Eyes,
+    ) -> None:
+        """Take a recorder that holds the run's lease."""
+        self._recorder = recorder
+        self._store = store
+        self._drill_clock = drill_clock
+        self._real_clock = real_clock
+        self._eyes = eyes
+        self._launcher = Launcher(recorder, aws, drill_clock)
+        self._cleaner = Cleaner(recorder, aws, drill_clock)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._recording = asyncio.Lock()
+        self._woken = asyncio.Event()
+
+    @property
+    def run(self) -> Run:
+        """The run as it stands."""
+        return self._recorder.run
+
+    def wake(self) -> None:
+        """Look at the run and at what is asked of it now."""
+        self._woken.set()
+
+    async def drive(self) -> None:
+        """Drive until the run, and the clean-up that is wanted, have ended.
+
+        Raises:
+            LeaseLost: somebody else drives the run now.
+            StoreError: the run's events cannot be written.
+        """
+        try:
+            while True:
+                self._woken.clear()
+                self._raise_failures()
+                await self._answer_requests()
+                if await self._act():
+                    continue
+                self._eyes.hurry()
+                if self.run.outcome is not None and not self._tasks:
+                    return
+                await self._wait()
+        finally:
+            await self._end_tasks()
+
+    # What the poller asks -----------------------------------------------------------------------
+
+    def job_ids(self) -> tuple[str, ...]:
+        """The jobs to look at; a clean-up looks at its own."""
+        return tuple(j for j in jobs_to_watch(self.run) if j not in self.run.cleanup.job_ids)
+
+    def server_ids(self) -> tuple[str, ...]:
+        """The source servers whose recovery instances to look up."""
+        return servers_to_look_up(self.run)
+
+    def poll_seconds(self) -> float:
+        """Drill seconds until this run wants the next look."""
+        return poll_seconds(self.run, self._drill_clock.now())
+
+    async def observe(self, look: Look) -> None:
+        """Record what a look brought, all of it as one append."""
+        async with self._recording:
+            drafts = news(self.run, look, self._drill_clock.now())
+            if drafts:
+                await self._recorder.record([*drafts, *self._wrong_initiator(drafts)])
+        self.wake()
+
+    def _wrong_initiator(self, drafts: list[Draft]) -> list[Draft]:
+        """A job that is not what was asked for stops every further launch."""
+        expected = _EXPECTED_INITIATOR[self.run.mode]
+        for draft in drafts:
+            initiated_by = draft.data.get("initiated_by") or expected
+            if draft.type == EventType.JOB_OBSERVED and initiated_by != expected:
+                words = (
+                    f"job {draft.data['job_id']} says {initiated_by}, and {expected} was asked "
+                    "for: look at it in DRS before you go on"
+                )
+                return [self._draft(EventType.RUN_PAUSED, text=words)]
+        return []
+
+    # Doing --------------------------------------------------------------------------------------
+
+    async def _answer_requests(self) -> None:
+        for request in await self._store.requests(self.run.run_id):
+            async with self._recording:
+                if request.request_id not in self.run.requests:
+                    drafts = answer(self.run, request, self._drill_clock.now())
+                    await self._recorder.record(drafts)
+
+    async def _act(self) -> bool:
+        """Start what takes time and record the first thing that doesn't; False: nothing new."""
+        async with self._recording:
+            for action in next_actions(self.run, self._drill_clock.now()):
+                draft = self._do(action)
+                if draft is not None:
+                    await self._recorder.record([draft])
+                    return True
+        return False
+
+    def _do(self, action: Action) -> Draft | None:
+        """What an action records at once; None when it goes on by itself."""
+        match action:
+            case OpenGate(wave, prompt):
+                return self._draft(EventType.WAVE_GATE_OPENED, wave=wave, prompt=prompt)
+            case StartStep(wave, step, text):
+                return self._draft(EventType.STEP_STARTED, wave=wave, step=step, text=text)
+            case FinishWave(wave, outcome):
+                return self._wave_finished(wave, outcome)
+            case FinishRun():
+                return self._run_finished()
+            case Launch(wave, server_ids):
+                self._start(wave, lambda: self._launcher.launch(wave, server_ids))
+            case Reconcile(wave):
+                self._start(wave, lambda: self._launcher.reconcile(wave))
+            case TimeOut(wave):
+                self._start(wave, lambda: self._time_out(wave))
+            case CleanUp():
+                self._start("", self._cleaner.clean_up)
+        return None
+
+    def _start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Let a wave's work (or the clean-up's, of no wave) go on beside the rest, once."""
+        if name not in self._tasks:
+            task = asyncio.create_task(work(), name=f"{self.run.run_id} {name}")
+            self._tasks[name] = task
+            task.add_done_callback(lambda _: self.wake())
+
+    def _raise_failures(self) -> None:
+        for name, task in list(self._tasks.items()):
+            if task.done():
+                del self._tasks[name]
+                task.result()
+
+    async def _end_tasks(self) -> None:
+        """Cancel what waits; a call that was sent is still waited for by whoever sent it."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _time_out(self, name: str) -> None:
+        """Ask DRS once more, and believe it; only then say that it took too long."""
+        await self._eyes.look()
+        async with self._recording:
+            wave = self.run.waves[name]
+            if wave.status is WaveStatus.IN_PROGRESS and not wave.timed_out:
+                minutes = self.run.plan.wave(name).timeout_seconds // 60
+                words = f"job {wave.job_id} has not ended after {minutes} minutes"
+                draft = self._draft(EventType.WAVE_TIMED_OUT, wave=name, words=words)
+                await self._recorder.record([draft])
+
+    def _wave_finished(self, name: str, outcome: WaveStatus) -> Draft:
+        if outcome is WaveStatus.CANCELLED:
+            return self._draft(EventType.WAVE_FINISHED, wave=name, outcome=outcome.value)
+        servers = self.run.of_wave(name)
+        failed = [s for s in servers if s.result is not ServerResult.LAUNCHED]
+        return self._draft(
+            EventType.WAVE_FINISHED,
+            wave=name,
+            outcome=outcome.value,
+            launched=[s.id for s in servers if s.result is ServerResult.LAUNCHED],
+            failed=[s.id for s in failed],
+            words="; ".join(f"{s.name} {s.result.value}" for s in failed),
+        )
+
+    def _run_finished(self) -> Draft:
+        run = self.run
+        rto, rpo = reached_rto_ms(run), reached_rpo_ms(run)
+        outcome = judge_run(run)
+        return self._draft(
+            EventType.RUN_FINISHED,
+            outcome=outcome.value,
+            objectives=objectives_of(run, outcome, rto, rpo).value,
+            rto_ms=rto,
+            rpo_ms=rpo,
+        )
+
+    def _draft(self, event: EventType, **data: Json) -> Draft:
+        return Draft(event, self._drill_clock.now(), DRIVER, data)
+
+    async def _wait(self) -> None:
+        waits: list[Coroutine[Any, Any, object]] = [
+            self._woken.wait(),
+            self._real_clock.sleep(REQUESTS_EVERY_SECONDS),
+        ]
+        moment = next_moment(self.run)
+        if moment is not None:
+            waits.append(self._drill_clock.sleep(_seconds_to(moment, self._drill_clock.now())))
+        await first_of(*waits)
+
+
+def _seconds_to(moment: datetime, now: datetime) -> float:
+    return max((moment - now).total_seconds(), 0.05)

@@ -1,0 +1,100 @@
+"""What a run can want from a person, and what the person can answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class WantedKind(StrEnum):
+    """Why a wave does not go on by itself."""
+
+    GATE = "gate"
+    MANUAL = "manual"
+    DECLINED = "declined"
+    GUARD_WARNED = "guard warned"
+    GUARD_BLOCKED = "guard blocked"
+    LAUNCH_REFUSED = "launch refused"
+    LAUNCH_UNKNOWN = "launch unknown"
+    TIMED_OUT = "timed out"
+    WAVE_FAILED = "wave failed"
+
+
+class Choice(StrEnum):
+    """What can be answered."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+    DONE = "done"
+    ASK_AGAIN = "ask again"
+    ACKNOWLEDGE = "acknowledge"
+    RETRY = "retry"
+    SEARCH = "search"
+    RESEND = "resend"
+    EXTEND = "extend"
+    GIVE_UP = "give up"
+    RELAUNCH = "relaunch"
+    ACCEPT = "accept"
+    SKIP = "skip"
+    STOP = "stop"
+
+
+CHOICES: dict[WantedKind, tuple[Choice, ...]] = {
+    WantedKind.GATE: (Choice.APPROVE, Choice.DECLINE),
+    WantedKind.MANUAL: (Choice.DONE, Choice.DECLINE),
+    WantedKind.DECLINED: (Choice.ASK_AGAIN, Choice.SKIP, Choice.STOP),
+    WantedKind.GUARD_WARNED: (Choice.ACKNOWLEDGE, Choice.RETRY, Choice.SKIP, Choice.STOP),
+    WantedKind.GUARD_BLOCKED: (Choice.RETRY, Choice.SKIP, Choice.STOP),
+    WantedKind.LAUNCH_REFUSED: (Choice.RETRY, Choice.SKIP, Choice.STOP),
+    WantedKind.LAUNCH_UNKNOWN: (Choice.SEARCH, Choice.RESEND, Choice.SKIP, Choice.STOP),
+    WantedKind.TIMED_OUT: (Choice.EXTEND, Choice.GIVE_UP),
+    WantedKind.WAVE_FAILED: (Choice.RELAUNCH, Choice.ACCEPT, Choice.STOP),
+}
+"""The answers that make sense to each, the harmless first."""
+
+CHOICE_WORDS: dict[Choice, str] = {
+    Choice.APPROVE: "launch the wave",
+    Choice.DECLINE: "do not launch it now",
+    Choice.DONE: "the step is done",
+    Choice.ASK_AGAIN: "ask again",
+    Choice.ACKNOWLEDGE: "go on in spite of the warnings",
+    Choice.RETRY: "check again and launch",
+    Choice.SEARCH: "look for its job again",
+    Choice.RESEND: "launch again: if the first call did arrive, this is a second launch",
+    Choice.EXTEND: "wait as long again",
+    Choice.GIVE_UP: "stop waiting and judge the wave by what is known",
+    Choice.RELAUNCH: "launch the failed servers again",
+    Choice.ACCEPT: "go on with the next wave in spite of it",
+    Choice.SKIP: "skip this wave and go on",
+    Choice.STOP: "launch nothing more",
+}
+
+LAUNCHING_CHOICES = frozenset(
+    {Choice.APPROVE, Choice.ACKNOWLEDGE, Choice.RETRY, Choice.RESEND, Choice.RELAUNCH}
+)
+"""The answers that can end in a StartRecovery call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A decision that a wave waits for."""
+
+    kind: WantedKind
+    wave: str
+    seq: int
+    """The event that raised it; an answer names it, so that an old answer is known as stale."""
+
+    since: datetime
+    words: str
+    """What happened, for people."""
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What can be answered."""
+        return CHOICES[self.kind]
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether the plan asked for it (a gate, a manual step); everything else is trouble."""
+        return self.kind in (WantedKind.GATE, WantedKind.MANUAL)

@@ -1,0 +1,1 @@
+"""How each group of events changes the state of a run."""

@@ -1,0 +1,65 @@
+"""How `cleanup.*` events change a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drs_tui.model.events import Event
+from drs_tui.model.folding.reading import (
+    read_text,
+    read_texts,
+    with_item,
+)
+from drs_tui.model.state import JobState, Run
+from drs_tui.model.status import CleanupStatus
+
+
+def cleanup_intended(run: Run, event: Event) -> Run:
+    """Apply `cleanup.intended`."""
+    before = run.cleanup
+    begins = before.status is not CleanupStatus.RUNNING
+    cleanup = replace(
+        before,
+        status=CleanupStatus.RUNNING,
+        intended=tuple(dict.fromkeys((*before.intended, *read_texts(event.data, "instances")))),
+        intended_at=event.at if begins else before.intended_at,
+        remaining=(),
+        words="",
+    )
+    return replace(run, cleanup=cleanup)
+
+
+def cleanup_started(run: Run, event: Event) -> Run:
+    """Apply `cleanup.started`."""
+    job_id = read_text(event.data, "job_id")
+    cleanup = replace(
+        run.cleanup,
+        job_ids=(*run.cleanup.job_ids, job_id),
+        instances_of=with_item(
+            run.cleanup.instances_of, job_id, read_texts(event.data, "instances")
+        ),
+    )
+    jobs = run.jobs
+    if job_id not in jobs:
+        jobs = with_item(jobs, job_id, JobState(job_id, "", 0))
+    return replace(run, cleanup=cleanup, jobs=jobs)
+
+
+def cleanup_observed(run: Run, event: Event) -> Run:
+    """Apply `cleanup.observed`."""
+    words = read_text(event.data, "words", "")
+    remaining = read_texts(event.data, "remaining")
+    return replace(run, cleanup=replace(run.cleanup, words=words, remaining=remaining))
+
+
+def cleanup_finished(run: Run, event: Event) -> Run:
+    """Apply `cleanup.finished`."""
+    remaining = read_texts(event.data, "remaining")
+    done = read_text(event.data, "outcome") == CleanupStatus.DONE and not remaining
+    cleanup = replace(
+        run.cleanup,
+        status=CleanupStatus.DONE if done else CleanupStatus.FAILED,
+        remaining=remaining,
+        words=read_text(event.data, "words", ""),
+    )
+    return replace(run, cleanup=cleanup)

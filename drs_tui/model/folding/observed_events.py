@@ -1,0 +1,138 @@
+"""How what DRS was seen to do changes a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from drs_tui.model.events import Event, Json
+from drs_tui.model.folding.reading import (
+    read_flag,
+    read_mapping,
+    read_text,
+    with_item,
+    with_servers,
+    with_wave,
+)
+from drs_tui.model.plan import Mode
+from drs_tui.model.state import InstanceState, JobState, Run, ServerState
+from drs_tui.model.status import LOG_PHASES, CleanupStatus, Phase, WaveStatus
+from drs_tui.model.times import parse_time
+
+
+def job_observed(run: Run, event: Event) -> Run:
+    """Apply `job.observed`."""
+    job_id = read_text(event.data, "job_id")
+    status = read_text(event.data, "status")
+    job = run.jobs.get(job_id) or JobState(job_id, "", 0)
+    job = replace(
+        job, status=status, initiated_by=read_text(event.data, "initiated_by", job.initiated_by)
+    )
+    run = replace(run, jobs=with_item(run.jobs, job_id, job))
+    if not job.is_ended or job.wave not in run.waves:
+        return run
+    run = with_servers(
+        run, (replace(s, job_ended=True) for s in run.of_wave(job.wave) if s.job_id == job_id)
+    )
+    wave = run.waves[job.wave]
+    if wave.job_id != job_id or wave.status is not WaveStatus.IN_PROGRESS:
+        return run
+    return with_wave(run, wave, status=WaveStatus.VERIFYING, verifying_since=event.at, wanted=None)
+
+
+def server_observed(run: Run, event: Event) -> Run:
+    """Apply `server.observed`."""
+    server = run.servers.get(read_text(event.data, "server"))
+    if server is None:
+        return run
+    changed = replace(
+        server,
+        launch_status=read_text(event.data, "launch_status", ""),
+        instance_id=read_text(event.data, "instance_id", "") or server.instance_id,
+    )
+    return with_servers(run, (changed,))
+
+
+def job_logged(run: Run, event: Event) -> Run:
+    """Apply `job.logged`."""
+    job_id = read_text(event.data, "job_id")
+    item = read_mapping(event.data, "item")
+    key = log_key(item)
+    job = run.jobs.get(job_id) or JobState(job_id, "", 0)
+    job = replace(job, log=with_item(job.log, key, job.log.get(key, 0) + 1))
+    run = replace(run, jobs=with_item(run.jobs, job_id, job))
+    details = read_mapping(item, "eventData")
+    name = read_text(item, "event", "")
+    server_id = details.get("sourceServerID")
+    if isinstance(server_id, str):
+        server = run.servers.get(server_id)
+        named = [server] if server is not None and server.job_id == job_id else []
+    elif name in LOG_PHASES:
+        # An event that names no server (CLEANUP_START in some jobs) is about all of them.
+        named = [s for s in run.servers.values() if s.job_id == job_id]
+    else:
+        return run
+    logged = item.get("logDateTime")
+    at = (parse_time(logged) if isinstance(logged, str) else None) or event.at
+    return with_servers(run, (_after_log(s, name, details, at) for s in named))
+
+
+def _after_log(
+    server: ServerState, name: str, details: Mapping[str, Json], at: datetime
+) -> ServerState:
+    phase = LOG_PHASES.get(name, server.phase)
+    error = details.get("rawError")
+    attempts, most = details.get("attemptCount"), details.get("maxAttemptsCount")
+    if isinstance(attempts, int) and isinstance(most, int) and attempts < most:
+        # A failure with attempts left is a retry, and the phase goes on.
+        phase = server.phase if phase is Phase.FAILED else phase
+    instance = details.get("targetInstanceID")
+    phases = server.phases
+    if phase is not server.phase and not any(name is phase for name, _ in phases):
+        phases = (*phases, (phase, at))
+    return replace(
+        server,
+        phase=phase,
+        phases=phases,
+        last_log=name,
+        error=error if isinstance(error, str) and error else server.error,
+        previous_snapshot=server.previous_snapshot or name == "USING_PREVIOUS_SNAPSHOT",
+        instance_id=instance if isinstance(instance, str) and instance else server.instance_id,
+    )
+
+
+def log_key(item: Mapping[str, Json]) -> str:
+    """What makes two log items the same: all that AWS said, in any order of members."""
+    return repr(sorted((k, _frozen(v)) for k, v in item.items()))
+
+
+def _frozen(value: Json) -> str:
+    if isinstance(value, Mapping):
+        return log_key(value)
+    return repr(value)
+
+
+def instance_observed(run: Run, event: Event) -> Run:
+    """Apply `instance.observed`."""
+    data = event.data
+    instance_id = read_text(data, "instance")
+    server_id = read_text(data, "server", "")
+    drill = data.get("is_drill")
+    state = InstanceState(
+        id=instance_id,
+        server_id=server_id,
+        state=read_text(data, "state", ""),
+        is_drill=drill if isinstance(drill, bool) else None,
+        job_id=read_text(data, "job_id", ""),
+        gone=read_flag(data, "gone"),
+    )
+    run = replace(run, instances=with_item(run.instances, instance_id, state))
+    cleanup = run.cleanup
+    if cleanup.status is CleanupStatus.DONE and run.mode is Mode.DRILL and not state.gone:
+        run = replace(run, cleanup=replace(cleanup, status=CleanupStatus.DUE))
+    server = run.servers.get(server_id)
+    if server is None or (server.job_id and state.job_id != server.job_id):
+        return run
+    shown = "gone" if state.gone else state.state
+    return with_servers(run, (replace(server, instance_id=instance_id, instance_state=shown),))

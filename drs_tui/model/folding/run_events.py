@@ -1,0 +1,113 @@
+"""How `run.*` events change a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from drs_tui.model.events import Event
+from drs_tui.model.folding.reading import (
+    UnreadableError,
+    read_flag,
+    read_mapping,
+    read_mappings,
+    read_number,
+    read_optional_number,
+    read_text,
+    read_texts,
+    stopped,
+)
+from drs_tui.model.plan import Mode
+from drs_tui.model.plan_data import plan_from_data
+from drs_tui.model.state import Note, Run, ServerState, WaveState
+from drs_tui.model.status import CleanupStatus, Objectives, RunStatus
+
+
+def run_created(run: Run, event: Event) -> Run:
+    """Apply `run.created`."""
+    data = event.data
+    try:
+        plan = plan_from_data(read_mapping(data, "plan"))
+    except ValueError as error:
+        raise UnreadableError("plan") from error
+    target = read_mapping(data, "target")
+    servers = {
+        server.id: ServerState(server.id, server.name or server.id, wave.name, server.impact)
+        for wave, server in plan.servers()
+        if server.id
+    }
+    waves = {
+        wave.name: WaveState(wave.name, tuple(s.id for s in wave.servers if s.id))
+        for wave in plan.waves
+    }
+    return replace(
+        run,
+        plan=plan,
+        mode=Mode.RECOVERY if data.get("mode") == Mode.RECOVERY else Mode.DRILL,
+        account=read_text(target, "account", ""),
+        region=read_text(target, "region", ""),
+        endpoint_url=read_text(read_mapping(data, "endpoints"), "drs", ""),
+        simulated=read_flag(data, "simulated"),
+        created_at=event.at,
+        started_by=event.actor,
+        tool_version=read_text(read_mapping(data, "tool"), "version", ""),
+        speed_percent=read_number(data, "speed_percent", 100),
+        reason=read_text(data, "reason", ""),
+        change=read_text(data, "change", ""),
+        cleanup_policy=read_text(data, "cleanup_policy", ""),
+        waves=MappingProxyType(waves),
+        servers=MappingProxyType(servers),
+    )
+
+
+def run_preflighted(run: Run, event: Event) -> Run:
+    """Apply `run.preflighted`."""
+    return replace(run, findings=read_mappings(event.data, "findings"))
+
+
+def run_acknowledged(run: Run, event: Event) -> Run:
+    """Apply `run.acknowledged`."""
+    return replace(run, acknowledged=run.acknowledged | set(read_texts(event.data, "findings")))
+
+
+def run_paused(run: Run, _event: Event) -> Run:
+    """Apply `run.paused`."""
+    return replace(run, paused=True)
+
+
+def run_resumed(run: Run, _event: Event) -> Run:
+    """Apply `run.resumed`."""
+    return replace(run, paused=False)
+
+
+def run_cancel_requested(run: Run, _event: Event) -> Run:
+    """Apply `run.cancel_requested`."""
+    return replace(stopped(run), cancelled=True, paused=False)
+
+
+def run_noted(run: Run, event: Event) -> Run:
+    """Apply `run.noted`."""
+    note = Note(event.at, event.actor, read_text(event.data, "text"))
+    return replace(run, notes=(*run.notes, note))
+
+
+def run_finished(run: Run, event: Event) -> Run:
+    """Apply `run.finished`."""
+    try:
+        outcome = RunStatus(read_text(event.data, "outcome"))
+        objectives = Objectives(read_text(event.data, "objectives", Objectives.NONE.value))
+    except ValueError as error:
+        raise UnreadableError("outcome") from error
+    cleanup = run.cleanup
+    if run.mode is Mode.DRILL and run.jobs and cleanup.status is CleanupStatus.NONE:
+        cleanup = replace(cleanup, status=CleanupStatus.DUE)
+    return replace(
+        run,
+        outcome=outcome,
+        objectives=objectives,
+        rto_ms=read_optional_number(event.data, "rto_ms"),
+        rpo_ms=read_optional_number(event.data, "rpo_ms"),
+        finished_at=event.at,
+        paused=False,
+        cleanup=cleanup,
+    )

@@ -1,0 +1,42 @@
+"""How a run measures up to its plan's objectives."""
+
+from __future__ import annotations
+
+from drs_tui.model.state import Run
+from drs_tui.model.status import Objectives, RunStatus, ServerResult
+
+
+def reached_rto_ms(run: Run) -> int | None:
+    """Milliseconds from the start of the run to the end of its last wave; None when none ended."""
+    ends = [wave.finished_at for wave in run.waves.values() if wave.finished_at and wave.attempt]
+    if not ends or run.created_at is None:
+        return None
+    return int((max(ends) - run.created_at).total_seconds() * 1000)
+
+
+def reached_rpo_ms(run: Run) -> int | None:
+    """The largest replication lag, in milliseconds, that a launched server had before its launch.
+
+    None when nothing launched, or when of one server DRS did not say, or used an older snapshot.
+    """
+    launched = [s for s in run.servers.values() if s.result is ServerResult.LAUNCHED]
+    lags = [None if s.previous_snapshot else s.lag_ms for s in launched]
+    known = [lag for lag in lags if lag is not None]
+    return max(known) if known and len(known) == len(lags) else None
+
+
+def objectives_of(
+    run: Run, outcome: RunStatus, rto_ms: int | None, rpo_ms: int | None
+) -> Objectives:
+    """Whether the plan's RTO and RPO were reached: never by a run that did not succeed."""
+    wanted = [(run.plan.rto_seconds, rto_ms), (run.plan.rpo_seconds, rpo_ms)]
+    wanted = [(limit, reached) for limit, reached in wanted if limit is not None]
+    if not wanted:
+        return Objectives.NONE
+    if outcome is not RunStatus.SUCCEEDED:
+        return Objectives.MISSED
+    if any(reached is not None and reached > limit * 1000 for limit, reached in wanted if limit):
+        return Objectives.MISSED
+    if any(reached is None for _, reached in wanted):
+        return Objectives.UNKNOWN
+    return Objectives.MET

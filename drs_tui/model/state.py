@@ -1,0 +1,339 @@
+"""The state of a run: what all its events so far add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from drs_tui.model.decisions import Wanted
+from drs_tui.model.events import Json
+from drs_tui.model.plan import FailurePolicy, Impact, Mode, Plan
+from drs_tui.model.status import (
+    CleanupStatus,
+    Objectives,
+    Phase,
+    RunStatus,
+    ServerResult,
+    WaveStatus,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchIntent:
+    """A StartRecovery call that was about to be sent, and whose end is not recorded yet."""
+
+    attempt: int
+    token: str
+    """A random text in the job's tags, by which the job is found again."""
+
+    server_ids: tuple[str, ...]
+    seq: int
+    at: datetime
+    unknown_at: datetime | None = None
+    """When the call ended without a clear answer; None while nothing is known of its end."""
+
+    settled: bool = False
+    """Whether the search for its job has ended without finding one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """A source server within a run."""
+
+    id: str
+    name: str
+    wave: str
+    impact: Impact
+    job_id: str = ""
+    launch_status: str = ""
+    """`launchStatus` as AWS gave it; empty while unknown."""
+
+    job_ended: bool = False
+    phase: Phase = Phase.PENDING
+    phases: tuple[tuple[Phase, datetime], ...] = ()
+    """Each phase of the current attempt with the moment it began, in order."""
+
+    last_log: str = ""
+    """The newest job log event that named it, as AWS wrote it."""
+
+    error: str = ""
+    """AWS's own words on what failed (`rawError`)."""
+
+    previous_snapshot: bool = False
+    """Whether older data was used because no new snapshot could be made."""
+
+    instance_id: str = ""
+    instance_state: str = ""
+    lag_ms: int | None = None
+    """Replication lag seen by the guards before its launch."""
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether its failure is its wave's failure."""
+        return self.impact is Impact.CRITICAL
+
+    @property
+    def result(self) -> ServerResult:
+        """The verdict: LAUNCHED only if AWS says so, and open until the job ended otherwise."""
+        if self.launch_status == "LAUNCHED":
+            return ServerResult.LAUNCHED
+        if self.launch_status in ("FAILED", "TERMINATED"):
+            return ServerResult.FAILED
+        if not self.job_ended:
+            return ServerResult.OPEN
+        return ServerResult.FAILED if self.phase is Phase.FAILED else ServerResult.NOT_LAUNCHED
+
+    @property
+    def shown_phase(self) -> Phase:
+        """The phase to show: the job log's, unless the verdict knows better."""
+        match self.result:
+            case ServerResult.FAILED:
+                return Phase.FAILED
+            case ServerResult.NOT_LAUNCHED:
+                return Phase.NOT_LAUNCHED
+            case ServerResult.LAUNCHED:
+                return Phase.READY
+            case ServerResult.OPEN:
+                return Phase.LAUNCH if self.phase is Phase.READY else self.phase
+
+    def began(self, phase: Phase) -> datetime | None:
+        """When a phase of the current attempt began."""
+        return next((at for name, at in self.phases if name is phase), None)
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A DRS job of this run."""
+
+    id: str
+    wave: str
+    """Empty for a clean-up's job."""
+
+    attempt: int
+    status: str = ""
+    initiated_by: str = ""
+    log: Mapping[str, int] = field(default_factory=dict)
+    """How often each log item was seen, by its canonical text."""
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether DRS says COMPLETED, which is not to say that it succeeded."""
+        return self.status == "COMPLETED"
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceState:
+    """A recovery instance that a job of this run launched."""
+
+    id: str
+    server_id: str
+    state: str
+    is_drill: bool | None
+    job_id: str
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupState:
+    """The terminating of what a drill launched."""
+
+    status: CleanupStatus = CleanupStatus.NONE
+    intended: tuple[str, ...] = ()
+    """Instance ids the current clean-up set out to terminate."""
+
+    job_ids: tuple[str, ...] = ()
+    instances_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Which instances each of the jobs terminates: DRS's own answer can leave them out."""
+
+    remaining: tuple[str, ...] = ()
+    words: str = ""
+    intended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaveState:
+    """A wave within a run."""
+
+    name: str
+    server_ids: tuple[str, ...]
+    status: WaveStatus = WaveStatus.PENDING
+    attempt: int = 0
+    """StartRecovery calls intended so far."""
+
+    intent: LaunchIntent | None = None
+    job_id: str = ""
+    """The newest attempt's job."""
+
+    launched_ids: tuple[str, ...] = ()
+    """The servers of the newest attempt."""
+
+    launched_at: datetime | None = None
+    finished_at: datetime | None = None
+    started_at: datetime | None = None
+    """When its first launch was intended."""
+
+    gate_seq: int = 0
+    gate_passed: bool = False
+    approvals: tuple[str, ...] = ()
+    step: int = 0
+    """Index of the first step before the launch that is not done."""
+
+    step_open: bool = False
+    guarded_seq: int = 0
+    """The guard event that lets the next launch go ahead; 0 when guards have to be run."""
+
+    untagged: bool = False
+    """Whether DRS refused the tags, so that the next call goes without."""
+
+    verifying_since: datetime | None = None
+    retry_at: datetime | None = None
+    extended_ms: int = 0
+    timed_out: bool = False
+    gave_up: bool = False
+    accepted: bool = False
+    relaunch: bool = False
+    wanted: Wanted | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether DRS may be working on it."""
+        return self.status in (WaveStatus.LAUNCHING, WaveStatus.IN_PROGRESS, WaveStatus.VERIFYING)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark that somebody left."""
+
+    at: datetime
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A drill or a recovery, as far as its events tell."""
+
+    run_id: str
+    plan: Plan
+    mode: Mode = Mode.DRILL
+    account: str = ""
+    region: str = ""
+    endpoint_url: str = ""
+    simulated: bool = False
+    created_at: datetime | None = None
+    started_by: str = ""
+    tool_version: str = ""
+    speed_percent: int = 100
+    reason: str = ""
+    change: str = ""
+    cleanup_policy: str = ""
+    """`always`, `success`, `never`; empty: the operator says later."""
+
+    waves: Mapping[str, WaveState] = field(default_factory=dict)
+    servers: Mapping[str, ServerState] = field(default_factory=dict)
+    jobs: Mapping[str, JobState] = field(default_factory=dict)
+    instances: Mapping[str, InstanceState] = field(default_factory=dict)
+    cleanup: CleanupState = CleanupState()
+    acknowledged: frozenset[str] = frozenset()
+    """Keys of the warnings that somebody took upon themselves."""
+
+    requests: frozenset[str] = frozenset()
+    """Ids of the requests that were answered or found stale."""
+
+    notes: tuple[Note, ...] = ()
+    findings: tuple[Mapping[str, Json], ...] = ()
+    """What the newest preflight or guards found, warnings and blocks only."""
+
+    paused: bool = False
+    cancelled: bool = False
+    stopping: bool = False
+    """No further launches: a person or the plan's policy said stop."""
+
+    outcome: RunStatus | None = None
+    objectives: Objectives = Objectives.NONE
+    rto_ms: int | None = None
+    rpo_ms: int | None = None
+    finished_at: datetime | None = None
+    seq: int = 0
+    head_hash: str = ""
+    last_at: datetime | None = None
+    unreadable: tuple[int, ...] = ()
+    """Numbers of the events whose data this version could not make sense of."""
+
+    @property
+    def status(self) -> RunStatus:
+        """How it stands: paused before attention before waiting before running."""
+        if self.outcome is not None:
+            return self.outcome
+        if self.paused:
+            return RunStatus.PAUSED
+        wanted = self.wanted
+        if any(not w.is_expected for w in wanted):
+            return RunStatus.ATTENTION
+        if wanted and not any(wave.is_open for wave in self.waves.values()):
+            return RunStatus.WAITING
+        return RunStatus.RUNNING
+
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        """The decisions that are wanted now, trouble first, then in plan order."""
+        open_now = [wave.wanted for wave in self.waves.values() if wave.wanted is not None]
+        return tuple(sorted(open_now, key=lambda w: w.is_expected))
+
+    @property
+    def launched_count(self) -> int:
+        """How many servers AWS says are launched."""
+        return sum(s.result is ServerResult.LAUNCHED for s in self.servers.values())
+
+    def of_wave(self, name: str) -> tuple[ServerState, ...]:
+        """The servers of a wave, in plan order."""
+        return tuple(self.servers[i] for i in self.waves[name].server_ids if i in self.servers)
+
+    def deadline(self, name: str) -> datetime | None:
+        """When a launched wave's time-out falls due; None before its launch."""
+        wave = self.waves[name]
+        if wave.launched_at is None:
+            return None
+        seconds = self.plan.wave(name).timeout_seconds
+        return wave.launched_at + timedelta(seconds=seconds, milliseconds=wave.extended_ms)
+
+    def elapsed_seconds(self, now: datetime) -> float:
+        """Seconds from the start to the end, or to `now` while it goes on."""
+        if self.created_at is None:
+            return 0.0
+        return max(0.0, ((self.finished_at or now) - self.created_at).total_seconds())
+
+    def lets_pass(self, name: str) -> bool:
+        """Whether waves that come after this one may launch."""
+        wave = self.waves[name]
+        if wave.status in (WaveStatus.SUCCEEDED, WaveStatus.SKIPPED):
+            return True
+        if wave.status not in (WaveStatus.PARTIAL, WaveStatus.FAILED):
+            return False
+        return wave.accepted or self.plan.wave(name).on_failure is FailurePolicy.CONTINUE
+
+
+def judge_wave(run: Run, name: str) -> WaveStatus:
+    """The outcome of a wave from its servers' launch statuses: never from the job's.
+
+    A wave of optional servers only is judged by those: nothing launched is never a success.
+    """
+    servers = run.of_wave(name)
+    counted = [s for s in servers if s.is_critical] or list(servers)
+    launched = sum(s.result is ServerResult.LAUNCHED for s in counted)
+    if launched and launched == len(counted):
+        return WaveStatus.SUCCEEDED
+    return WaveStatus.PARTIAL if launched else WaveStatus.FAILED
+
+
+def judge_run(run: Run) -> RunStatus:
+    """The outcome of a run whose waves have all ended."""
+    if run.cancelled:
+        return RunStatus.CANCELLED
+    statuses = [wave.status for wave in run.waves.values()]
+    if statuses and all(status is WaveStatus.SUCCEEDED for status in statuses):
+        return RunStatus.SUCCEEDED
+    if any(status in (WaveStatus.SUCCEEDED, WaveStatus.PARTIAL) for status in statuses):
+        return RunStatus.PARTIAL
+    return RunStatus.FAILED

@@ -1,0 +1,121 @@
+"""A plan in plain lines, for terminals and pipes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from drs_tui.model.plan import (
+    Check,
+    CommandStep,
+    Ec2StatusCheck,
+    Gate,
+    Impact,
+    ManualStep,
+    Plan,
+    PlanServer,
+    SsmStep,
+    Step,
+    Target,
+    TcpCheck,
+    Wave,
+)
+
+
+def describe_plan(plan: Plan) -> list[str]:
+    """The plan as lines of text: what it acts on, then each wave with all that belongs to it."""
+    lines = [plan.name if plan.title in {"", plan.name} else f"{plan.name}: {plan.title}"]
+    if target := _target(plan.target):
+        lines.append(f"  target: {target}")
+    objectives = {"RTO": plan.rto_seconds, "RPO": plan.rpo_seconds}
+    if stated := [f"{name} {duration(s)}" for name, s in objectives.items() if s is not None]:
+        lines.append(f"  objectives: {', '.join(stated)}")
+    isolation = plan.isolation
+    if networks := (*isolation.vpcs, *isolation.subnets, *isolation.security_groups):
+        lines.append(f"  drill instances only in: {', '.join(networks)}")
+    for number, wave in enumerate(plan.waves, start=1):
+        lines.append(f"  wave {number}: {wave.name}, {_order(wave)}")
+        lines += (f"    {line}" for line in _wave(wave))
+    return lines
+
+
+def duration(seconds: int) -> str:
+    """Seconds as plan files write them, such as 1h30m."""
+    hours, rest = divmod(seconds, 3600)
+    parts = {"h": hours, "m": rest // 60, "s": rest % 60}
+    return "".join(f"{count}{unit}" for unit, count in parts.items() if count) or "0s"
+
+
+def _target(target: Target) -> str:
+    members = {
+        "account": target.account,
+        "Region": target.region,
+        "profile": target.profile,
+        "role": target.role_arn,
+    }
+    return ", ".join(f"{name} {value}" for name, value in members.items() if value)
+
+
+def _order(wave: Wave) -> str:
+    return f"after {', '.join(wave.after)}" if wave.after else "at once"
+
+
+def _wave(wave: Wave) -> Iterator[str]:
+    if wave.target:
+        yield f"target: {_target(wave.target)}"
+    if wave.gate:
+        yield f"gate: {_gate(wave.gate)}"
+    for step in wave.before:
+        yield f"before: {_step(step)}"
+    for server in wave.servers:
+        yield f"server {_server(server)}"
+    if wave.select:
+        tags = ", ".join(f"{key}={value}" for key, value in wave.select.tags.items())
+        yield f"servers with the tags {tags}{_impact(wave.select.impact)}"
+    yield f"point in time: {wave.point_in_time}"
+    if wave.checks is None:
+        yield "checks: EC2 status of every critical server"
+    else:
+        yield f"checks: {', '.join(map(_check, wave.checks)) or 'none, launched is not verified'}"
+    yield (
+        f"time-out {duration(wave.timeout_seconds)}, lag up to {duration(wave.max_lag_seconds)}, "
+        f"on failure {wave.on_failure}"
+    )
+
+
+def _server(server: PlanServer) -> str:
+    if server.id and server.name:
+        return f"{server.name} ({server.id}){_impact(server.impact)}"
+    return f"{server.id or server.name}{_impact(server.impact)}"
+
+
+def _impact(impact: Impact) -> str:
+    return ", optional" if impact is Impact.OPTIONAL else ""
+
+
+def _gate(gate: Gate) -> str:
+    return gate.prompt if gate.approvals == 1 else f"{gate.prompt} ({gate.approvals} approvals)"
+
+
+def _step(step: Step) -> str:
+    match step:
+        case ManualStep():
+            return f"by hand: {step.text}"
+        case CommandStep():
+            return f"run {' '.join(step.argv)} ({_limits(step)})"
+        case SsmStep():
+            return f"SSM document {step.document} ({_limits(step)})"
+
+
+def _limits(step: CommandStep | SsmStep) -> str:
+    return f"{', '.join(step.modes)}; up to {duration(step.timeout_seconds)}"
+
+
+def _check(check: Check) -> str:
+    match check:
+        case Ec2StatusCheck():
+            what = "EC2 status"
+        case TcpCheck():
+            what = f"TCP port {check.port}"
+    return (
+        what if check.within_seconds is None else f"{what} within {duration(check.within_seconds)}"
+    )

@@ -1,0 +1,268 @@
+"""The shape of a plan file: which keys stand where, and what each holds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
+
+from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, FailurePolicy, Impact, Mode
+from drs_tui.plans.values import (
+    SOURCE_SERVER_ID,
+    Account,
+    Approvals,
+    Duration,
+    Name,
+    PointInTime,
+    Port,
+    Prose,
+    Region,
+    RoleArn,
+    SecurityGroupId,
+    ServerId,
+    ServerName,
+    SubnetId,
+    TagValue,
+    Text,
+    VpcId,
+    source_server_id,
+)
+
+Modes = Annotated[
+    list[Mode],
+    Field(min_length=1, description="the modes it runs in: [drill], [recovery] or both"),
+]
+Timeout = Annotated[Duration | None, Field(description="how long it may take")]
+ImpactField = Annotated[
+    Impact, Field(description="whether its failure is the wave's: critical (default) or optional")
+]
+
+
+class Shape(BaseModel):
+    """A mapping of the file; keys that it doesn't name are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _note_shape(cls, data: object, info: ValidationInfo) -> object:
+        """Tell the reader, whose messages list the allowed keys, what this mapping is read as."""
+        if not isinstance(data, dict):
+            raise ValueError(f"a mapping with keys of {', '.join(cls.model_fields)}")
+        if info.context is not None:
+            info.context[id(data)] = cls
+        return data
+
+
+class TargetShape(Shape):
+    """An account and Region."""
+
+    account: Account | None = Field(None, description="the account's 12 digits")
+    region: Region | None = Field(None, description="the Region, such as us-east-1")
+    profile: Text | None = Field(None, description="a profile of the AWS configuration")
+    role_arn: RoleArn | None = Field(None, description="a role to assume")
+
+
+class IsolationShape(Shape):
+    """The networks in which drill instances may live."""
+
+    vpcs: list[VpcId] | None = Field(None, min_length=1, description="VPC ids")
+    subnets: list[SubnetId] | None = Field(None, min_length=1, description="subnet ids")
+    security_groups: list[SecurityGroupId] | None = Field(
+        None, min_length=1, description="security group ids"
+    )
+
+
+class DefaultsShape(Shape):
+    """What holds for every wave that doesn't say otherwise."""
+
+    timeout: Duration | None = Field(None, description="how long a wave may take")
+    max_lag: Duration | None = Field(None, description="the replication lag that is still ready")
+    on_failure: FailurePolicy | None = Field(
+        None, description="what to do when a wave did not succeed: pause, stop or continue"
+    )
+
+
+class ServerShape(Shape):
+    """One server, by id or by name."""
+
+    id: ServerId | None = Field(None, description="the source server's id")
+    name: ServerName | None = Field(None, description="the source server's tag Name or host name")
+    impact: ImpactField = Impact.CRITICAL
+
+
+class SelectorShape(Shape):
+    """Servers by their tags."""
+
+    tags: dict[Text, TagValue] = Field(
+        min_length=1, description="the tags that a server must all have, such as {Role: app}"
+    )
+    impact: ImpactField = Impact.CRITICAL
+
+
+class GateShape(Shape):
+    """A question before a wave launches."""
+
+    prompt: Prose = Field(description="the question that a person answers")
+    approvals: Approvals = Field(1, description="how many different people must approve")
+
+
+class ManualStepShape(Shape):
+    """Something a person does."""
+
+    manual: Prose = Field(description="what a person does and acknowledges")
+
+
+class CommandStepShape(Shape):
+    """A local command."""
+
+    run: list[Text] = Field(min_length=1, description="the command and its arguments, as a list")
+    modes: Modes
+    timeout: Timeout = None
+
+
+class SsmShape(Shape):
+    """An SSM automation document with its parameters."""
+
+    document: Text = Field(description="the name of the automation document")
+    parameters: dict[Text, list[Text]] = Field(
+        default_factory=dict, description="lists of values by parameter name"
+    )
+
+
+class SsmStepShape(Shape):
+    """An SSM automation."""
+
+    ssm: SsmShape = Field(description="a document and its parameters")
+    modes: Modes
+    timeout: Timeout = None
+
+
+class Ec2StatusShape(Shape):
+    """The options of an EC2 status check."""
+
+    within: Duration | None = Field(None, description="how long it may take to pass")
+
+
+class TcpShape(Shape):
+    """The options of a TCP check."""
+
+    port: Port = Field(description="the port that must accept connections, 1 to 65535")
+    within: Duration | None = Field(None, description="how long it may take to pass")
+
+
+class Ec2StatusCheckShape(Shape):
+    """Both EC2 status checks must pass."""
+
+    ec2_status: Ec2StatusShape = Field(description="its options, {} for none")
+
+
+class TcpCheckShape(Shape):
+    """A port must accept connections."""
+
+    tcp: TcpShape = Field(description="its options, such as {port: 5432}")
+
+
+def _server(value: object) -> object:
+    """A bare text is an id if it looks like one, else a name."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith("s-"):
+        return {"id": source_server_id(value)}
+    return {"name": value}
+
+
+def _first_key(*keys: str) -> Discriminator:
+    """Tells union members, tagged `<key>`, apart by the key that only they have."""
+
+    def choose(value: Any) -> str | None:
+        return next((f"<{key}>" for key in keys if isinstance(value, dict) and key in value), None)
+
+    return Discriminator(
+        choose,
+        custom_error_type="kind",
+        custom_error_message="kind",
+        custom_error_context={"kinds": ", ".join(keys)},
+    )
+
+
+Server = Annotated[
+    ServerShape, BeforeValidator(_server, json_schema_input_type=ServerName | ServerShape)
+]
+Step = Annotated[
+    Annotated[ManualStepShape, Tag("<manual>")]
+    | Annotated[CommandStepShape, Tag("<run>")]
+    | Annotated[SsmStepShape, Tag("<ssm>")],
+    _first_key("manual", "run", "ssm"),
+]
+Check = Annotated[
+    Annotated[Ec2StatusCheckShape, Tag("<ec2_status>")] | Annotated[TcpCheckShape, Tag("<tcp>")],
+    _first_key("ec2_status", "tcp"),
+]
+
+
+class WaveShape(Shape):
+    """Servers launched together."""
+
+    name: Name = Field(description="the wave's name: a-z, 0-9 and hyphen, unique in the plan")
+    servers: list[Server] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_SERVERS_PER_WAVE,
+        description=f"ids ({SOURCE_SERVER_ID}) or names, or mappings with id or name and impact",
+    )
+    select: SelectorShape | None = Field(None, description="more servers, by their tags")
+    after: list[Name] | None = Field(
+        None, description="waves that come first; absent: the one before it; []: at once"
+    )
+    gate: GateShape | None = Field(None, description="a question that a person answers first")
+    before: list[Step] = Field(
+        default_factory=list, description="steps before the wave launches, in order"
+    )
+    checks: list[Check] | None = Field(
+        None, description="checks of launched servers; absent: ec2_status; []: none"
+    )
+    timeout: Duration | None = Field(None, description="how long the wave may take")
+    max_lag: Duration | None = Field(None, description="the replication lag that is still ready")
+    on_failure: FailurePolicy | None = Field(
+        None, description="what to do when the wave did not succeed: pause, stop or continue"
+    )
+    point_in_time: PointInTime | None = Field(
+        None, description="latest (default), newest-existing, common, or a time with offset"
+    )
+    target: TargetShape | None = Field(None, description="another account or Region")
+
+
+class PlanShape(Shape):
+    """A plan file."""
+
+    name: Name = Field(description="the plan's name: a-z, 0-9 and hyphen, unique in its folder")
+    title: Prose | None = Field(None, description="the name for people")
+    target: TargetShape | None = Field(None, description="the account and Region to act on")
+    rto: Duration | None = Field(None, description="how long the whole recovery may take")
+    rpo: Duration | None = Field(None, description="how much data may be lost")
+    isolation: IsolationShape | None = Field(
+        None, description="where drill instances may live: vpcs, subnets, security_groups"
+    )
+    defaults: DefaultsShape = Field(
+        default_factory=DefaultsShape, description="what holds for every wave unless it says so"
+    )
+    waves: list[WaveShape] = Field(min_length=1, description="the waves, a list")
+
+
+def plan_schema() -> dict[str, Any]:
+    """The JSON schema of plan files, for editors that complete and check while one writes."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **PlanShape.model_json_schema(),
+        "title": "drs-tui plan",
+    }

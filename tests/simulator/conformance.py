@@ -1,0 +1,76 @@
+"""Answers held against the service model, member by member."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from botocore.loaders import Loader
+from botocore.model import ServiceModel, Shape
+
+BEYOND_THE_MODEL = {"JobLogEvent": {"LAUNCH_END"}}
+"""Values that recorded drills have and the model lacks."""
+
+
+@cache
+def drs_model() -> ServiceModel:
+    return ServiceModel(Loader().load_service_model("drs", "service-2"), "drs")
+
+
+def departures(shape: Shape, value: Any, path: str = "answer") -> list[str]:
+    """Every way in which a value is not what the model says; empty when it conforms."""
+    match shape.type_name:
+        case "structure":
+            found = [f"{path}.{name} is missing" for name in shape.required_members]
+            found = [line for line in found if line.split(".")[-1].split()[0] not in value]
+            for name, member in value.items():
+                if name not in shape.members:
+                    found.append(f"{path}.{name} is not in the model")
+                else:
+                    found += departures(shape.members[name], member, f"{path}.{name}")
+            return found
+        case "list":
+            return _size(shape, len(value), path) + [
+                line
+                for index, each in enumerate(value)
+                for line in departures(shape.member, each, f"{path}[{index}]")
+            ]
+        case "map":
+            return [
+                line
+                for key, each in value.items()
+                for line in departures(shape.key, key, path)
+                + departures(shape.value, each, f"{path}[{key}]")
+            ]
+        case "string":
+            return _string(shape, value, path)
+        case "boolean":
+            return [] if isinstance(value, bool) else [f"{path} is no boolean"]
+        case "integer" | "long":
+            is_number = isinstance(value, int) and not isinstance(value, bool)
+            return _size(shape, value, path) if is_number else [f"{path} is no integer"]
+        case other:
+            return [f"{path} has the unexpected type {other}"]
+
+
+def _string(shape: Shape, value: Any, path: str) -> list[str]:
+    if not isinstance(value, str):
+        return [f"{path} is no string"]
+    if shape.name == "ISO8601DatetimeString":
+        # Recorded answers end in +00:00 where the model's pattern wants a Z.
+        assert value.endswith("+00:00"), f"{path} is not in the recorded form: {value}"
+        value = value.removesuffix("+00:00") + "Z"
+    found = _size(shape, len(value), path)
+    pattern = shape.metadata.get("pattern")
+    if pattern and not re.fullmatch(pattern, value):
+        found.append(f"{path} doesn't match {pattern}: {value}")
+    enum = shape.metadata.get("enum")
+    if enum and value not in {*enum, *BEYOND_THE_MODEL.get(shape.name, ())}:
+        found.append(f"{path} is none of {enum}: {value}")
+    return found
+
+
+def _size(shape: Shape, size: int, path: str) -> list[str]:
+    least, most = shape.metadata.get("min", size), shape.metadata.get("max", size)
+    return [] if least <= size <= most else [f"{path} is not between {least} and {most}: {size}"]
