@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+SERVICES = ("drs", "sts", "ec2", "ssm")
+"""The services that can have an endpoint of their own."""
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+_KEYS = (
+    "profile",
+    "region",
+    "endpoint_url",
+    "store",
+    "plans",
+    "read_only",
+    "log_file",
+    "endpoints",
+)
+_Value = TypeVar("_Value")
+
+
+class ConfigError(Exception):
+    """A setting makes no sense; the message says which, where it stands and what is allowed."""
+
+
+def config_folder() -> Path:
+    """Where the configuration file is by default."""
+    import platformdirs
+
+    return platformdirs.user_config_path("drs-tui")
 
 
 def data_folder() -> Path:
@@ -59,3 +91,179 @@ class Settings:
     config_file: Path | None = None
     state_folder: Path = field(default_factory=state_folder)
     """Where the driver keeps its socket, lock, log and journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The settings that a command line names; None and False: not said."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    store: str | None = None
+    config: str | None = None
+    read_only: bool = False
+    log_file: str | None = None
+
+
+def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
+    """Add up the settings: a flag wins over `DRS_TUI_*`, and that over the configuration file.
+
+    Paths in the file are relative to its folder, all others to the current one.
+
+    Raises:
+        ConfigError: one of them makes no sense.
+    """
+    env = {
+        name.removeprefix("DRS_TUI_").lower(): value
+        for name, value in environ.items()
+        if name.startswith("DRS_TUI_") and value
+    }
+    config_file = _config_file(flags.config or env.get("config"))
+    file = _File(config_file)
+    endpoint_url = flags.endpoint_url or env.get("endpoint_url") or file.text("endpoint_url")
+    store = flags.store or env.get("store")
+    log_file = flags.log_file or env.get("log_file")
+    return Settings(
+        store=_absolute_store(store, Path.cwd()) or file.store() or default_store(),
+        plan_folders=_plan_folders(env.get("plans"), file),
+        profile=flags.profile or env.get("profile") or file.text("profile"),
+        region=flags.region or env.get("region") or file.text("region"),
+        endpoint_url=_checked_url(endpoint_url, "endpoint_url"),
+        endpoints=file.endpoints(),
+        read_only=flags.read_only or _first(_flag(env.get("read_only")), file.flag("read_only")),
+        log_file=_absolute(log_file, Path.cwd()) if log_file else file.path("log_file"),
+        config_file=config_file,
+    )
+
+
+def default_store() -> str:
+    """The store that is used when none is named: a file among this user's data."""
+    return f"sqlite:{data_folder() / 'runs.db'}"
+
+
+class _File:
+    """The configuration file, read key by key; without one every key is absent."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._values: Mapping[str, object] = {} if path is None else _read_toml(path)
+        self._refuse_unknown(self._values, _KEYS, "")
+
+    def text(self, key: str) -> str | None:
+        return self._read(key, str, "a text")
+
+    def flag(self, key: str) -> bool | None:
+        return self._read(key, bool, "true or false")
+
+    def path(self, key: str) -> Path | None:
+        text = self.text(key)
+        return _absolute(text, self._folder) if text else None
+
+    def store(self) -> str | None:
+        return _absolute_store(self.text("store"), self._folder)
+
+    def folders(self, key: str) -> list[Path] | None:
+        texts: Sequence[object] | None = self._read(key, list, "a list of folders")
+        if texts is None:
+            return None
+        return [_absolute(self._typed(key, text, str, "a folder"), self._folder) for text in texts]
+
+    def endpoints(self) -> dict[str, str]:
+        table: Mapping[str, object] = self._read("endpoints", dict, "a table") or {}
+        self._refuse_unknown(table, SERVICES, "endpoints.")
+        found: dict[str, str] = {}
+        for service, url in table.items():
+            name = f"endpoints.{service}"
+            text = self._typed(name, url, str, "a URL")
+            found[service] = _checked_url(text, f"{self._path}: {name}") or ""
+        return found
+
+    @property
+    def _folder(self) -> Path:
+        return self._path.parent if self._path else Path.cwd()
+
+    def _read(self, key: str, kind: type[_Value], words: str) -> _Value | None:
+        value = self._values.get(key)
+        return None if value is None else self._typed(key, value, kind, words)
+
+    def _typed(self, name: str, value: object, kind: type[_Value], words: str) -> _Value:
+        if not isinstance(value, kind):
+            raise ConfigError(f"{self._path}: {name} must be {words}, not {value!r}")
+        return value
+
+    def _refuse_unknown(
+        self, values: Mapping[str, object], allowed: Sequence[str], prefix: str
+    ) -> None:
+        for key in values:
+            if key not in allowed:
+                raise ConfigError(
+                    f"{self._path}: {prefix}{key} is not a setting; allowed: {', '.join(allowed)}"
+                )
+
+
+def _config_file(named: str | None) -> Path | None:
+    """The file that was named, which must be there, or the usual one if it is."""
+    if named:
+        path = _absolute(named, Path.cwd())
+        if not path.is_file():
+            raise ConfigError(f"there is no configuration file {path}")
+        return path
+    path = config_folder() / "config.toml"
+    return path if path.is_file() else None
+
+
+def _read_toml(path: Path) -> Mapping[str, object]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def _plan_folders(from_env: str | None, file: _File) -> tuple[Path, ...]:
+    if from_env:
+        return tuple(_absolute(folder, Path.cwd()) for folder in from_env.split(os.pathsep))
+    folders = file.folders("plans")
+    if folders is not None:
+        return tuple(folders)
+    here = Path("plans").absolute()
+    return (*([here] if here.is_dir() else []), config_folder() / "plans")
+
+
+def _first(*said: bool | None) -> bool:
+    return next((value for value in said if value is not None), False)
+
+
+def _flag(text: str | None) -> bool | None:
+    if text is None:
+        return None
+    if text.lower() in _TRUE | _FALSE:
+        return text.lower() in _TRUE
+    raise ConfigError(f"DRS_TUI_READ_ONLY must be true or false, not {text!r}")
+
+
+def _checked_url(text: str | None, name: str) -> str | None:
+    if text is None:
+        return None
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigError(f"{name} must be a URL such as https://drs.example.com, not {text!r}")
+    return text
+
+
+def _absolute_store(address: str | None, folder: Path) -> str | None:
+    """The address with an absolute path: the driver runs in another folder than its user."""
+    if address is None or not address.startswith("sqlite:") or address == "sqlite:":
+        return address
+    return f"sqlite:{_absolute(address.removeprefix('sqlite:'), folder)}"
+
+
+def _absolute(text: str, folder: Path) -> Path:
+    return Path(os.path.normpath(folder / Path(text).expanduser()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from drs_tui import __version__
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverUnreachable, StartOrder, Welcome
-from drs_tui.driver.places import places_of
+from drs_tui.driver.places import Places, places_of
 from drs_tui.driver.wire import (
     LONGEST_LINE,
     error_from_data,
@@ -25,6 +25,9 @@ from drs_tui.driver.wire import (
 
 START_SECONDS = 20.0
 """How long a driver may take to start, in real time."""
+
+EXIT_ALREADY_RUNNING = 10
+"""What a driver ends with when another one holds its lock."""
 
 ANSWER_SECONDS = 180.0
 """How long an answer may take: a preflight of the largest plan is the slowest question."""
@@ -54,7 +57,7 @@ class DriverClient:
         if (same and welcome.version == __version__) or welcome.active_runs:
             return welcome
         await self._ask({"ask": "stop"})
-        await self.close()
+        await self._until_ended()
         answer = await self._ask({"ask": "welcome"})
         return welcome_from_data(answer["welcome"])
 
@@ -100,55 +103,65 @@ class DriverClient:
                 raise DriverUnreachable(f"the driver cannot be asked: {words}") from error
             if not line:
                 await self.close()
-                raise DriverUnreachable(
-                    f"the driver ended before it answered; its log is {self._log}"
-                )
+                log = places_of(self._settings).log
+                raise DriverUnreachable(f"the driver ended before it answered; see {log}")
         answer = read_line(line)
         if "error" in answer:
             raise error_from_data(answer["error"])
         return answer.get("answer")
 
-    @property
-    def _log(self) -> str:
-        return str(places_of(self._settings).log)
+    async def _until_ended(self) -> None:
+        """Wait for the driver to let go of the connection, which it does by ending."""
+        if self._streams is not None:
+            async with asyncio.timeout(START_SECONDS):
+                await self._streams[0].read()
+        await self.close()
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is not None and not self._streams[0].at_eof():
             return self._streams
-        path = str(places_of(self._settings).socket)
-        started: subprocess.Popen[bytes] | None = None
+        places = places_of(self._settings)
+        pid = 0
         deadline = self._clock.monotonic() + START_SECONDS
         while True:
             try:
-                self._streams = await asyncio.open_unix_connection(path, limit=LONGEST_LINE)
+                self._streams = await asyncio.open_unix_connection(
+                    str(places.socket), limit=LONGEST_LINE
+                )
                 return self._streams
             except (FileNotFoundError, ConnectionRefusedError):
-                started = self._started(started)
+                pid = self._started(places, pid)
             if self._clock.monotonic() > deadline:
                 raise DriverUnreachable(
-                    f"the driver did not start within {START_SECONDS:.0f} s; its log is {self._log}"
+                    f"the driver did not start within {START_SECONDS:.0f} s; see {places.log}"
                 )
             await self._clock.sleep(0.05)
 
-    def _started(self, process: subprocess.Popen[bytes] | None) -> subprocess.Popen[bytes] | None:
+    def _started(self, places: Places, pid: int) -> int:
         """Start the driver, or see that the one that was started has not failed."""
-        if process is None:
-            return spawn(self._settings)
-        code = process.poll()
-        if code == 1:
-            words = process.stderr.read().decode(errors="replace") if process.stderr else ""
-            raise DriverUnreachable(f"the driver did not start: {words.strip()}")
-        # Another driver that is just starting, or just ending, holds the lock: try again.
-        return process if code is None else None
+        if not pid:
+            return spawn(self._settings, places)
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if not ended:
+            return pid
+        if os.waitstatus_to_exitcode(status) == EXIT_ALREADY_RUNNING:
+            # Another one is just starting, or just ending: try again.
+            return 0
+        lines = places.log.read_text(errors="replace").splitlines()
+        raise DriverUnreachable(f"the driver did not start: {lines[-1] if lines else 'no words'}")
 
 
-def spawn(settings: Settings) -> subprocess.Popen[bytes]:
-    """Start the driver in a session of its own, so that it outlives this terminal."""
-    return subprocess.Popen(  # noqa: S603 - our own program, and no shell
+def spawn(settings: Settings, places: Places) -> int:
+    """Start the driver in a session of its own, so that it outlives this terminal; its pid."""
+    log = (os.POSIX_SPAWN_OPEN, 1, places.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    return os.posix_spawn(
+        sys.executable,
         [sys.executable, "-m", "drs_tui.driver", settings_to_text(settings)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        cwd="/",
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            log,
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
     )

@@ -190,7 +190,9 @@ class _Operator:
                 return self._make(run, wanted, "approve", {})
             case WantedKind.MANUAL if await self._agrees(f"{wanted.wave}: {wanted.words} Done?"):
                 return self._decide(run, wanted, Choice.DONE)
-            case WantedKind.GUARD_WARNED if await self._agrees(f"{wanted.words} Launch all the same?"):
+            case WantedKind.GUARD_WARNED if await self._agrees(
+                f"{wanted.words} Launch all the same?"
+            ):
                 return self._decide(run, wanted, Choice.ACKNOWLEDGE)
             case WantedKind.WAVE_FAILED:
                 return self._decide(run, wanted, Choice.STOP, UNATTENDED)

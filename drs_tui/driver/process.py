@@ -15,6 +15,7 @@ from drs_tui import __version__
 from drs_tui.audit.store import RunStore, StoreError
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Settings
+from drs_tui.driver.client import EXIT_ALREADY_RUNNING
 from drs_tui.driver.orders import DriverError, Welcome
 from drs_tui.driver.places import Places, places_of
 from drs_tui.driver.wire import (
@@ -31,14 +32,13 @@ from drs_tui.driver.world import World, open_world
 IDLE_SECONDS = 5.0
 """How long a driver without runs and connections stays, in real time."""
 
-EXIT_ALREADY_RUNNING = 10
-
 _log = logging.getLogger(__name__)
 
 
 def main() -> None:
     """Run the driver for the settings in the one argument; `python -m drs_tui.driver SETTINGS`."""
     settings = settings_from_text(sys.argv[1])
+    os.chdir("/")  # so that no file system is kept from being unmounted
     places = places_of(settings)
     logging.basicConfig(
         filename=places.log,

@@ -55,7 +55,6 @@ async def open_world(
         simulation = settings.simulation
         if simulation is not None:
             from drs_tui.simulator.server import Simulator, SimulatorSettings
-
             from drs_tui.simulator.state import last_moment
 
             start = await _latest_moment(store, drill_clock.now())

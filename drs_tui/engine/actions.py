@@ -88,7 +88,7 @@ def next_moment(run: Run) -> datetime | None:
     """When time alone will make something to do: a retry, a time-out, the end of a grace period."""
     moments = []
     for wave in run.waves.values():
-        if wave.retry_at is not None and wave.intent is None and not wave.status.is_final:
+        if wave.retry_at is not None and _retries_by_itself(run, wave):
             moments.append(wave.retry_at)
         deadline = run.deadline(wave.name)
         if wave.status is WaveStatus.IN_PROGRESS and deadline and not wave.timed_out:
@@ -96,6 +96,11 @@ def next_moment(run: Run) -> datetime | None:
         if wave.status is WaveStatus.VERIFYING and wave.verifying_since:
             moments.append(wave.verifying_since + INSTANCE_GRACE)
     return min(moments, default=None)
+
+
+def _retries_by_itself(run: Run, wave: WaveState) -> bool:
+    held_up = run.paused or wave.wanted is not None or wave.intent is not None
+    return not (held_up or wave.status.is_final)
 
 
 def _is_over(run: Run) -> bool:

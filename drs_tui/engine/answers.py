@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drs_tui.audit.store import Request
 from drs_tui.model.decisions import Choice, Wanted, WantedKind
@@ -10,6 +10,8 @@ from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run, WaveState, judge_wave
 from drs_tui.model.status import CleanupStatus, WaveStatus
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class StaleRequest(Exception):
@@ -19,7 +21,7 @@ class StaleRequest(Exception):
 def answer(run: Run, request: Request, now: datetime) -> list[Draft]:
     """The events that a request becomes: never none, so that its sender sees what became of it."""
     try:
-        found = _events(run, request)
+        found = _events(run, request, now)
     except StaleRequest as stale:
         why: dict[str, Json] = {"kind": request.kind, "why": str(stale), **_asked(request)}
         found = [(EventType.REQUEST_STALE, why)]
@@ -33,7 +35,7 @@ def _asked(request: Request) -> dict[str, Json]:
     return {k: v for k, v in request.data.items() if k in ("wave", "seq", "choice", "text")}
 
 
-def _events(run: Run, request: Request) -> list[tuple[str, dict[str, Json]]]:
+def _events(run: Run, request: Request, now: datetime) -> list[tuple[str, dict[str, Json]]]:
     text = _text(request, "text")
     remark: dict[str, Json] = {"text": text} if text else {}
     match request.kind:
@@ -61,7 +63,7 @@ def _events(run: Run, request: Request) -> list[tuple[str, dict[str, Json]]]:
             wave, _ = _wanted(run, request, WantedKind.GATE, WantedKind.MANUAL)
             return [(EventType.WAVE_DECLINED, {"wave": wave.name, **remark})]
         case "decide":
-            return _decide(run, request, remark)
+            return _decide(run, request, now, remark)
         case kind:
             raise StaleRequest(f"this version does not know requests of kind {kind!r}")
 
@@ -88,7 +90,7 @@ def _approve(
 
 
 def _decide(
-    run: Run, request: Request, remark: dict[str, Json]
+    run: Run, request: Request, now: datetime, remark: dict[str, Json]
 ) -> list[tuple[str, dict[str, Json]]]:
     wave, wanted = _wanted(run, request, *WantedKind)
     try:
@@ -104,10 +106,12 @@ def _decide(
         case Choice.DECLINE:
             return [(EventType.WAVE_DECLINED, {"wave": wave.name, **remark})]
         case Choice.EXTEND:
-            by_ms = run.plan.wave(wave.name).timeout_seconds * 1000
+            # As long again from now: the answer may come long after the question.
+            late = max(now - (run.deadline(wave.name) or now), timedelta())
+            by_ms = run.plan.wave(wave.name).timeout_seconds * 1000 + late // _MILLISECOND
             return [(EventType.WAVE_EXTENDED, {"wave": wave.name, "by_ms": by_ms, **remark})]
         case Choice.ACKNOWLEDGE:
-            keys = [f"{f.get('check')}:{f.get('thing')}" for f in run.findings]
+            keys = [f"{f.get('check')}:{f.get('thing')}" for f in wave.findings]
             return [(EventType.WAVE_DECIDED, {**decided, "findings": keys})]
         case Choice.SKIP:
             # A relaunch that is not wanted any more leaves what its first attempt reached.

@@ -73,14 +73,16 @@ def _job_news(run: Run, job: Job, look: Look) -> Iterable[tuple[str, dict[str, J
         server = run.servers.get(participant.server_id)
         if server is None or server.job_id != job.id:
             continue
+        # What AWS leaves out is not known, which takes nothing back.
+        status = participant.launch_status or server.launch_status
         instance = participant.recovery_instance_id or server.instance_id
-        if (server.launch_status, server.instance_id) != (participant.launch_status, instance):
+        if (server.launch_status, server.instance_id) != (status, instance):
             yield (
                 EventType.SERVER_OBSERVED,
                 {
                     "job_id": job.id,
                     "server": server.id,
-                    "launch_status": participant.launch_status,
+                    "launch_status": status,
                     "instance_id": instance,
                 },
             )

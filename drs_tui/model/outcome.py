@@ -29,14 +29,14 @@ def objectives_of(
     run: Run, outcome: RunStatus, rto_ms: int | None, rpo_ms: int | None
 ) -> Objectives:
     """Whether the plan's RTO and RPO were reached: never by a run that did not succeed."""
-    wanted = [(run.plan.rto_seconds, rto_ms), (run.plan.rpo_seconds, rpo_ms)]
-    wanted = [(limit, reached) for limit, reached in wanted if limit is not None]
-    if not wanted:
+    asked = [(run.plan.rto_seconds, rto_ms), (run.plan.rpo_seconds, rpo_ms)]
+    limits = [(limit * 1000, reached) for limit, reached in asked if limit is not None]
+    if not limits:
         return Objectives.NONE
     if outcome is not RunStatus.SUCCEEDED:
         return Objectives.MISSED
-    if any(reached is not None and reached > limit * 1000 for limit, reached in wanted if limit):
+    if any(reached is not None and reached > limit_ms for limit_ms, reached in limits):
         return Objectives.MISSED
-    if any(reached is None for _, reached in wanted):
+    if any(reached is None for _, reached in limits):
         return Objectives.UNKNOWN
     return Objectives.MET

@@ -193,6 +193,11 @@ class WaveState:
     gave_up: bool = False
     accepted: bool = False
     relaunch: bool = False
+    """Whether only what did not launch is to be launched; until DRS accepts that call."""
+
+    findings: tuple[Mapping[str, Json], ...] = ()
+    """What its newest guards found, warnings and blocks only."""
+
     wanted: Wanted | None = None
 
     @property
@@ -243,7 +248,7 @@ class Run:
 
     notes: tuple[Note, ...] = ()
     findings: tuple[Mapping[str, Json], ...] = ()
-    """What the newest preflight or guards found, warnings and blocks only."""
+    """What the preflight found, warnings and blocks only."""
 
     paused: bool = False
     cancelled: bool = False
@@ -291,12 +296,15 @@ class Run:
         return tuple(self.servers[i] for i in self.waves[name].server_ids if i in self.servers)
 
     def deadline(self, name: str) -> datetime | None:
-        """When a launched wave's time-out falls due; None before its launch."""
+        """When a launched wave's time-out falls due; None before its launch, or for never."""
         wave = self.waves[name]
         if wave.launched_at is None:
             return None
         seconds = self.plan.wave(name).timeout_seconds
-        return wave.launched_at + timedelta(seconds=seconds, milliseconds=wave.extended_ms)
+        try:
+            return wave.launched_at + timedelta(seconds=seconds, milliseconds=wave.extended_ms)
+        except OverflowError:  # A stored plan may name a time beyond the calendar.
+            return None
 
     def elapsed_seconds(self, now: datetime) -> float:
         """Seconds from the start to the end, or to `now` while it goes on."""

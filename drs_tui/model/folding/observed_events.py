@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -48,7 +49,7 @@ def server_observed(run: Run, event: Event) -> Run:
         return run
     changed = replace(
         server,
-        launch_status=read_text(event.data, "launch_status", ""),
+        launch_status=read_text(event.data, "launch_status", "") or server.launch_status,
         instance_id=read_text(event.data, "instance_id", "") or server.instance_id,
     )
     return with_servers(run, (changed,))
@@ -104,13 +105,7 @@ def _after_log(
 
 def log_key(item: Mapping[str, Json]) -> str:
     """What makes two log items the same: all that AWS said, in any order of members."""
-    return repr(sorted((k, _frozen(v)) for k, v in item.items()))
-
-
-def _frozen(value: Json) -> str:
-    if isinstance(value, Mapping):
-        return log_key(value)
-    return repr(value)
+    return json.dumps(item, sort_keys=True, default=dict)
 
 
 def instance_observed(run: Run, event: Event) -> Run:

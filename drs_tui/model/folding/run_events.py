@@ -98,6 +98,8 @@ def run_finished(run: Run, event: Event) -> Run:
         objectives = Objectives(read_text(event.data, "objectives", Objectives.NONE.value))
     except ValueError as error:
         raise UnreadableError("outcome") from error
+    if not outcome.is_final:
+        raise UnreadableError("outcome")
     cleanup = run.cleanup
     if run.mode is Mode.DRILL and run.jobs and cleanup.status is CleanupStatus.NONE:
         cleanup = replace(cleanup, status=CleanupStatus.DUE)

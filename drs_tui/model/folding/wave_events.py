@@ -99,19 +99,22 @@ def guarded(run: Run, event: Event) -> Run:
     wave = wave_of(run, event)
     lags = read_mapping(event.data, "lag_ms")
     run = with_servers(
-        replace(run, findings=read_mappings(event.data, "findings")),
+        run,
         (
             replace(run.servers[i], lag_ms=lag)
             for i, lag in lags.items()
-            if i in run.servers and isinstance(lag, int)
+            if i in run.servers and isinstance(lag, int) and not isinstance(lag, bool)
         ),
     )
+    findings = read_mappings(event.data, "findings")
     verdict = read_text(event.data, "verdict")
     if verdict == "passes":
-        return with_wave(run, wave, guarded_seq=event.seq, wanted=None)
+        return with_wave(run, wave, guarded_seq=event.seq, findings=findings, wanted=None)
     kind = WantedKind.GUARD_WARNED if verdict == "warns" else WantedKind.GUARD_BLOCKED
     words = read_text(event.data, "words", "")
-    return with_wave(run, wave, guarded_seq=0, wanted=wanted_by(event, kind, words))
+    # Guards that end after a stop ask nothing: nothing will be launched.
+    wanted = None if run.stopping else wanted_by(event, kind, words)
+    return with_wave(run, wave, guarded_seq=0, findings=findings, wanted=wanted)
 
 
 def launch_intended(run: Run, event: Event) -> Run:
@@ -137,7 +140,6 @@ def launch_intended(run: Run, event: Event) -> Run:
             retry_at=None,
             timed_out=False,
             gave_up=False,
-            relaunch=False,
             extended_ms=0,
             wanted=None,
         ),
@@ -161,6 +163,7 @@ def launched(run: Run, event: Event) -> Run:
             job_id=job_id,
             launched_at=event.at,
             intent=None,
+            relaunch=False,
             wanted=None,
         ),
         servers,
@@ -194,7 +197,7 @@ def launch_refused(run: Run, event: Event) -> Run:
         wave,
         intent=None,
         status=WaveStatus.WAITING,
-        wanted=wanted_by(event, WantedKind.LAUNCH_REFUSED, message),
+        wanted=None if run.stopping else wanted_by(event, WantedKind.LAUNCH_REFUSED, message),
     )
 
 
@@ -262,6 +265,8 @@ def wave_finished(run: Run, event: Event) -> Run:
         outcome = WaveStatus(read_text(event.data, "outcome"))
     except ValueError as error:
         raise UnreadableError("outcome") from error
+    if not outcome.is_final:
+        raise UnreadableError("outcome")
     policy = run.plan.wave(wave.name).on_failure
     bad = outcome in (WaveStatus.PARTIAL, WaveStatus.FAILED)
     wanted = None

@@ -1,0 +1,1 @@
+"""The doors out to AWS: one thin, typed file a service, each answering with model types."""

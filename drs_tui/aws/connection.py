@@ -1,0 +1,145 @@
+"""How one account and Region is reached, and the open doors to its services."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from drs_tui.aws.drs import Drs
+from drs_tui.aws.errors import AwsNotSent
+from drs_tui.aws.service import Service, Timeouts
+from drs_tui.aws.session import Session, service_models
+from drs_tui.aws.sts import Sts
+from drs_tui.clock import Clock, SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How one account and Region is reached.
+
+    A connection to this machine is for a simulator: it gets dummy credentials and ignores
+    the user's AWS configuration and any role. It stays on this machine, for every service.
+    """
+
+    region: str | None = None
+    """None: from the environment or the profile."""
+
+    profile: str | None = None
+    role_arn: str | None = None
+    """A role to assume with what the profile or the environment gives."""
+
+    endpoint_url: str | None = None
+    """Where DRS, STS, EC2 and SSM are called; None: AWS's own endpoints."""
+
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    """Endpoints by service; each wins over `endpoint_url`."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it leads to this machine."""
+        urls = [*self.endpoints.values(), self.endpoint_url]
+        return any(is_loopback_url(url) for url in urls)
+
+    def endpoint_of(self, service: str) -> str | None:
+        """Where `service` is called; None for AWS's own endpoint.
+
+        Raises:
+            AwsNotSent: Other services are on this machine and this one isn't.
+        """
+        url = self.endpoints.get(service, self.endpoint_url)
+        if self.is_loopback and not is_loopback_url(url):
+            raise AwsNotSent(
+                f"{service} would be called at {url or 'AWS'} while another endpoint is on this "
+                "machine. Give every service an endpoint on this machine, or none.",
+                operation=service,
+                code="MixedEndpoints",
+            )
+        return url
+
+
+class Aws:
+    """The services of one account and Region, over clients that live as long as it does.
+
+    Belongs to one event loop. Clients, and the SDK itself, are loaded by the first call.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        clock: Clock | None = None,
+        timeouts: Timeouts | None = None,
+        http_session_cls: type | None = None,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            connection: How the account and Region is reached.
+            clock: Where drill time comes from, to reckon AWS's time with; the machine's own.
+            timeouts: How long calls may take, in real time.
+            http_session_cls: A stand-in for the SDK's HTTP session, to run without sockets.
+        """
+        self.connection = connection
+        self._stack = AsyncExitStack()
+        self._session = Session(connection, http_session_cls)
+        self._clock = clock or SystemClock()
+        self._timeouts = timeouts or Timeouts()
+        self.drs = Drs(self._service("drs"))
+        self.sts = Sts(self._service("sts"))
+
+    @property
+    def region(self) -> str:
+        """The Region that is called.
+
+        Raises:
+            AwsNotSent: None is configured.
+        """
+        return self._session.region
+
+    async def aclose(self) -> None:
+        """Close what was opened."""
+        await self._stack.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Leave opening to the first call."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close what was opened."""
+        await self.aclose()
+
+    def _service(self, name: str) -> Service:
+        return Service(name, self._session, self._stack, self._clock, self._timeouts)
+
+
+def is_loopback_url(url: str | None) -> bool:
+    """Whether a URL names this machine: localhost, 127.0.0.0/8 or ::1."""
+    try:
+        host = urlsplit(url or "").hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def warm_up() -> None:
+    """Import the SDK and read its service models, to be run in a thread after the first paint."""
+    import aiobotocore.config
+    import aiobotocore.credentials
+    import aiobotocore.session  # noqa: F401
+
+    models = service_models()
+    for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
+        models.load_data_with_path(name)
+    for service in ("drs", "sts"):
+        models.load_service_model(service, "service-2")
+        models.load_service_model(service, "endpoint-rule-set-1")

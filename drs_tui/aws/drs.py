@@ -1,0 +1,211 @@
+"""AWS Elastic Disaster Recovery: starting, watching and ending recoveries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from drs_tui.aws import parse
+from drs_tui.aws.errors import AwsNotSent, AwsUnclear
+from drs_tui.aws.service import Service
+from drs_tui.model.events import Json
+from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
+from drs_tui.model.plan import MAX_SERVERS_PER_WAVE
+
+# Limits and patterns of botocore's DRS service model, which the SDK doesn't check itself.
+SOURCE_SERVER_ID = re.compile(r"s-[0-9a-zA-Z]{17}")
+SNAPSHOT_ID = re.compile(r"pit-[0-9a-zA-Z]{17}")
+RECOVERY_INSTANCE_ID = re.compile(r"i-[0-9a-fA-F]{8,17}")
+MOST_JOB_IDS = 1000
+MOST_IDS = 200
+"""Source servers or recovery instances that one call can name."""
+
+_LONGEST_TAG_KEY = 128
+_LONGEST_TAG_VALUE = 256
+_MOST_TAGS = 50
+_PAGE_SIZE = 200
+
+
+class Drs:
+    """DRS of one account and Region.
+
+    Every method raises `AwsError`; the changing ones tell its kinds apart, and send once.
+    """
+
+    def __init__(self, service: Service) -> None:
+        """Call through `service`."""
+        self._service = service
+
+    @property
+    def is_simulator(self) -> bool | None:
+        """Whether what answers calls itself a simulator; None before the first answer."""
+        return self._service.is_simulator
+
+    def aws_now(self) -> datetime:
+        """DRS's own time, which `jobs_since` is about."""
+        return self._service.aws_now()
+
+    async def start_recovery(
+        self,
+        servers: Sequence[tuple[str, str | None]],
+        *,
+        is_drill: bool,
+        tags: Mapping[str, str],
+    ) -> Job:
+        """Launch 1 to 100 source servers with one StartRecovery call.
+
+        DRS has no idempotency token, so it is sent exactly once. Cancelling doesn't call
+        it back: shield it, and write down the intent before.
+
+        Args:
+            servers: Source server id, and a point in time (`pit-…`) or None for the newest data.
+            is_drill: Always sent; left out, it would be DRS's to decide.
+            tags: How the job is found again when the answer is lost.
+
+        Raises:
+            AwsRefused: DRS said no and started nothing.
+            AwsNotSent: It never left; wrong arguments too.
+            AwsUnclear: The job may exist.
+        """
+        operation = "StartRecovery"
+        ids = [server_id for server_id, _ in servers]
+        _check_ids(operation, "source server", ids, SOURCE_SERVER_ID, MAX_SERVERS_PER_WAVE)
+        _check_tags(operation, tags)
+        for _, snapshot_id in servers:
+            if snapshot_id is not None and not SNAPSHOT_ID.fullmatch(snapshot_id):
+                raise _invalid(operation, f"{snapshot_id!r} is no point in time: pit- and 17 signs")
+        return await self._job_from(
+            operation,
+            sourceServers=[
+                {"sourceServerID": server_id}
+                | ({"recoverySnapshotID": snapshot_id} if snapshot_id else {})
+                for server_id, snapshot_id in servers
+            ],
+            isDrill=is_drill,
+            tags=dict(tags),
+        )
+
+    async def terminate_recovery_instances(self, instance_ids: Sequence[str]) -> Job:
+        """End 1 to 200 recovery instances with one call, sent once.
+
+        Raises:
+            AwsRefused: DRS said no and ended nothing.
+            AwsNotSent: It never left; wrong arguments too.
+            AwsUnclear: The instances may be ending.
+        """
+        operation = "TerminateRecoveryInstances"
+        _check_ids(operation, "recovery instance", instance_ids, RECOVERY_INSTANCE_ID, MOST_IDS)
+        return await self._job_from(operation, recoveryInstanceIDs=list(instance_ids))
+
+    async def jobs(self, job_ids: Sequence[str]) -> list[Job]:
+        """The named jobs, one DescribeJobs for up to 1,000; those DRS doesn't know are absent."""
+        return [
+            parse.job(item)
+            for batch in _batches(job_ids, MOST_JOB_IDS)
+            for item in await self._items("DescribeJobs", filters={"jobIDs": batch})
+        ]
+
+    async def jobs_since(self, since: datetime) -> list[Job]:
+        """The jobs created at `since` (aware, in `aws_now` time) or later."""
+        written = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        items = await self._items("DescribeJobs", filters={"fromDate": written})
+        return [parse.job(item) for item in items]
+
+    async def job_log(self, job_id: str) -> list[Mapping[str, Json]]:
+        """The whole log of one job, each item as AWS gave it."""
+        items = await self._items("DescribeJobLogItems", jobID=job_id)
+        return [parse.json_object(item) for item in items]
+
+    async def source_servers(self, server_ids: Sequence[str] | None = None) -> list[SourceServer]:
+        """The named source servers, or all of the Region; those DRS doesn't know are absent."""
+        return [
+            parse.source_server(item)
+            for filters in _filters("sourceServerIDs", server_ids)
+            for item in await self._items("DescribeSourceServers", filters=filters)
+        ]
+
+    async def recovery_instances(
+        self,
+        *,
+        server_ids: Sequence[str] | None = None,
+        instance_ids: Sequence[str] | None = None,
+    ) -> list[RecoveryInstance]:
+        """The recovery instances of source servers, or by their own ids, or all of the Region.
+
+        Those terminated, or disconnected and deleted from DRS, are absent.
+        """
+        if instance_ids is None:
+            filtered = _filters("sourceServerIDs", server_ids)
+        elif server_ids is None:
+            filtered = _filters("recoveryInstanceIDs", instance_ids)
+        else:
+            raise _invalid(
+                "DescribeRecoveryInstances", "it takes source servers or instances, not both"
+            )
+        return [
+            parse.recovery_instance(item)
+            for filters in filtered
+            for item in await self._items("DescribeRecoveryInstances", filters=filters)
+        ]
+
+    async def _items(self, operation: str, **parameters: object) -> list[object]:
+        return await self._service.items(operation, maxResults=_PAGE_SIZE, **parameters)
+
+    async def _job_from(self, operation: str, **parameters: object) -> Job:
+        """Send a changing call and read the job that it started."""
+        answer = await self._service.change(operation, **parameters)
+        job = parse.job(answer.get("job"))
+        if not job.id:
+            raise AwsUnclear(
+                f"{operation} was answered without a job id. It may have taken effect: "
+                "find its job before it is sent again.",
+                operation=operation,
+                code="NoJobId",
+            )
+        return job
+
+
+def _batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(ids), size):
+        yield list(ids[start : start + size])
+
+
+def _filters(name: str, ids: Sequence[str] | None) -> Iterator[dict[str, list[str]]]:
+    """The filters of each call: none for the whole Region, and no call at all for no ids.
+
+    To DRS an empty list of ids would be the whole Region.
+    """
+    if ids is None:
+        yield {}
+    else:
+        yield from ({name: batch} for batch in _batches(ids, MOST_IDS))
+
+
+def _check_ids(
+    operation: str, kind: str, ids: Sequence[str], pattern: re.Pattern[str], most: int
+) -> None:
+    if not 1 <= len(ids) <= most:
+        raise _invalid(operation, f"it takes 1 to {most} ids, not {len(ids)}")
+    for wrong in (one for one in ids if not pattern.fullmatch(one)):
+        raise _invalid(operation, f"{wrong!r} is no {kind} id ({pattern.pattern})")
+    if len(set(ids)) < len(ids):
+        raise _invalid(operation, f"a {kind} is named twice")
+
+
+def _check_tags(operation: str, tags: Mapping[str, str]) -> None:
+    if len(tags) > _MOST_TAGS:
+        raise _invalid(operation, f"it takes {_MOST_TAGS} tags at most, not {len(tags)}")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= _LONGEST_TAG_KEY or key.lower().startswith("aws:"):
+            raise _invalid(
+                operation, f"{key!r} is no tag key: 1 to {_LONGEST_TAG_KEY} signs, not aws:"
+            )
+        if len(value) > _LONGEST_TAG_VALUE:
+            raise _invalid(operation, f"the tag {key} is over {_LONGEST_TAG_VALUE} signs long")
+
+
+def _invalid(operation: str, reason: str) -> AwsNotSent:
+    return AwsNotSent(
+        f"{operation} was not sent: {reason}.", operation=operation, code="InvalidArgument"
+    )

@@ -1,0 +1,202 @@
+"""From AWS's answers to model values: pure, and content with whatever it is given.
+
+Members may be missing, null or of another type, and statuses may be new: what can't be
+read is left empty, what is unknown passes through, and nothing here raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from drs_tui.model.events import Json
+from drs_tui.model.observed import (
+    CallerIdentity,
+    Job,
+    ParticipatingServer,
+    RecoveryInstance,
+    SourceServer,
+)
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_NUMBER = r"(\d+(?:[.,]\d+)?)"
+_DURATION = re.compile(
+    rf"P(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?",
+    re.ASCII,
+)
+_LONGEST_DURATION = 64
+"""Letters of a duration in DRS's service model."""
+_MILLISECONDS = (604_800_000, 86_400_000, 3_600_000, 60_000, 1_000)
+
+
+def source_server(item: object) -> SourceServer:
+    """Read one item of DescribeSourceServers."""
+    server_id = text(member(item, "sourceServerID"))
+    tags = _tags(item)
+    hostname = text(member(item, "sourceProperties", "identificationHints", "hostname"))
+    launch = member(item, "lifeCycle", "lastLaunch", "initiated")
+    return SourceServer(
+        id=server_id,
+        name=tags.get("Name", "").strip() or hostname.strip() or server_id,
+        hostname=hostname,
+        os=text(member(item, "sourceProperties", "os", "fullString")),
+        tags=tags,
+        replication_state=text(member(item, "dataReplicationInfo", "dataReplicationState")),
+        lag_ms=duration_ms(member(item, "dataReplicationInfo", "lagDuration")),
+        replication_error=_replication_error(item),
+        replication_direction=text(member(item, "replicationDirection")),
+        last_launch_result=text(member(item, "lastLaunchResult")),
+        last_launch_type=text(member(launch, "type")),
+        last_launch_job=text(member(launch, "jobID")),
+        last_launch_at=moment(member(launch, "apiCallDateTime")),
+        recovery_instance_id=text(member(item, "recoveryInstanceId")),
+        extension_error=_extension_error(item),
+        raw=json_object(item),
+    )
+
+
+def job(item: object) -> Job:
+    """Read one item of DescribeJobs, or the job in an answer to a changing call."""
+    return Job(
+        id=text(member(item, "jobID")),
+        type=text(member(item, "type")),
+        status=text(member(item, "status")),
+        initiated_by=text(member(item, "initiatedBy")),
+        servers=tuple(_participant(server) for server in _list(item, "participatingServers")),
+        created_at=moment(member(item, "creationDateTime")),
+        ended_at=moment(member(item, "endDateTime")),
+        tags=_tags(item),
+        raw=json_object(item),
+    )
+
+
+def recovery_instance(item: object) -> RecoveryInstance:
+    """Read one item of DescribeRecoveryInstances."""
+    is_drill = member(item, "isDrill")
+    return RecoveryInstance(
+        id=text(member(item, "recoveryInstanceID")),
+        server_id=text(member(item, "sourceServerID")),
+        ec2_instance_id=text(member(item, "ec2InstanceID")),
+        ec2_state=text(member(item, "ec2InstanceState")),
+        is_drill=is_drill if isinstance(is_drill, bool) else None,
+        job_id=text(member(item, "jobID")),
+        point_in_time=moment(member(item, "pointInTimeSnapshotDateTime")),
+        failback_state=text(member(item, "failback", "state")),
+        tags=_tags(item),
+        raw=json_object(item),
+    )
+
+
+def caller_identity(answer: object) -> CallerIdentity:
+    """Read the answer to GetCallerIdentity."""
+    return CallerIdentity(
+        account=text(member(answer, "Account")),
+        arn=text(member(answer, "Arn")),
+        user_id=text(member(answer, "UserId")),
+    )
+
+
+def json_object(item: object) -> Mapping[str, Json]:
+    """Keep an item as AWS gave it, fit for canonical JSON; empty when it is no object."""
+    value = to_json(item)
+    return value if isinstance(value, Mapping) else {}
+
+
+def to_json(value: object) -> Json:
+    """Rewrite a JSON value without floats and lone surrogates."""
+    match value:
+        case None | bool() | int():
+            return value
+        case str():
+            return clean(value)
+        case float():
+            return int(value) if value.is_integer() else repr(value)
+        case Mapping():
+            return {clean(str(name)): to_json(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [to_json(inner) for inner in value]
+        case _:
+            return clean(str(value))
+
+
+def clean(value: str) -> str:
+    """Replace lone surrogates, which JSON may carry and UTF-8 can't."""
+    return value if value.isascii() else _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+def text(value: object) -> str:
+    """Read a string; anything else but a number is none."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return ""
+
+
+def member(value: object, *path: str) -> object:
+    """Follow member names inwards; None where the path ends early."""
+    for name in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value
+
+
+def moment(value: object) -> datetime | None:
+    """Read a time of AWS's in UTC, whether it ends in `Z` or in an offset."""
+    try:
+        read = datetime.fromisoformat(text(value))
+        return read.replace(tzinfo=read.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def duration_ms(value: object) -> int | None:
+    """Read an ISO-8601 duration such as `P0D` or `P1DT2H` in milliseconds.
+
+    Years and months have no fixed length and a negative lag no meaning: both are None.
+    """
+    written = text(value)
+    found = _DURATION.fullmatch(written) if len(written) <= _LONGEST_DURATION else None
+    if found is None or written.endswith(("P", "T")):
+        return None
+    total = sum(
+        Decimal(number.replace(",", ".")) * unit
+        for number, unit in zip(found.groups(), _MILLISECONDS, strict=True)
+        if number
+    )
+    return int(total)
+
+
+def _participant(server: object) -> ParticipatingServer:
+    return ParticipatingServer(
+        server_id=text(member(server, "sourceServerID")),
+        launch_status=text(member(server, "launchStatus")),
+        recovery_instance_id=text(member(server, "recoveryInstanceID")),
+    )
+
+
+def _replication_error(item: object) -> str:
+    error = member(item, "dataReplicationInfo", "dataReplicationError")
+    parts = (text(member(error, "error")), text(member(error, "rawError")))
+    return ": ".join(part for part in parts if part)
+
+
+def _extension_error(item: object) -> str:
+    area = member(item, "stagingArea")
+    status = text(member(area, "status"))
+    return text(member(area, "errorMessage")) or (status if status == "EXTENSION_ERROR" else "")
+
+
+def _tags(item: object) -> Mapping[str, str]:
+    tags = member(item, "tags")
+    if not isinstance(tags, Mapping):
+        return {}
+    return {clean(str(name)): text(value) for name, value in tags.items()}
+
+
+def _list(item: object, name: str) -> Sequence[object]:
+    value = member(item, name)
+    return value if isinstance(value, list) else ()

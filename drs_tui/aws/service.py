@@ -1,0 +1,213 @@
+"""One AWS service over the wire: reads that may be tried again, changes that are sent once."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from drs_tui.aws.errors import AwsUnclear, classify
+from drs_tui.aws.parse import member, text
+from drs_tui.aws.session import Session
+from drs_tui.clock import Clock
+
+SIMULATOR_HEADER = "x-drs-simulator"
+"""Set on every answer of the DRS simulator."""
+
+_ATTEMPTS_OF_A_READ = 3
+_MOST_PAGES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a call may take, in real seconds."""
+
+    connect_seconds: float = 5.0
+    read_seconds: float = 45.0
+    """Silence while a read is answered; DescribeRecoveryInstances takes 20 s and more."""
+
+    page_seconds: float = 90.0
+    """One page of a read with all its attempts."""
+
+    change_seconds: float = 120.0
+    """Silence while a changing call is answered."""
+
+
+@dataclass(slots=True)
+class _Departure:
+    """Whether the request of the call at hand was handed to the HTTP session."""
+
+    happened: bool = False
+
+
+_departure: ContextVar[_Departure] = ContextVar("departure")
+
+
+class Service:
+    """The long-lived clients of one service, and what its answers say about themselves."""
+
+    def __init__(
+        self, name: str, session: Session, stack: AsyncExitStack, clock: Clock, timeouts: Timeouts
+    ) -> None:
+        """Open nothing yet; `stack` closes what is opened later."""
+        self.name = name
+        self._session = session
+        self._stack = stack
+        self._clock = clock
+        self._timeouts = timeouts
+        self._opening = asyncio.Lock()
+        self._reads: Any = None
+        self._changes: Any = None
+        self._date: tuple[datetime, float] | None = None
+        self.is_simulator: bool | None = None
+        """Whether it calls itself a simulator; None before its first answer."""
+
+    def aws_now(self) -> datetime:
+        """The service's own time, reckoned from its last Date header; ours before there was one."""
+        if self._date is None:
+            return self._clock.now()
+        date, noted = self._date
+        return date + timedelta(seconds=self._clock.monotonic() - noted)
+
+    async def read(self, operation: str, **parameters: object) -> Mapping[str, object]:
+        """Call an operation that changes nothing; it may be sent up to three times.
+
+        Raises:
+            AwsError: It failed, in whichever way.
+        """
+        client = await self._reading_client(operation)
+        return await self._call(client, operation, parameters, self._timeouts.page_seconds)
+
+    async def items(self, operation: str, **parameters: object) -> list[object]:
+        """Read all pages of an operation and give what stands under `items`.
+
+        Raises:
+            AwsError: A page failed; nothing of the others is given.
+        """
+        found: list[object] = []
+        token = ""
+        for _ in range(_MOST_PAGES):
+            more = {"nextToken": token} if token else {}
+            answer = await self.read(operation, **parameters, **more)
+            page = answer.get("items")
+            # The SDK turns a malformed 200 into an answer without members. Taken for an
+            # empty list it would say that there is no live recovery, no job, no server.
+            if not isinstance(page, list):
+                raise AwsUnclear(
+                    f"{operation} was answered without a list of items. Try again; "
+                    "if it stays so, check what answers at this endpoint.",
+                    operation=operation,
+                    code="NoItems",
+                )
+            found += page
+            previous, token = token, text(answer.get("nextToken"))
+            if not token:
+                return found
+            if token == previous:
+                break
+        raise AwsUnclear(
+            f"{operation} doesn't come to an end: its page tokens repeat. Try again.",
+            operation=operation,
+            code="PagesRepeat",
+        )
+
+    async def change(self, operation: str, **parameters: object) -> Mapping[str, object]:
+        """Send a changing call, once, on a connection of its own.
+
+        Cancelling doesn't call it back: shield it, and write down the intent before.
+
+        Raises:
+            AwsRefused: AWS said no and changed nothing.
+            AwsNotSent: The request never left.
+            AwsUnclear: It may have taken effect.
+        """
+        client = await self._changing_client(operation)
+        deadline = self._timeouts.connect_seconds + self._timeouts.change_seconds
+        return await self._call(client, operation, parameters, deadline)
+
+    async def _call(
+        self, client: Any, operation: str, parameters: Mapping[str, object], seconds: float
+    ) -> Mapping[str, object]:
+        from botocore import xform_name
+        from botocore.exceptions import ClientError
+
+        departure = _Departure()
+        token = _departure.set(departure)
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await getattr(client, xform_name(operation))(**parameters)
+        except Exception as error:
+            if isinstance(error, ClientError) and error.operation_name == operation:
+                self._note(error.response)
+            raise classify(operation, error, sent=departure.happened) from error
+        finally:
+            _departure.reset(token)
+        self._note(answer)
+        return answer  # type: ignore[no-any-return]
+
+    def _note(self, answer: Mapping[str, object]) -> None:
+        """Keep what the headers of an answer say about time and about who answers."""
+        headers = member(answer, "ResponseMetadata", "HTTPHeaders")
+        if not isinstance(headers, Mapping):
+            return
+        self.is_simulator = bool(self.is_simulator) or SIMULATOR_HEADER in headers
+        try:
+            date = email.utils.parsedate_to_datetime(text(headers.get("date")))
+        except ValueError:
+            return
+        date = date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
+        self._date = (date, self._clock.monotonic())
+
+    async def _reading_client(self, operation: str) -> Any:
+        async with self._opening:
+            if self._reads is None:
+                self._reads = await self._open(
+                    operation,
+                    attempts=_ATTEMPTS_OF_A_READ,
+                    read_seconds=self._timeouts.read_seconds,
+                    keep_alive=True,
+                )
+        return self._reads
+
+    async def _changing_client(self, operation: str) -> Any:
+        async with self._opening:
+            if self._changes is None:
+                self._changes = await self._open(
+                    operation,
+                    attempts=1,
+                    read_seconds=self._timeouts.change_seconds,
+                    # A kept connection that the other side has just closed swallows a request,
+                    # and an unclear end would come of nothing.
+                    keep_alive=False,
+                )
+        return self._changes
+
+    async def _open(
+        self, operation: str, *, attempts: int, read_seconds: float, keep_alive: bool
+    ) -> Any:
+        try:
+            client = await self._stack.enter_async_context(
+                self._session.client(
+                    self.name,
+                    attempts=attempts,
+                    connect_seconds=self._timeouts.connect_seconds,
+                    read_seconds=read_seconds,
+                    keep_alive=keep_alive,
+                )
+            )
+        except Exception as error:
+            raise classify(operation, error, sent=False) from error
+        # Signing, and with it the renewal of credentials, comes before this event.
+        client.meta.events.register("before-send", _note_departure)
+        return client
+
+
+def _note_departure(**_: object) -> None:
+    departure = _departure.get(None)
+    if departure is not None:
+        departure.happened = True

@@ -1,0 +1,33 @@
+"""AWS Security Token Service: whose credentials these are."""
+
+from __future__ import annotations
+
+from drs_tui.aws import parse
+from drs_tui.aws.errors import AwsUnclear
+from drs_tui.aws.service import Service
+from drs_tui.model.observed import CallerIdentity
+
+
+class Sts:
+    """STS of one account and Region."""
+
+    def __init__(self, service: Service) -> None:
+        """Call through `service`."""
+        self._service = service
+
+    async def caller_identity(self) -> CallerIdentity:
+        """Who the calls are signed as.
+
+        Raises:
+            AwsError: Nobody could be made out.
+        """
+        operation = "GetCallerIdentity"
+        identity = parse.caller_identity(await self._service.read(operation))
+        if not identity.account or not identity.arn:
+            raise AwsUnclear(
+                f"{operation} was answered without an account. Try again; "
+                "if it stays so, check what answers at this endpoint.",
+                operation=operation,
+                code="NoAccount",
+            )
+        return identity

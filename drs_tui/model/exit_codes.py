@@ -1,0 +1,36 @@
+"""What a command's exit code says, and which one a run ends with."""
+
+from __future__ import annotations
+
+from drs_tui.model.state import Run
+from drs_tui.model.status import CleanupStatus, Objectives, RunStatus
+
+SUCCEEDED = 0
+FAILED = 1
+USAGE = 2
+BLOCKED = 3
+UNDECIDED = 4
+OUT_OF_REACH = 5
+NOT_CLEANED_UP = 6
+
+EXIT_WORDS: dict[int, str] = {
+    SUCCEEDED: "succeeded",
+    FAILED: "failed, partial, cancelled, or an objective was missed",
+    USAGE: "wrong usage, or an invalid plan or configuration",
+    BLOCKED: "blocked by preflight: nothing was launched",
+    UNDECIDED: "waits for a decision that nobody can give here",
+    OUT_OF_REACH: "the audit store or AWS is out of reach",
+    NOT_CLEANED_UP: "succeeded, but what the drill launched is not gone",
+}
+"""Each code for people; a signal ends a command with 128 and its number."""
+
+_INSTANCES_LEFT = frozenset({CleanupStatus.DUE, CleanupStatus.RUNNING, CleanupStatus.FAILED})
+
+
+def exit_code(run: Run) -> int:
+    """The code of a command that ends with the run as it stands."""
+    if not run.status.is_final:
+        return UNDECIDED
+    if run.status is not RunStatus.SUCCEEDED or run.objectives is Objectives.MISSED:
+        return FAILED
+    return NOT_CLEANED_UP if run.cleanup.status in _INSTANCES_LEFT else SUCCEEDED

@@ -1,0 +1,149 @@
+"""The background driver: a real process, asked over its socket."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from drs_tui.audit.address import open_store
+from drs_tui.clock import SystemClock
+from drs_tui.config import Settings
+from drs_tui.driver.client import DriverClient
+from drs_tui.driver.orders import DriverError, DriverUnreachable, StartBlocked, StartOrder
+from drs_tui.driver.places import places_of
+from drs_tui.driver.wire import settings_from_text, settings_to_text
+from tests.driver.drills import DEADLINE_SECONDS, calls, plan_path, settings_in
+
+
+@pytest.fixture
+async def settings(tmp_path: Path) -> AsyncIterator[Settings]:
+    """Settings whose driver, if one was started, is gone at the end."""
+    chosen = settings_in(tmp_path)
+    yield chosen
+    client = DriverClient(chosen)
+    if places_of(chosen).socket.exists():
+        pid = (await client.welcome()).pid
+        await client.close()
+        os.kill(pid, signal.SIGTERM)
+        await gone(pid)
+
+
+async def gone(pid: int) -> None:
+    """Return once a process of ours is no more."""
+    await until(lambda: not Path(f"/proc/{pid}/stat").exists() or is_zombie(pid))
+
+
+def is_zombie(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not reached():
+            await SystemClock().sleep(0.02)
+
+
+async def ended(settings: Settings, run_id: str) -> str:
+    """The outcome of a run, once it has one."""
+    store = await open_store(settings.store)
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while (header := await store.header(run_id)).finished_at is None:
+                await SystemClock().sleep(0.05)
+            return header.status
+    finally:
+        await store.close()
+
+
+async def test_a_driver_is_started_on_demand_and_found_again(settings: Settings) -> None:
+    first, second = DriverClient(settings), DriverClient(settings)
+    one, other = await asyncio.gather(first.welcome(), second.welcome())
+    assert one.pid == other.pid != os.getpid()
+    assert one.scenario == "calm"
+    assert one.endpoint_url.startswith("http://127.0.0.1:")
+    await first.close()
+    await second.close()
+
+
+async def test_a_drill_goes_on_when_the_app_that_started_it_is_gone(
+    settings: Settings, tmp_path: Path
+) -> None:
+    client = DriverClient(settings)
+    run_id = await client.start(StartOrder(plan_path("three-tier")))
+    await client.close()
+    assert await ended(settings, run_id) == "succeeded"
+    assert len(calls(tmp_path, "StartRecovery")) == 3
+
+
+async def test_a_driver_without_runs_and_connections_ends_by_itself(settings: Settings) -> None:
+    client = DriverClient(settings)
+    pid = (await client.welcome()).pid
+    await client.close()
+    await gone(pid)
+    assert not places_of(settings).socket.exists()
+
+
+async def test_a_blocked_start_comes_back_with_what_preflight_found(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, "live-recovery")
+    client = DriverClient(settings)
+    with pytest.raises(StartBlocked) as blocked:
+        await client.start(StartOrder(plan_path("three-tier")))
+    assert any(finding.check == "live recovery" for finding in blocked.value.report.blocks)
+    await client.close()
+
+
+async def test_a_driver_with_other_settings_gives_way_when_it_drives_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    client = DriverClient(settings)
+    before = await client.welcome()
+    await client.close()
+    other = DriverClient(settings_in(tmp_path, read_only=True))
+    after = await other.welcome()
+    assert after.pid != before.pid
+    await other.close()
+    await gone(before.pid)
+    os.kill(after.pid, signal.SIGTERM)
+    await gone(after.pid)
+
+
+async def test_a_driver_that_cannot_start_says_why(tmp_path: Path) -> None:
+    (tmp_path / "runs.db").write_text("this is no database, and long enough to be looked at " * 9)
+    client = DriverClient(settings_in(tmp_path))
+    with pytest.raises(DriverUnreachable, match=r"runs\.db"):
+        await client.welcome()
+
+
+async def test_driving_an_unknown_run_is_an_error_in_words(settings: Settings) -> None:
+    client = DriverClient(settings)
+    with pytest.raises(DriverError, match="no-such-run"):
+        await client.drive("no-such-run")
+    await client.close()
+
+
+async def test_sigterm_ends_the_driver_and_gives_the_lease_back(settings: Settings) -> None:
+    client = DriverClient(settings)
+    run_id = await client.start(StartOrder(plan_path("three-tier")))
+    pid = (await client.welcome()).pid
+    os.kill(pid, signal.SIGTERM)
+    await gone(pid)
+    await client.close()
+    store = await open_store(settings.store)
+    lease = await store.lease(run_id)
+    assert lease is not None
+    assert lease.holder == ""
+    await store.close()
+    again = DriverClient(settings)
+    await again.drive(run_id)
+    await again.close()
+    assert await ended(settings, run_id) == "succeeded"
+
+
+def test_settings_survive_the_way_to_the_driver(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, log_file=tmp_path / "log", plan_folders=(tmp_path,))
+    assert settings_from_text(settings_to_text(settings)) == settings
