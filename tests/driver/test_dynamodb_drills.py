@@ -1,0 +1,58 @@
+"""The same drills with the audit trail in DynamoDB, journalled on this machine first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drs_tui.audit.address import open_store
+from drs_tui.audit.sqlite import open_sqlite
+from drs_tui.audit.verify import verify_run
+from drs_tui.driver.world import journal_path
+from drs_tui.model.status import RunStatus, WaveStatus
+from tests.audit.dynamodb_server import dynamodb_server
+from tests.driver.drills import calls, plan_path, settings_in, started
+
+PLAN = plan_path("three-tier")
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """The address of a table that does not exist yet, on a server of its own."""
+    with dynamodb_server() as endpoint:
+        yield f"dynamodb:drs-tui?region=us-east-1&endpoint={endpoint}"
+
+
+async def test_a_drill_is_the_same_in_the_table_and_in_the_journal(
+    tmp_path: Path, address: str
+) -> None:
+    settings = settings_in(tmp_path, store=address)
+    async with started(settings, PLAN, cleanup_policy="always") as drill:
+        run = await drill.ended()
+        verdict = await verify_run(drill.world.store, drill.run_id)
+        stored = [text async for text in drill.world.store.texts(drill.run_id)]
+    assert run.outcome is RunStatus.SUCCEEDED
+    assert verdict.ok
+    journal = await open_sqlite(journal_path(settings))
+    assert [text async for text in journal.texts(run.run_id)] == stored
+    await journal.close()
+    assert len(calls(tmp_path, "StartRecovery")) == 3
+
+
+async def test_another_terminal_lists_the_run_while_it_goes_on(
+    tmp_path: Path, address: str
+) -> None:
+    async with started(settings_in(tmp_path, store=address), PLAN) as drill:
+        await drill.until(lambda run: run.waves["application"].status is WaveStatus.IN_PROGRESS)
+        other = await open_store(address)
+        page = await other.list(active=True)
+        lease = await other.lease(drill.run_id)
+        await other.close()
+    [header] = page.headers
+    assert header.run_id == drill.run_id
+    assert header.status == RunStatus.RUNNING
+    assert header.waves_final == 1
+    assert lease is not None
+    assert lease.holder == drill.world.host.holder
