@@ -7,13 +7,14 @@ StoreError
 ├── LeaseHeld         another driver holds the run's lease
 ├── LeaseLost         the lease was ours and is not any more
 ├── BadRecord         something stored cannot be read
+├── EventTooLarge     an event is longer than the longest that every store takes
 ├── StoreUnavailable  the store did not answer, or refused; nothing is known to be written
 └── UnsupportedStore  the address of the store makes no sense, or its folder will not do
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -53,6 +54,10 @@ class LeaseLost(StoreError):
 
 class BadRecord(StoreError):
     """A stored item is not what this program writes."""
+
+
+class EventTooLarge(StoreError):
+    """An event is longer than the longest that every store takes; nothing was written."""
 
 
 class StoreUnavailable(StoreError):
@@ -130,25 +135,36 @@ class RunStore(Protocol):
     def address(self) -> str:
         """The store as `--store` takes it."""
 
+    @property
+    def look_seconds(self) -> float:
+        """Real seconds between two looks of somebody who tails: what a look costs decides."""
+
     async def close(self) -> None:
         """Let go of files and connections."""
 
     async def create(self, header: RunHeader, events: Sequence[Event]) -> None:
         """Store a new run with its first events (numbered from 1), at epoch 0.
 
+        A creation repeated after an unclear answer is recognised by its hashes and succeeds.
+
         Raises:
             RunExists: the id is taken.
+            EventTooLarge: an event is over the limit.
             StoreUnavailable: the store is out of reach.
         """
 
     async def append(
         self, run_id: str, expected_seq: int, epoch: int, events: Sequence[Event], header: RunHeader
     ) -> None:
-        """Add events and replace the header, all or nothing.
+        """Add events, in order, and replace the header.
 
-        An append repeated after an unclear answer is recognised by its last hash and succeeds.
+        All or nothing, unless it is larger than a store can write at once (DynamoDB: 350 KB): of
+        such a one the first part may be left. Events that are there already, by their hashes, are
+        not written again: an append repeated after an unclear answer, alone or with more behind
+        it, succeeds.
 
         Raises:
+            EventTooLarge: an event is over the limit.
             NotTheWriter: the stored epoch is not `epoch`, or the last event is not `expected_seq`.
             RunNotFound: no such run.
             StoreUnavailable: the store is out of reach; whether it was written is unknown.
@@ -160,6 +176,21 @@ class RunStore(Protocol):
         Raises:
             BadRecord: a stored event cannot be parsed.
             StoreUnavailable: the store is out of reach.
+        """
+
+    def texts(self, run_id: str, after: int = 0) -> AsyncIterator[str]:
+        """The same as the bytes that are stored, whatever they hold; for verifying and export.
+
+        Bytes that are not UTF-8 come as lone surrogates, as Python's `surrogateescape` has them.
+
+        Raises:
+            StoreUnavailable: the store is out of reach.
+        """
+
+    async def mark(self, run_id: str) -> Hashable:
+        """A value that differs from earlier ones when something may have been appended to a run.
+
+        Equal marks mean that nothing was; marks of two stores can't be compared.
         """
 
     async def header(self, run_id: str) -> RunHeader:
@@ -177,7 +208,14 @@ class RunStore(Protocol):
         limit: int = 50,
         page: str | None = None,
     ) -> HeaderPage:
-        """Summaries, newest first; `active` picks runs that are not final, or only final ones."""
+        """Summaries, newest first; `active` picks runs that are not final, or only final ones.
+
+        What a list shows is current. The numbers that change with every append (`seq`, `head_hash`,
+        `epoch`) may be those of an earlier moment: ask `header` for them.
+
+        Raises:
+            ValueError: `page` is not what an earlier page gave.
+        """
 
     async def request(self, request: Request) -> None:
         """Leave a request for the run's driver.
@@ -213,3 +251,17 @@ class RunStore(Protocol):
 
     async def release(self, lease: Lease) -> None:
         """Give the lease back; nothing happens if it is not ours any more."""
+
+
+class Journal(RunStore, Protocol):
+    """A store on this machine's own disk, which takes events before any other does."""
+
+    async def replace(self, header: RunHeader, events: Sequence[Event]) -> None:
+        """Put a run in the place of what is here under its id; its epoch and lease stay.
+
+        For a run that another driver went on with: what this machine alone had is in it by then.
+
+        Raises:
+            RunNotFound: there is nothing under that id.
+            StoreUnavailable: the disk is full or cannot be written.
+        """

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from drs_tui import __version__
+from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.store import Journal, Pulse, RunStore, StoreError
 from drs_tui.aws.connection import Aws, Connection
@@ -27,7 +28,7 @@ from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder, StartUn
 from drs_tui.driver.poller import Poller
 from drs_tui.engine.drill import Drill
 from drs_tui.model.events import Draft, EventType, Json
-from drs_tui.model.plan import Target
+from drs_tui.model.plan import Plan, Target
 from drs_tui.model.plan_data import plan_to_data
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.state import Run
@@ -70,6 +71,8 @@ class Host:
         real_clock: Clock,
         embedded_url: str = "",
         on_change: Callable[[Run], None] = lambda _: None,
+        open_aws: Callable[[Connection, Clock], Aws] | None = None,
+        boot: Callable[[], float] = boot_seconds,
     ) -> None:
         """Append to `store`, by way of `journal` if it is not on this machine's own disk.
 
@@ -81,6 +84,8 @@ class Host:
             real_clock: Time of leases.
             embedded_url: Where this process's own simulator listens; empty without one.
             on_change: Told of each run that starts or ends here.
+            open_aws: How an account and Region is opened; the ordinary way.
+            boot: Seconds since the machine started, those asleep included.
         """
         self._settings = settings
         self._store = store
@@ -89,6 +94,8 @@ class Host:
         self._real_clock = real_clock
         self._embedded_url = embedded_url
         self._on_change = on_change
+        self._open_aws = open_aws or (lambda connection, clock: Aws(connection, clock=clock))
+        self._boot = boot
         self._stack = AsyncExitStack()
         self._reached: list[_Reached] = []
         self._driven: dict[str, Driven] = {}
@@ -129,9 +136,22 @@ class Host:
         """
         try:
             plan = await asyncio.to_thread(read_plan, order.plan_path)
+        except PlanError as error:
+            raise DriverError(str(error)) from error
+        return await self.begin(plan, order)
+
+    async def begin(self, plan: Plan, order: StartOrder) -> str:
+        """Create a run of a plan that has been read, and drive it; returns its id.
+
+        Raises:
+            StartBlocked: preflight stands in the way; nothing was recorded.
+            StartUnconfirmed: there are warnings that the order does not acknowledge.
+            DriverError: AWS or the store is at fault, in words.
+        """
+        try:
             reached = self._reach(self._connection_for(plan.target))
             found = await survey(reached.aws, plan, order.mode)
-        except (PlanError, AwsError) as error:
+        except AwsError as error:
             raise DriverError(str(error)) from error
         self._refuse(found, order)
         now = self._drill_clock.now()
@@ -157,6 +177,7 @@ class Host:
                 self.holder,
                 real=self._real_clock,
                 term_seconds=LEASE_TERM_SECONDS,
+                boot=self._boot,
                 drill=self._drill_clock,
             )
         except StoreError as error:
@@ -249,6 +270,7 @@ class Host:
                 self.holder,
                 real=self._real_clock,
                 term_seconds=LEASE_TERM_SECONDS,
+                boot=self._boot,
             )
         except StoreError as error:
             raise DriverError(str(error)) from error
@@ -289,7 +311,7 @@ class Host:
         for reached in self._reached:
             if reached.aws.connection == connection:
                 return reached
-        aws = Aws(connection, clock=self._drill_clock)
+        aws = self._open_aws(connection, self._drill_clock)
         poller = Poller(aws, self._drill_clock)
         task = asyncio.create_task(poller.run(), name="poller")
         self._background.add(task)

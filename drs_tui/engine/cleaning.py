@@ -12,6 +12,7 @@ from drs_tui.aws.errors import AwsError, AwsRefused, AwsThrottled
 from drs_tui.aws.survey import JOBS_MAY_TAKE, recent_jobs
 from drs_tui.clock import Clock
 from drs_tui.engine.news import DRIVER, GONE_STATES, Look, news
+from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.observed import Job, RecoveryInstance
 from drs_tui.model.plan import Mode
@@ -21,7 +22,6 @@ from drs_tui.model.status import CleanupStatus
 MOST_AT_ONCE = 100
 """Instances a TerminateRecoveryInstances call: it takes 200, but a job holds 100 servers."""
 
-LOOK_EVERY_SECONDS = 5.0
 PATIENCE = timedelta(minutes=30)
 
 
@@ -63,7 +63,7 @@ class Cleaner:
                 trouble = ""
             except AwsThrottled as error:
                 trouble = str(error)
-                await self.clock.sleep(error.retry_after_seconds or LOOK_EVERY_SECONDS)
+                await self.clock.sleep(error.retry_after_seconds or CEILING_SECONDS)
             except AwsRefused as error:
                 if error.code != "ConflictException":
                     await self._finish(CleanupStatus.FAILED, [], str(error))
@@ -74,7 +74,7 @@ class Cleaner:
                 if self.clock.now() - began > PATIENCE:
                     await self._finish(CleanupStatus.FAILED, [], trouble)
                     return
-            await self.clock.sleep(LOOK_EVERY_SECONDS)
+            await self.clock.sleep(poll_seconds(self.recorder.run, self.clock.now()))
 
     async def _look(self) -> list[RecoveryInstance]:
         """Ask DRS what is there, record the news, and return what is still to be terminated."""

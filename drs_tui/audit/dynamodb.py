@@ -1,0 +1,428 @@
+"""Runs in one DynamoDB table: the store that all bastions and operators share.
+
+Partition key `run_id`, sort key `item`:
+
+| item               | is                                                                      |
+|--------------------|-------------------------------------------------------------------------|
+| `HEADER`           | epoch, seq, head_hash, and `summary`: what a list shows, as one text    |
+| `LEASE`            | who drives                                                              |
+| `E#<12-digit seq>` | one append: the texts of its events, named by the number of the first   |
+| `R#<ulid>`         | one request                                                             |
+
+An append is one transaction: the event item, which must not exist, and the header, which must have
+the epoch and the last number that the driver expects. The three indexes project `summary` alone,
+which is rewritten only when something changes that a list shows; the numbers that change with each
+append lie beside it, so most appends write no index. `activity` (`active`, then `final`) is
+StatusIndex's key, so that the runs that are still going are one Query, whatever their status.
+
+Importing this brings in the SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Hashable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from drs_tui.audit.address import DynamoDbAddress
+from drs_tui.audit.chain import read_event
+from drs_tui.audit.dynamodb_items import (
+    FIRST_EVENT,
+    FIRST_REQUEST,
+    HEADER,
+    LAST_EVENT,
+    LAST_REQUEST,
+    LEASE,
+    LISTED,
+    Item,
+    event_name,
+    first_seq,
+    fitting,
+    key,
+    lease_attributes,
+    numbers,
+    put_new,
+    put_over,
+    read_lease,
+    request_name,
+    summary,
+    texts_of,
+    update,
+)
+from drs_tui.audit.dynamodb_schema import INDEXES, create_table
+from drs_tui.audit.dynamodb_table import ConditionFailed, Table, connect
+from drs_tui.audit.records import (
+    check_batch,
+    read_header,
+    read_request,
+    shown,
+    unwritten,
+    write_request,
+)
+from drs_tui.audit.store import (
+    BadRecord,
+    HeaderPage,
+    Lease,
+    LeaseHeld,
+    LeaseLost,
+    NotTheWriter,
+    Pulse,
+    Request,
+    RunExists,
+    RunNotFound,
+    StoreUnavailable,
+    UnsupportedStore,
+)
+from drs_tui.clock import Clock
+from drs_tui.model.events import Event
+from drs_tui.model.header import RunHeader
+from drs_tui.model.times import format_time
+
+ITEMS_PER_READ = 100
+ACQUIRE_TRIES = 5
+
+
+async def open_dynamodb(address: DynamoDbAddress, clock: Clock) -> DynamoDbStore:
+    """Open the store in a table; only on this machine's own server it is made if missing.
+
+    Raises:
+        UnsupportedStore: there is no such table, or it is another program's.
+        StoreUnavailable: DynamoDB is out of reach, or refuses.
+    """
+    async with AsyncExitStack() as stack:
+        table = Table(await connect(address, stack), address, clock)
+        try:
+            # A read that everyone may do, to know at once whether the table can be used.
+            await table.get("0", HEADER)
+        except UnsupportedStore:
+            if not address.is_loopback:
+                raise
+            await create_table(table)
+        return DynamoDbStore(table, stack.pop_all())
+
+
+class DynamoDbStore:
+    """A `RunStore` in one table."""
+
+    look_seconds = 1.5
+
+    def __init__(self, table: Table, stack: AsyncExitStack) -> None:
+        """Use `table`, and close `stack` in the end."""
+        self._table = table
+        self._stack = stack
+        self._marks = count()
+        self._shown: dict[str, RunHeader] = {}
+        """By run, what its `summary` surely shows."""
+        self._ends: dict[str, int] = {}
+        """By run, the last event of an item, so that reading on from there needs no search."""
+
+    @property
+    def address(self) -> str:
+        """The store as `--store` takes it."""
+        return str(self._table.address)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._stack.aclose()
+
+    async def create_table(self) -> None:
+        """Create the table if it isn't there, and return once it can be used."""
+        await create_table(self._table)
+
+    # Events -------------------------------------------------------------------------------------
+
+    async def create(self, header: RunHeader, events: Sequence[Event]) -> None:
+        """Store a new run with its first events."""
+        check_batch(header.run_id, 0, events, header)
+        run_id, batch = header.run_id, fitting(events)
+        new_header = put_new(
+            {
+                **key(run_id, HEADER),
+                "listed": {"S": LISTED},
+                "epoch": {"N": "0"},
+                **numbers(batch),
+                **summary(header),
+            }
+        )
+        rest = events[len(batch) :]
+        try:
+            await self._table.write({"Put": new_header}, {"Put": _new_events(run_id, batch)})
+        except ConditionFailed as error:
+            seq, head_hash = await self._stored(run_id, events[-1].seq)
+            try:
+                rest = unwritten(events, 0, seq, head_hash)
+            except NotTheWriter:
+                raise RunExists(f"run {run_id} exists already in {self.address}") from error
+        if rest:
+            await self.append(run_id, rest[0].seq - 1, 0, rest, header)
+
+    async def append(
+        self, run_id: str, expected_seq: int, epoch: int, events: Sequence[Event], header: RunHeader
+    ) -> None:
+        """Add events and replace the header: one transaction for each 350 KB, in order."""
+        check_batch(run_id, expected_seq, events, header)
+        rest = events
+        while rest:
+            batch = fitting(rest)
+            seq = rest[0].seq - 1
+            try:
+                await self._append_item(
+                    run_id, seq, epoch, batch, header if len(batch) == len(rest) else None
+                )
+                rest = rest[len(batch) :]
+            except ConditionFailed as error:
+                stored_seq, head_hash = await self._stored(run_id, rest[-1].seq)
+                left = unwritten(rest, seq, stored_seq, head_hash)
+                if len(left) == len(rest):
+                    raise NotTheWriter(
+                        f"run {run_id} was taken over: its epoch is not {epoch} any more"
+                    ) from error
+                rest = left
+
+    async def _append_item(
+        self, run_id: str, seq: int, epoch: int, batch: Sequence[Event], header: RunHeader | None
+    ) -> None:
+        changes = numbers(batch)
+        if header is not None and self._shown.get(run_id) != shown(header):
+            changes |= summary(header)
+        expected = {"epoch": {"N": str(epoch)}, "seq": {"N": str(seq)}}
+        new_header = update(key(run_id, HEADER), changes, expected)
+        # Until it is known to be written, it isn't known what the summary shows.
+        before = self._shown.pop(run_id, None)
+        await self._table.write({"Put": _new_events(run_id, batch)}, {"Update": new_header})
+        now = shown(header) if header is not None else before
+        if now is not None:
+            self._shown[run_id] = now
+        self._ends[run_id] = batch[-1].seq
+
+    async def _stored(self, run_id: str, seq: int) -> tuple[int, str]:
+        """The number and hash of the last stored event, or of event `seq` if more are stored."""
+        item = await self._existing(run_id)
+        stored = int(item["seq"]["N"])
+        if stored <= seq:
+            return stored, item["head_hash"]["S"]
+        async for text in self.texts(run_id, seq - 1):
+            return seq, read_event(text).hash
+        raise BadRecord(f"event {seq} of run {run_id} is missing in {self.address}")
+
+    async def events(self, run_id: str, after: int = 0) -> AsyncIterator[Event]:
+        """The events above `after`, as stored."""
+        async for text in self.texts(run_id, after):
+            yield read_event(text)
+
+    async def texts(self, run_id: str, after: int = 0) -> AsyncIterator[str]:
+        """The stored texts of the events above `after`."""
+        first = await self._item_of(run_id, after + 1)
+        start: Item | None = None
+        while True:
+            answer = await self._query(run_id, event_name(first), LAST_EVENT, start=start)
+            for item in answer["Items"]:
+                texts, begin = texts_of(item), first_seq(item)
+                for text in texts[max(0, after + 1 - begin) :]:
+                    yield text
+                self._ends[run_id] = begin + len(texts) - 1
+            start = answer.get("LastEvaluatedKey")
+            if not start:
+                return
+
+    async def _item_of(self, run_id: str, seq: int) -> int:
+        """The number of the first event of the item in which event `seq` is, or would be."""
+        if seq == 1 or self._ends.get(run_id) == seq - 1:
+            return seq
+        answer = await self._query(run_id, FIRST_EVENT, event_name(seq), newest_only=True)
+        return first_seq(answer["Items"][0]) if answer["Items"] else seq
+
+    async def mark(self, run_id: str) -> Hashable:
+        """Always another one: asking costs as much as reading what is new."""
+        del run_id
+        return next(self._marks)
+
+    # Headers ------------------------------------------------------------------------------------
+
+    async def header(self, run_id: str) -> RunHeader:
+        """The summary of one run."""
+        item = await self._existing(run_id)
+        header = read_header(item["summary"]["S"], int(item["epoch"]["N"]))
+        return replace(header, seq=int(item["seq"]["N"]), head_hash=item["head_hash"]["S"])
+
+    async def list(
+        self,
+        *,
+        active: bool | None = None,
+        plan_id: str | None = None,
+        limit: int = 50,
+        page: str | None = None,
+    ) -> HeaderPage:
+        """Summaries, newest first, from the index that leaves the fewest to be passed over."""
+        if active or (active is not None and plan_id is None):
+            index, value = "StatusIndex", "active" if active else "final"
+        elif plan_id is not None:
+            index, value = "PlanIndex", plan_id
+        else:
+            index, value = "RecentIndex", LISTED
+        start = None if page is None else {INDEXES[index]: {"S": value}, **_page_key(page)}
+        found: list[RunHeader] = []
+        while True:
+            answer = await self._table.call(
+                "query",
+                IndexName=index,
+                KeyConditionExpression="#key = :value",
+                ExpressionAttributeNames={"#key": INDEXES[index]},
+                ExpressionAttributeValues={":value": {"S": value}},
+                ScanIndexForward=False,
+                Limit=limit + 1,
+                **({"ExclusiveStartKey": start} if start else {}),
+            )
+            for item in answer["Items"]:
+                header = read_header(item["summary"]["S"])
+                if plan_id not in (None, header.plan_id):
+                    continue
+                if active is not None and active != (header.finished_at is None):
+                    continue
+                if len(found) == limit:
+                    last = found[-1]
+                    return HeaderPage(tuple(found), f"{format_time(last.started_at)} {last.run_id}")
+                found.append(header)
+            start = answer.get("LastEvaluatedKey")
+            if not start:
+                return HeaderPage(tuple(found), None)
+
+    async def _existing(self, run_id: str) -> Item:
+        item = await self._table.get(run_id, HEADER)
+        if item is None:
+            raise RunNotFound(f"there is no run {run_id} in {self.address}")
+        return item
+
+    # Requests -----------------------------------------------------------------------------------
+
+    async def request(self, request: Request) -> None:
+        """Leave a request for the run's driver: a put of its own, beside whatever he writes."""
+        await self._existing(request.run_id)
+        try:
+            await self._table.call(
+                "put_item",
+                **put_new(
+                    {
+                        **key(request.run_id, request_name(request.request_id)),
+                        "request": {"S": write_request(request)},
+                    }
+                ),
+            )
+        except ConditionFailed:
+            return  # Its id is unique: it is this very request, sent before.
+
+    async def requests(self, run_id: str) -> Sequence[Request]:
+        """All requests ever made of a run, by id."""
+        found: list[Request] = []
+        start: Item | None = None
+        while True:
+            answer = await self._query(run_id, FIRST_REQUEST, LAST_REQUEST, start=start)
+            found += (read_request(item["request"]["S"]) for item in answer["Items"])
+            start = answer.get("LastEvaluatedKey")
+            if not start:
+                return found
+
+    # The lease ----------------------------------------------------------------------------------
+
+    async def lease(self, run_id: str) -> Lease | None:
+        """The lease as it stands."""
+        item = await self._table.get(run_id, LEASE)
+        return None if item is None else read_lease(item)
+
+    async def acquire(
+        self, run_id: str, holder: str, term_seconds: int, seen: Lease | None = None
+    ) -> Lease:
+        """Take the lease if it is free, released, or still as `seen`."""
+        tried: Lease | None = None
+        for _ in range(ACQUIRE_TRIES):
+            epoch = int((await self._existing(run_id))["epoch"]["N"])
+            standing = await self.lease(run_id)
+            if standing is not None and standing == tried:
+                return tried  # It was carried out, though its answer was lost.
+            if standing is not None and standing.holder and standing != seen:
+                raise LeaseHeld(f"{standing.holder} drives run {run_id}", standing)
+            tried = Lease(run_id, holder, epoch + 1, 0, term_seconds)
+            try:
+                await self._take_lease(tried, standing)
+            except ConditionFailed:
+                continue
+            return tried
+        raise StoreUnavailable(f"the lease of run {run_id} changed hands {ACQUIRE_TRIES} times")
+
+    async def _take_lease(self, lease: Lease, standing: Lease | None) -> None:
+        item = {**key(lease.run_id, LEASE), **lease_attributes(lease)}
+        if standing is None:
+            put = put_new(item)
+        else:
+            attributes = lease_attributes(standing)
+            put = put_over(item, {name: attributes[name] for name in ("holder", "epoch", "beat")})
+        raise_epoch = update(
+            key(lease.run_id, HEADER),
+            {"epoch": {"N": str(lease.epoch)}},
+            {"epoch": {"N": str(lease.epoch - 1)}},
+        )
+        await self._table.write({"Put": put}, {"Update": raise_epoch})
+
+    async def renew(self, lease: Lease, pulse: Pulse | None) -> Lease:
+        """Prolong a lease that is still ours."""
+        renewed = replace(lease, beat=lease.beat + 1, pulse=pulse)
+        try:
+            await self._change_lease(lease, renewed, "beat", "pulse")
+        except ConditionFailed as error:
+            raise LeaseLost(f"the lease of run {lease.run_id} is not ours any more") from error
+        return renewed
+
+    async def release(self, lease: Lease) -> None:
+        """Give the lease back, if it is still ours."""
+        try:
+            await self._change_lease(lease, replace(lease, holder=""), "holder")
+        except ConditionFailed:
+            return  # Somebody took it: there is nothing of ours to give back.
+
+    async def _change_lease(self, lease: Lease, changed: Lease, *names: str) -> None:
+        old, new = lease_attributes(lease), lease_attributes(changed)
+        ours = {name: old[name] for name in ("holder", "epoch")}
+        changes = {name: new[name] for name in names}
+        await self._table.call("update_item", **update(key(lease.run_id, LEASE), changes, ours))
+
+    # ------------------------------------------------------------------------------------------
+
+    async def _query(
+        self,
+        run_id: str,
+        first: str,
+        last: str,
+        *,
+        start: Item | None = None,
+        newest_only: bool = False,
+    ) -> dict[str, Any]:
+        """The items of a run from `first` to `last`, or only the last of them, as of now."""
+        answer = await self._table.call(
+            "query",
+            KeyConditionExpression="run_id = :run_id AND #item BETWEEN :first AND :last",
+            ExpressionAttributeNames={"#item": "item"},
+            ExpressionAttributeValues={
+                ":run_id": {"S": run_id},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+            ConsistentRead=True,
+            ScanIndexForward=not newest_only,
+            Limit=1 if newest_only else ITEMS_PER_READ,
+            **({"ExclusiveStartKey": start} if start else {}),
+        )
+        return dict(answer)
+
+
+def _new_events(run_id: str, batch: Sequence[Event]) -> dict[str, Any]:
+    texts = [{"S": event.text} for event in batch]
+    return put_new({**key(run_id, event_name(batch[0].seq)), "events": {"L": texts}})
+
+
+def _page_key(page: str) -> dict[str, Any]:
+    started_at, _, run_id = page.partition(" ")
+    if not run_id:
+        raise ValueError(f"{page!r} is not a page of a list of runs")
+    return {"started_at": {"S": started_at}, **key(run_id, HEADER)}

@@ -1,0 +1,146 @@
+"""How runs, leases and requests lie in a DynamoDB table: names, attributes, conditional writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from drs_tui.audit.records import (
+    LONGEST_EVENT_BYTES,
+    activity,
+    read_pulse,
+    write_header,
+    write_pulse,
+)
+from drs_tui.audit.store import Lease
+from drs_tui.model.events import Event
+from drs_tui.model.header import RunHeader
+from drs_tui.model.times import format_time
+
+Item: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""As the wire has it: each attribute under its type, `{"seq": {"N": "7"}}`."""
+
+HEADER = "HEADER"
+LEASE = "LEASE"
+FIRST_EVENT, LAST_EVENT = "E#", "E#~"
+FIRST_REQUEST, LAST_REQUEST = "R#", "R#~"
+LISTED = "run"
+"""The one value of `listed`, RecentIndex's partition key."""
+
+LONGEST_ITEM_BYTES = LONGEST_EVENT_BYTES
+"""Of the texts in one event item."""
+
+
+def key(run_id: str, item: str) -> dict[str, Any]:
+    """The primary key of an item."""
+    return {"run_id": {"S": run_id}, "item": {"S": item}}
+
+
+def event_name(seq: int) -> str:
+    """The sort key of the item whose first event is `seq`."""
+    return f"{FIRST_EVENT}{seq:012d}"
+
+
+def first_seq(item: Item) -> int:
+    """The number of the first event in an event item."""
+    name: str = item["item"]["S"]
+    return int(name.removeprefix(FIRST_EVENT))
+
+
+def texts_of(item: Item) -> list[str]:
+    """The events of an event item, as stored."""
+    return [text["S"] for text in item["events"]["L"]]
+
+
+def request_name(request_id: str) -> str:
+    """The sort key of a request."""
+    return f"{FIRST_REQUEST}{request_id}"
+
+
+def fitting(events: Sequence[Event]) -> Sequence[Event]:
+    """As many of the first events as one item takes; at least one."""
+    size = 0
+    for number, event in enumerate(events):
+        size += len(event.text.encode())
+        if number and size > LONGEST_ITEM_BYTES:
+            return events[:number]
+    return events
+
+
+def numbers(batch: Sequence[Event]) -> dict[str, Any]:
+    """The header's attributes that change with every append, after `batch`."""
+    return {"seq": {"N": str(batch[-1].seq)}, "head_hash": {"S": batch[-1].hash}}
+
+
+def summary(header: RunHeader) -> dict[str, Any]:
+    """The header's attributes that the indexes hold."""
+    attributes = {
+        "summary": {"S": write_header(header)},
+        "activity": {"S": activity(header)},
+        "started_at": {"S": format_time(header.started_at)},
+    }
+    if header.plan_id:  # The key of an index can't be empty.
+        attributes["plan_id"] = {"S": header.plan_id}
+    return attributes
+
+
+def lease_attributes(lease: Lease) -> dict[str, Any]:
+    """All of a lease but its key."""
+    return {
+        "holder": {"S": lease.holder},
+        "epoch": {"N": str(lease.epoch)},
+        "beat": {"N": str(lease.beat)},
+        "term_seconds": {"N": str(lease.term_seconds)},
+        "pulse": {"S": write_pulse(lease.pulse)},
+    }
+
+
+def read_lease(item: Item) -> Lease:
+    """The lease in its item.
+
+    Raises:
+        BadRecord: its pulse cannot be read.
+    """
+    return Lease(
+        run_id=item["run_id"]["S"],
+        holder=item["holder"]["S"],
+        epoch=int(item["epoch"]["N"]),
+        beat=int(item["beat"]["N"]),
+        term_seconds=int(item["term_seconds"]["N"]),
+        pulse=read_pulse(item["pulse"]["S"]),
+    )
+
+
+def put_new(item: Item) -> dict[str, Any]:
+    """A put that fails if the item is there."""
+    return {
+        "Item": item,
+        "ConditionExpression": "attribute_not_exists(#item)",
+        "ExpressionAttributeNames": {"#item": "item"},
+    }
+
+
+def put_over(item: Item, standing: Item) -> dict[str, Any]:
+    """A put that fails unless the item that is there has the attributes in `standing`."""
+    return {"Item": item, **_condition(standing)}
+
+
+def update(primary_key: Item, changes: Item, standing: Item) -> dict[str, Any]:
+    """An update that fails unless the item has the attributes in `standing`."""
+    condition = _condition(standing)
+    # Every name stands behind a #: DynamoDB reserves hundreds of words and may reserve more.
+    condition["ExpressionAttributeNames"] |= {f"#{name}": name for name in changes}
+    condition["ExpressionAttributeValues"] |= {f":new_{n}": v for n, v in changes.items()}
+    return {
+        "Key": primary_key,
+        "UpdateExpression": "SET " + ", ".join(f"#{name} = :new_{name}" for name in changes),
+        **condition,
+    }
+
+
+def _condition(standing: Item) -> dict[str, Any]:
+    return {
+        "ConditionExpression": " AND ".join(f"#{name} = :old_{name}" for name in standing),
+        "ExpressionAttributeNames": {f"#{name}": name for name in standing},
+        "ExpressionAttributeValues": {f":old_{name}": value for name, value in standing.items()},
+    }

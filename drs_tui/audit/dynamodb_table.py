@@ -1,0 +1,213 @@
+"""One DynamoDB table over aiobotocore: calls that end in an answer or in a `StoreError`.
+
+Importing this brings in the SDK.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from random import Random
+from typing import Any
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoRegionError
+from botocore.parsers import ResponseParserError
+
+from drs_tui.audit.address import DynamoDbAddress
+from drs_tui.audit.dynamodb_items import Item, key
+from drs_tui.audit.store import StoreUnavailable, UnsupportedStore
+from drs_tui.clock import Clock
+
+MOST_ATTEMPTS = 8
+LONGEST_PAUSE_SECONDS = 2.0
+GIVE_UP_SECONDS = 12.0
+"""No attempt is begun later than this after the first; a lease's term is longer."""
+
+CALL_SECONDS = 8.0
+"""One attempt, the wait for a connection of the pool included."""
+
+_PASSING = frozenset(
+    {
+        "ContinuousBackupsUnavailableException",
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+"""Errors and cancellation reasons after which the same call may be answered otherwise."""
+
+
+_CONDITION_FAILED = frozenset(
+    {
+        "ConditionalCheckFailed",
+        "ConditionalCheckFailedException",
+        # What creating a table requires is that its name is free.
+        "ResourceInUseException",
+    }
+)
+
+
+class ConditionFailed(Exception):
+    """An item is not as the write requires; nothing of it was written now."""
+
+
+class Table:
+    """A table's client, with retries of its own: a write here is safe to send twice."""
+
+    def __init__(self, client: Any, address: DynamoDbAddress, clock: Clock) -> None:
+        """Use an open DynamoDB client; `clock` is real time."""
+        self.address = address
+        self.clock = clock
+        self._client = client
+        self._jitter = Random()
+
+    async def call(self, operation: str, **members: Any) -> Mapping[str, Any]:
+        """Call an operation named as botocore does, on this table.
+
+        Repeated while throttled, in conflict, or unanswered. An attempt whose answer was lost may
+        have been carried out, so every write has a condition that its repetition fails.
+
+        Raises:
+            ConditionFailed: an item is not as the write requires.
+            UnsupportedStore: there is no such table.
+            StoreUnavailable: no answer, or a refusal; whether it was carried out is unknown.
+        """
+        if operation != "transact_write_items":
+            members["TableName"] = self.address.table
+        began = self.clock.monotonic()
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    answer: Mapping[str, Any] = await getattr(self._client, operation)(**members)
+                return answer
+            except (BotoCoreError, ClientError, ResponseParserError, TimeoutError) as error:
+                self._judge(error)
+                late = self.clock.monotonic() - began >= GIVE_UP_SECONDS
+                if attempt == MOST_ATTEMPTS or late:
+                    raise StoreUnavailable(
+                        f"{self.address} failed {operation} {attempt} times: {_words(error)}"
+                    ) from error
+            longest = min(LONGEST_PAUSE_SECONDS, 0.05 * 2**attempt)
+            await self.clock.sleep(self._jitter.uniform(longest / 4, longest))
+
+    async def write(self, *actions: Mapping[str, Mapping[str, Any]]) -> None:
+        """Do several `Put` and `Update` actions, all or nothing.
+
+        Raises:
+            ConditionFailed: an item is not as an action requires.
+            StoreUnavailable: no answer, or a refusal; whether it was carried out is unknown.
+        """
+        items = [
+            {kind: {"TableName": self.address.table, **action} for kind, action in one.items()}
+            for one in actions
+        ]
+        await self.call("transact_write_items", TransactItems=items)
+
+    async def get(self, run_id: str, item: str) -> Item | None:
+        """One item as it is now."""
+        answer = await self.call(
+            "get_item",
+            Key=key(run_id, item),
+            ConsistentRead=True,
+        )
+        found: Item | None = answer.get("Item")
+        return found
+
+    def _judge(self, error: Exception) -> None:
+        """Return if trying again may help; raise what the error means if not."""
+        if isinstance(error, ClientError):
+            self._judge_refusal(error)
+        elif isinstance(error, BotoCoreError) and not isinstance(error, HTTPClientError):
+            # No credentials, a profile that isn't there, an expired sign-on: nothing was sent.
+            raise StoreUnavailable(f"{self.address} can't be used: {error}") from error
+
+    def _judge_refusal(self, error: ClientError) -> None:
+        answer: Mapping[str, Any] = error.response
+        code = answer.get("Error", {}).get("Code", "")
+        codes = {code}
+        if code == "TransactionCanceledException":
+            codes = {reason.get("Code") for reason in answer.get("CancellationReasons", ())}
+            codes -= {None, "None"}
+        if codes & _CONDITION_FAILED:
+            raise ConditionFailed from error
+        if code in {"ResourceNotFoundException", "TableNotFoundException"}:
+            raise UnsupportedStore(
+                f"there is no table {self.address.table} for {self.address}: create it, or look "
+                "for a slip in the table's name, the Region or the account"
+            ) from error
+        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if not (codes and codes <= _PASSING) and status < 500:
+            raise StoreUnavailable(f"{self.address} refused: {_words(error)}") from error
+
+
+async def connect(address: DynamoDbAddress, stack: AsyncExitStack) -> Any:
+    """A DynamoDB client that lives as long as `stack`.
+
+    An endpoint on this machine gets made-up credentials, no proxy, and nothing of the user's AWS
+    configuration; no other endpoint ever does.
+
+    Raises:
+        UnsupportedStore: no Region is known, or the profile isn't there.
+    """
+    settings: dict[str, Any] = {
+        "connect_timeout": 3,
+        "read_timeout": 5,
+        "max_pool_connections": 25,
+        # Repeating is `Table.call`'s, which knows what is safe.
+        "retries": {"mode": "standard", "total_max_attempts": 1},
+    }
+    place: dict[str, Any] = {"region_name": address.region or None}
+    if address.is_loopback:
+        session = AioSession(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
+        settings["proxies"] = {}
+        place = {
+            "region_name": address.region or "us-east-1",
+            "aws_access_key_id": "loopback",
+            "aws_secret_access_key": "loopback",
+        }
+    else:
+        session = AioSession(profile=address.profile or None)
+    if address.endpoint:
+        place["endpoint_url"] = address.endpoint
+    try:
+        client = session.create_client("dynamodb", config=AioConfig(**settings), **place)
+        return await stack.enter_async_context(client)
+    except NoRegionError as error:
+        raise UnsupportedStore(
+            f"no Region is known for {address}: write dynamodb:{address.table}?region=…"
+        ) from error
+    except BotoCoreError as error:
+        raise UnsupportedStore(f"{address} can't be used: {error}") from error
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        answer: Mapping[str, Any] = error.response
+        details = answer.get("Error", {})
+        reasons = "; ".join(
+            f"{reason['Code']}: {reason.get('Message', '')}".removesuffix(": ")
+            for reason in answer.get("CancellationReasons", ())
+            if reason.get("Code") not in (None, "None")
+        )
+        return f"{details.get('Code', 'error')}: {reasons or details.get('Message', '')}"
+    return str(error) or type(error).__name__

@@ -1,0 +1,280 @@
+"""The single writer of a run: every event is on this machine's disk before anyone acts on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Self
+
+from drs_tui.audit.chain import ZERO_HASH, seal
+from drs_tui.audit.lease import TERM_SECONDS, LeaseTimer, Moment, boot_seconds, wait_out
+from drs_tui.audit.outbox import Outbox
+from drs_tui.audit.rejoin import hold, rejoin, run_of, stored_run
+from drs_tui.audit.store import (
+    Journal,
+    Lease,
+    LeaseLost,
+    NotTheWriter,
+    Pulse,
+    RunStore,
+    StoreError,
+    StoreUnavailable,
+    UnsupportedStore,
+)
+from drs_tui.clock import Clock
+from drs_tui.model.events import Draft, Event, EventType, Json
+from drs_tui.model.run import Run, apply, header_of
+
+RENEWALS_IN_A_TERM = 3
+LOOKS_IN_A_RENEWAL = 10
+"""Where looking is cheap, renewing is: watchers get a fresher pulse."""
+
+RETRIES_IN_A_TERM = 10
+MARGIN_SHARE = 4
+"""The last quarter of a term is for the send that the lease was checked for."""
+
+
+class Recorder:
+    """Journals first, then stores; knows whether it may still act for its run."""
+
+    def __init__(
+        self,
+        store: RunStore,
+        journal: Journal | None,
+        *,
+        run: Run,
+        lease: Lease,
+        journal_epoch: int,
+        timer: LeaseTimer,
+        renewed: Moment,
+        real: Clock,
+    ) -> None:
+        """Begin behind the last event of `run`; use `create` or `take`."""
+        self.run = run
+        self.lease = lease
+        self._store = store
+        self._journal: RunStore = store if journal is None else journal
+        self._journal_epoch = journal_epoch
+        self._timer = timer
+        self._renewed = renewed
+        self._real = real
+        self._lost: StoreError | None = None
+        self._lease_trouble = ""
+        self._turn = asyncio.Lock()
+        self._outbox: Outbox | None = None
+        self._sending: asyncio.Task[None] | None = None
+        if journal is not None:
+            self._outbox = Outbox(store, run.run_id, lease.epoch, run.seq, real)
+            self._sending = asyncio.create_task(self._outbox.run(), name=f"outbox {run.run_id}")
+
+    @classmethod
+    async def create(
+        cls,
+        store: RunStore,
+        journal: Journal | None,
+        run_id: str,
+        drafts: Sequence[Draft],
+        holder: str,
+        *,
+        real: Clock,
+        term_seconds: int = TERM_SECONDS,
+        boot: Callable[[], float] = boot_seconds,
+    ) -> Self:
+        """Begin a run with its first events, `run.created` before all, and take its lease.
+
+        `journal` is None when `store` is on this machine's own disk; `real` is real time.
+
+        Raises:
+            RunExists: the id is taken.
+            StoreUnavailable: the store or the journal is out of reach.
+        """
+        events = _sealed(run_id, 0, ZERO_HASH, drafts)
+        run = run_of(events)
+        if journal is not None:
+            await journal.create(header_of(run), events)
+        await store.create(header_of(run), events)
+        timer = LeaseTimer(real, boot)
+        sent = timer.moment()
+        lease = await store.acquire(run_id, holder, term_seconds)
+        epoch = lease.epoch if journal is None else await hold(journal, lease)
+        return cls(
+            store,
+            journal,
+            run=run,
+            lease=lease,
+            journal_epoch=epoch,
+            timer=timer,
+            renewed=sent,
+            real=real,
+        )
+
+    @classmethod
+    async def take(
+        cls,
+        store: RunStore,
+        journal: Journal | None,
+        run_id: str,
+        holder: str,
+        *,
+        real: Clock,
+        drill: Clock,
+        reason: str = "",
+        actor: str = "driver",
+        term_seconds: int = TERM_SECONDS,
+        boot: Callable[[], float] = boot_seconds,
+    ) -> Self:
+        """Go on with a run; the lease of a holder who is gone is waited out for a whole term.
+
+        When the holder before did not release it, `run.taken_over` is recorded, with `reason`, at
+        drill time, as done by `actor`.
+
+        Raises:
+            LeaseHeld: somebody drives the run.
+            RunNotFound: no such run.
+            StoreUnavailable: the store or the journal is out of reach.
+        """
+        before = await wait_out(store, run_id, real)
+        timer = LeaseTimer(real, boot)
+        sent = timer.moment()
+        lease = await store.acquire(run_id, holder, term_seconds, before)
+        if journal is None:
+            events, epoch = await stored_run(store, run_id), lease.epoch
+        else:
+            events, epoch = await rejoin(store, journal, lease, drill.now())
+        recorder = cls(
+            store,
+            journal,
+            run=run_of(events),
+            lease=lease,
+            journal_epoch=epoch,
+            timer=timer,
+            renewed=sent,
+            real=real,
+        )
+        if before is not None and before.holder:
+            data: dict[str, Json] = {"from": before.holder, "epoch": lease.epoch, "reason": reason}
+            at = max(drill.now(), events[-1].at)
+            await recorder.record([Draft(EventType.RUN_TAKEN_OVER, at, actor, data)])
+        return recorder
+
+    @property
+    def trouble(self) -> str:
+        """Why the store is behind or the lease not renewed; empty when all is well."""
+        behind = self._outbox.trouble if self._outbox is not None else ""
+        return behind or self._lease_trouble
+
+    async def record(self, drafts: Sequence[Draft]) -> Sequence[Event]:
+        """Add events to the run; they are on this machine's disk when this returns.
+
+        Done to the end even if the caller is cancelled, so that `run` is what is stored.
+
+        Raises:
+            NotTheWriter, LeaseLost: somebody else drives the run.
+            EventTooLarge: a draft holds more than a store takes; nothing is recorded.
+            StoreUnavailable: the disk is full or cannot be written; nothing is recorded.
+        """
+        return await asyncio.shield(self._record(drafts))
+
+    async def _record(self, drafts: Sequence[Draft]) -> Sequence[Event]:
+        async with self._turn:
+            self._check()
+            run = self.run
+            events = _sealed(run.run_id, run.seq, run.head_hash, drafts)
+            if not events:
+                return events
+            for event in events:
+                run = apply(run, event)
+            header = header_of(run)
+            try:
+                await self._journal.append(
+                    run.run_id, self.run.seq, self._journal_epoch, events, header
+                )
+            except NotTheWriter as error:
+                self._lost = error
+                raise
+            self.run = run
+            if self._outbox is not None:
+                self._outbox.put(events, header)
+            return events
+
+    async def settle(self) -> None:
+        """Return when all that was recorded so far is in the store.
+
+        Raises:
+            StoreUnavailable: the store is out of reach; sending goes on.
+            NotTheWriter, LeaseLost: somebody else drives the run.
+        """
+        self._check()
+        if self._outbox is not None:
+            await self._outbox.settle()
+
+    def assert_lease(self) -> None:
+        """Be sure that nobody else may act yet; stands directly before a send.
+
+        Raises:
+            LeaseLost: the lease has another holder, or could not be renewed for too long.
+        """
+        if self._lost is not None:
+            raise LeaseLost(str(self._lost)) from self._lost
+        age = self._timer.age_seconds(self._renewed)
+        if age > self.lease.term_seconds * (1 - 1 / MARGIN_SHARE):
+            raise LeaseLost(
+                f"the lease of run {self.run.run_id} was last renewed {age:.0f} s ago, of "
+                f"{self.lease.term_seconds} s: another driver may take over"
+            )
+
+    async def keep(self, pulse: Callable[[], Pulse]) -> None:
+        """Renew the lease three times a term or oftener, until cancelled or until it is lost."""
+        term = self.lease.term_seconds
+        while self._lost is None:
+            share = RETRIES_IN_A_TERM if self._lease_trouble else RENEWALS_IN_A_TERM
+            looks = LOOKS_IN_A_RENEWAL * self._store.look_seconds
+            await self._real.sleep(min(term / share, looks))
+            await self._renew(pulse())
+
+    async def _renew(self, pulse: Pulse) -> None:
+        sent = self._timer.moment()
+        try:
+            self.lease = await self._store.renew(self.lease, pulse)
+        except LeaseLost as error:
+            self._lost = error
+        except (StoreUnavailable, UnsupportedStore) as error:
+            self._lease_trouble = str(error)
+            # This beat may be in the store: the next must differ from it, or somebody who waits
+            # for a change since then would take a lease that we count from later.
+            self.lease = replace(self.lease, beat=self.lease.beat + 1)
+        else:
+            self._renewed = sent
+            self._lease_trouble = ""
+
+    async def release(self) -> None:
+        """Settle, give the lease back and stop sending; what could not be sent stays journalled.
+
+        Raises:
+            StoreUnavailable: the store is out of reach; who takes the run here next sends the rest.
+            NotTheWriter, LeaseLost: somebody else drives the run.
+        """
+        try:
+            await self.settle()
+            await self._store.release(self.lease)
+        finally:
+            if self._sending is not None:
+                self._sending.cancel()
+                with suppress(asyncio.CancelledError):
+                    await self._sending
+
+    def _check(self) -> None:
+        lost = self._lost or (self._outbox.broken if self._outbox is not None else None)
+        if lost is not None:
+            raise lost
+
+
+def _sealed(run_id: str, seq: int, prev_hash: str, drafts: Sequence[Draft]) -> tuple[Event, ...]:
+    events: list[Event] = []
+    for number, draft in enumerate(drafts, seq + 1):
+        event = seal(run_id, number, prev_hash, draft)
+        events.append(event)
+        prev_hash = event.hash
+    return tuple(events)

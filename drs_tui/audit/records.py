@@ -1,0 +1,161 @@
+"""How headers, leases, pulses and requests are written down, the same in every store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from drs_tui.audit.chain import canonical, clean
+from drs_tui.audit.store import BadRecord, EventTooLarge, NotTheWriter, Pulse, Request
+from drs_tui.model.events import Event
+from drs_tui.model.header import RunHeader
+from drs_tui.model.times import format_time, parse_time
+
+T = TypeVar("T")
+
+LONGEST_EVENT_BYTES = 350 * 1024
+"""Of one event's text in UTF-8; a DynamoDB item ends at 400 KB with its names and keys."""
+
+
+def write_header(header: RunHeader) -> str:
+    """The header as canonical JSON; the epoch stays out, since stores raise it on their own."""
+    members = asdict(header)
+    del members["epoch"]
+    return canonical({name: _written(value) for name, value in members.items()})
+
+
+def read_header(text: str, epoch: int = 0) -> RunHeader:
+    """A stored header, with the epoch that the store keeps beside it.
+
+    Raises:
+        BadRecord: it is not a header.
+    """
+
+    def build(members: dict[str, Any]) -> RunHeader:
+        members["started_at"] = _moment(members["started_at"])
+        if members["finished_at"] is not None:
+            members["finished_at"] = _moment(members["finished_at"])
+        known = {name: members[name] for name in RunHeader.__slots__ if name != "epoch"}
+        return RunHeader(**known, epoch=epoch)
+
+    return _read("header", text, build)
+
+
+def shown(header: RunHeader) -> RunHeader:
+    """The header less what changes with every append: what a list shows of a run."""
+    return replace(header, seq=0, head_hash="", epoch=0)
+
+
+def write_pulse(pulse: Pulse | None) -> str:
+    """The pulse as canonical JSON."""
+    return canonical(None if pulse is None else {k: _written(v) for k, v in asdict(pulse).items()})
+
+
+def read_pulse(text: str) -> Pulse | None:
+    """A stored pulse.
+
+    Raises:
+        BadRecord: it is not a pulse.
+    """
+    if text == "null":
+        return None
+
+    def build(members: dict[str, Any]) -> Pulse:
+        polled = members["polled_at"]
+        return Pulse(
+            drill_now=_moment(members["drill_now"]),
+            speed_percent=members["speed_percent"],
+            polled_at=None if polled is None else _moment(polled),
+            trouble=members["trouble"],
+        )
+
+    return _read("pulse", text, build)
+
+
+def write_request(request: Request) -> str:
+    """The request as canonical JSON."""
+    members = asdict(request)
+    return canonical({name: clean(_written(value)) for name, value in members.items()})
+
+
+def read_request(text: str) -> Request:
+    """A stored request.
+
+    Raises:
+        BadRecord: it is not a request.
+    """
+
+    def build(members: dict[str, Any]) -> Request:
+        members["at"] = _moment(members["at"])
+        return Request(**{name: members[name] for name in Request.__slots__})
+
+    return _read("request", text, build)
+
+
+def check_batch(run_id: str, expected_seq: int, events: Sequence[Event], header: RunHeader) -> None:
+    """Refuse a batch that no store may take, before any of it is stored.
+
+    Raises:
+        EventTooLarge: an event is longer than the longest that every store takes.
+        ValueError: events missing, out of order or of another run, or a header of another event.
+    """
+    if not events:
+        raise ValueError("an append needs at least one event")
+    for number, event in enumerate(events, expected_seq + 1):
+        if event.seq != number or event.run_id != run_id:
+            raise ValueError(f"event {event.seq} of {event.run_id} is not {number} of {run_id}")
+        if (size := len(event.text.encode())) > LONGEST_EVENT_BYTES:
+            raise EventTooLarge(
+                f"event {number} of run {run_id} ({event.type}) has {size:,} bytes; "
+                f"a store takes {LONGEST_EVENT_BYTES:,} at most"
+            )
+    last = events[-1]
+    if (header.run_id, header.seq, header.head_hash) != (run_id, last.seq, last.hash):
+        raise ValueError(f"the header is of event {header.seq}, the last appended is {last.seq}")
+
+
+def unwritten(
+    events: Sequence[Event], expected_seq: int, seq: int, head_hash: str
+) -> Sequence[Event]:
+    """Which events of an append are still to be written, given the stored event `seq`'s hash.
+
+    `seq` is the last stored event, or the last of `events` if more are stored.
+
+    Raises:
+        NotTheWriter: what is stored is neither what the append expects nor the append itself.
+    """
+    if seq == expected_seq:
+        return events
+    done = seq - expected_seq
+    if 0 < done <= len(events) and events[done - 1].hash == head_hash:
+        return events[done:]
+    raise NotTheWriter(
+        f"run {events[0].run_id} has event {seq} where its driver expected {expected_seq} to be "
+        "the last: another driver has written"
+    )
+
+
+def activity(header: RunHeader) -> str:
+    """`active` until the run has finished, then `final`."""
+    return "active" if header.finished_at is None else "final"
+
+
+def _written(value: Any) -> Any:
+    return format_time(value) if isinstance(value, datetime) else value
+
+
+def _moment(text: str) -> datetime:
+    moment = parse_time(text)
+    if moment is None:
+        raise ValueError(f"{text!r} is not a time")
+    return moment
+
+
+def _read(kind: str, text: str, build: Callable[[dict[str, Any]], T]) -> T:
+    try:
+        return build(json.loads(text))
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadRecord(f"a stored {kind} cannot be read: {error!r}") from error

@@ -1,0 +1,491 @@
+"""What every store promises, held against each of them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from drs_tui.audit.records import LONGEST_EVENT_BYTES
+from drs_tui.audit.store import (
+    EventTooLarge,
+    Lease,
+    LeaseHeld,
+    LeaseLost,
+    NotTheWriter,
+    Pulse,
+    Request,
+    RunExists,
+    RunNotFound,
+    RunStore,
+)
+from drs_tui.audit.verify import verify_run
+from drs_tui.model.events import Event
+from drs_tui.model.header import RunHeader
+from tests.audit.conftest import OpenStore
+from tests.audit.runs import START, header_at, more
+
+RUN = "01JDB3K6Q0RUN0000000000001"
+
+
+async def start(store: RunStore, run_id: str = RUN, events: int = 2) -> tuple[Event, ...]:
+    first = more(run_id, (), events)
+    await store.create(header_at(first[-1]), first)
+    return first
+
+
+async def stored(store: RunStore, run_id: str = RUN, after: int = 0) -> list[Event]:
+    return [event async for event in store.events(run_id, after)]
+
+
+# Creating and appending -------------------------------------------------------------------------
+
+
+async def test_a_created_run_reads_back_as_it_was_written(store: RunStore) -> None:
+    first = await start(store)
+
+    found = await stored(store)
+
+    assert found == list(first)
+    assert [event.text for event in found] == [event.text for event in first]
+    assert await store.header(RUN) == header_at(first[-1])
+
+
+async def test_a_run_id_is_used_once(store: RunStore) -> None:
+    await start(store)
+    other = more(RUN, (), 3, size=5)
+
+    with pytest.raises(RunExists, match=RUN):
+        await store.create(header_at(other[-1]), other)
+
+
+async def test_a_creation_may_be_repeated(store: RunStore) -> None:
+    first = await start(store)
+
+    await store.create(header_at(first[-1]), first)
+
+    assert await stored(store) == list(first)
+
+
+async def test_a_run_that_is_not_there_is_not_found(store: RunStore) -> None:
+    events = more("nobody", (), 2)
+
+    with pytest.raises(RunNotFound, match="nobody"):
+        await store.header("nobody")
+    with pytest.raises(RunNotFound, match="nobody"):
+        await store.append("nobody", 1, 0, events[1:], header_at(events[-1]))
+    with pytest.raises(RunNotFound, match="nobody"):
+        await store.acquire("nobody", "me", 30)
+    assert await stored(store, "nobody") == []
+    assert await store.lease("nobody") is None
+
+
+async def test_appends_follow_one_another(store: RunStore) -> None:
+    first = await start(store)
+    second = more(RUN, first, 3)
+    third = more(RUN, second, 1)
+
+    await store.append(RUN, 2, 0, second, header_at(second[-1], servers_launched=2))
+    await store.append(RUN, 5, 0, third, header_at(third[-1], servers_launched=2))
+
+    assert await stored(store) == [*first, *second, *third]
+    header = await store.header(RUN)
+    assert (header.seq, header.head_hash, header.servers_launched) == (6, third[-1].hash, 2)
+
+
+async def test_events_are_read_from_any_point_on(store: RunStore, another: OpenStore) -> None:
+    first = await start(store)
+    second = more(RUN, first, 3)
+    await store.append(RUN, 2, 0, second, header_at(second[-1]))
+    events = [*first, *second]
+    reader = await another()
+
+    for after in range(7):
+        assert await stored(reader, after=after) == events[after:]
+        assert await stored(store, after=after) == events[after:]
+
+
+async def test_an_append_after_somebody_elses_is_refused(store: RunStore) -> None:
+    first = await start(store)
+    ours, theirs = more(RUN, first, 1), more(RUN, first, 1, size=5)
+    await store.append(RUN, 2, 0, theirs, header_at(theirs[-1]))
+
+    with pytest.raises(NotTheWriter, match=RUN):
+        await store.append(RUN, 2, 0, ours, header_at(ours[-1]))
+
+    assert await stored(store, after=2) == list(theirs)
+
+
+async def test_an_append_that_skips_an_event_is_refused(store: RunStore) -> None:
+    first = await start(store)
+    later = more(RUN, more(RUN, first, 1), 1)
+
+    with pytest.raises(NotTheWriter):
+        await store.append(RUN, 3, 0, later, header_at(later[-1]))
+
+
+async def test_an_append_of_an_earlier_epoch_is_refused(store: RunStore) -> None:
+    first = await start(store)
+    await store.acquire(RUN, "me", 30)
+    ours = more(RUN, first, 1)
+
+    with pytest.raises(NotTheWriter, match="taken over"):
+        await store.append(RUN, 2, 0, ours, header_at(ours[-1]))
+
+    await store.append(RUN, 2, 1, ours, header_at(ours[-1]))
+    assert (await store.header(RUN)).epoch == 1
+
+
+async def test_an_append_may_be_repeated(store: RunStore) -> None:
+    first = await start(store)
+    second = more(RUN, first, 2)
+
+    for _ in range(3):
+        await store.append(RUN, 2, 0, second, header_at(second[-1]))
+
+    assert await stored(store) == [*first, *second]
+
+
+async def test_a_repeated_append_may_have_more_behind_it(store: RunStore) -> None:
+    first = await start(store)
+    second = more(RUN, first, 2)
+    third = more(RUN, second, 2)
+    await store.append(RUN, 2, 0, second, header_at(second[-1]))
+
+    await store.append(RUN, 2, 0, (*second, *third), header_at(third[-1]))
+    await store.append(RUN, 2, 0, second, header_at(second[-1]))
+
+    assert await stored(store) == [*first, *second, *third]
+    assert (await store.header(RUN)).seq == 6
+
+
+async def test_a_batch_that_does_not_fit_itself_is_refused(store: RunStore) -> None:
+    first = await start(store)
+    second = more(RUN, first, 3)
+
+    with pytest.raises(ValueError, match="event"):
+        await store.append(RUN, 2, 0, (second[0], second[2]), header_at(second[-1]))
+    with pytest.raises(ValueError, match="header"):
+        await store.append(RUN, 2, 0, second, header_at(second[0]))
+    with pytest.raises(ValueError, match="at least one"):
+        await store.append(RUN, 2, 0, (), header_at(first[-1]))
+
+
+async def test_two_thousand_events_come_back_in_order(store: RunStore) -> None:
+    first = await start(store)
+    events = list(first)
+    for _ in range(20):
+        batch = more(RUN, events, 100)
+        await store.append(RUN, events[-1].seq, 0, batch, header_at(batch[-1]))
+        events += batch
+
+    assert await stored(store) == events
+    assert await stored(store, after=1_234) == events[1_234:]
+    assert (await verify_run(store, RUN)).ok
+
+
+async def test_an_append_larger_than_an_item_is_stored_whole(store: RunStore) -> None:
+    first = await start(store)
+    second = more(RUN, first, 12, size=100_000)
+
+    await store.append(RUN, 2, 0, second, header_at(second[-1], servers_launched=4))
+    await store.append(RUN, 2, 0, second, header_at(second[-1], servers_launched=4))
+
+    assert await stored(store) == [*first, *second]
+    assert await stored(store, after=7) == list(second[5:])
+    header = await store.header(RUN)
+    assert (header.seq, header.servers_launched) == (14, 4)
+    assert (await verify_run(store, RUN)).ok
+
+
+async def test_a_run_may_begin_with_more_than_an_item_holds(store: RunStore) -> None:
+    first = more(RUN, (), 8, size=100_000)
+
+    for _ in range(2):
+        await store.create(header_at(first[-1]), first)
+
+    assert await stored(store) == list(first)
+    assert await store.header(RUN) == header_at(first[-1])
+
+
+async def test_an_event_over_the_limit_is_refused_whole(store: RunStore) -> None:
+    first = await start(store)
+    good = more(RUN, first, 1)
+    bad = more(RUN, good, 1, size=LONGEST_EVENT_BYTES)
+
+    with pytest.raises(EventTooLarge, match="event 4"):
+        await store.append(RUN, 2, 0, (*good, *bad), header_at(bad[-1]))
+
+    assert await stored(store) == list(first)
+
+
+async def test_the_longest_event_is_stored(store: RunStore) -> None:
+    first = await start(store)
+    bare = len(more(RUN, first, 1, size=1)[0].text) - 1
+    longest = more(RUN, first, 1, size=LONGEST_EVENT_BYTES - bare)
+
+    await store.append(RUN, 2, 0, longest, header_at(longest[-1]))
+
+    assert await stored(store, after=2) == list(longest)
+
+
+async def test_of_two_rivals_one_writes(store: RunStore, another: OpenStore) -> None:
+    events = list(await start(store))
+    rivals = (store, await another())
+
+    for _ in range(50):
+        seq = events[-1].seq
+        batches = [more(RUN, events, 1, size=1), more(RUN, events, 1, size=2)]
+        ends = await asyncio.gather(
+            *(
+                rival.append(RUN, seq, 0, batch, header_at(batch[-1]))
+                for rival, batch in zip(rivals, batches, strict=True)
+            ),
+            return_exceptions=True,
+        )
+        won = [batch for batch, end in zip(batches, ends, strict=True) if end is None]
+        assert len(won) == 1
+        assert [type(end) for end in ends if end is not None] == [NotTheWriter]
+        events += won[0]
+
+    assert await stored(store) == events
+    assert (await verify_run(store, RUN)).ok
+
+
+# Reading on -------------------------------------------------------------------------------------
+
+
+async def test_the_mark_changes_with_an_append(store: RunStore, another: OpenStore) -> None:
+    first = await start(store)
+    second = more(RUN, first, 1)
+    third = more(RUN, second, 1)
+    watcher = await another()
+
+    marks = [await watcher.mark(RUN)]
+    await store.append(RUN, 2, 0, second, header_at(second[-1]))
+    marks.append(await watcher.mark(RUN))
+    await watcher.append(RUN, 3, 0, third, header_at(third[-1]))
+    marks.append(await watcher.mark(RUN))
+
+    assert len(set(marks)) == 3
+
+
+# Lists ------------------------------------------------------------------------------------------
+
+
+async def start_many(store: RunStore) -> list[RunHeader]:
+    """Ten runs, a minute apart; every second of another plan, the first four finished."""
+    headers = []
+    for number in range(10):
+        events = more(f"run-{number}", (), 1)
+        header = header_at(
+            events[-1],
+            plan_id="three-tier" if number % 2 else "rehearsal",
+            started_at=START + timedelta(minutes=number),
+            finished_at=START + timedelta(minutes=number, seconds=30) if number < 4 else None,
+            status="succeeded" if number < 4 else "running",
+        )
+        await store.create(header, events)
+        headers.append(header)
+    return headers[::-1]
+
+
+async def test_runs_are_listed_newest_first(store: RunStore) -> None:
+    headers = await start_many(store)
+
+    page = await store.list()
+
+    assert list(page.headers) == headers
+    assert page.next_page is None
+
+
+@pytest.mark.parametrize("limit", [1, 3, 5, 10])
+async def test_a_list_comes_in_pages(store: RunStore, limit: int) -> None:
+    headers = await start_many(store)
+    found: list[RunHeader] = []
+    page = None
+
+    for _ in range(-(-10 // limit)):
+        answer = await store.list(limit=limit, page=page)
+        found += answer.headers
+        page = answer.next_page
+
+    assert found == headers
+    assert page is None
+
+
+@pytest.mark.parametrize("active", [None, True, False])
+@pytest.mark.parametrize("plan_id", [None, "three-tier", "nobody's"])
+async def test_a_list_is_filtered(store: RunStore, active: bool | None, plan_id: str) -> None:
+    headers = await start_many(store)
+    wanted = [
+        header
+        for header in headers
+        if plan_id in (None, header.plan_id)
+        and (active is None or active == (header.finished_at is None))
+    ]
+
+    whole = await store.list(active=active, plan_id=plan_id)
+    first = await store.list(active=active, plan_id=plan_id, limit=2)
+    rest = await store.list(active=active, plan_id=plan_id, page=first.next_page)
+
+    assert list(whole.headers) == wanted
+    assert list(first.headers) == wanted[:2]
+    if first.next_page is not None:
+        assert list(rest.headers) == wanted[2:]
+
+
+async def test_a_list_shows_what_an_append_changed(store: RunStore) -> None:
+    first = await start(store)
+    second, third = more(RUN, first, 1), more(RUN, first, 2)
+    ended = {"finished_at": START + timedelta(minutes=9), "status": "failed"}
+
+    await store.append(RUN, 2, 0, second, header_at(second[-1], servers_launched=3))
+    shown = (await store.list(active=True)).headers[0]
+    await store.append(RUN, 3, 0, third[1:], header_at(third[-1], servers_launched=3, **ended))
+
+    assert shown.servers_launched == 3
+    assert (await store.list(active=True)).headers == ()
+    assert (await store.list(active=False)).headers[0].status == "failed"
+
+
+async def test_a_page_that_is_none_is_refused(store: RunStore) -> None:
+    with pytest.raises(ValueError, match="page"):
+        await store.list(page="third")
+
+
+# Requests ---------------------------------------------------------------------------------------
+
+
+def request(number: int) -> Request:
+    return Request(
+        request_id=f"01JDB3K6Q0REQ00000000000{number:02d}",
+        run_id=RUN,
+        at=START,
+        actor="ben",
+        kind="approve",
+        data={"wave": "application", "seq": 12, "text": "ja \ud800 Ω"},
+    )
+
+
+async def test_requests_are_kept_in_order_beside_the_events(
+    store: RunStore, another: OpenStore
+) -> None:
+    await start(store)
+    watcher = await another()
+
+    await asyncio.gather(*(watcher.request(request(number)) for number in (2, 0, 1)))
+    await watcher.request(request(1))
+
+    found = await store.requests(RUN)
+    assert [one.request_id for one in found] == [request(n).request_id for n in range(3)]
+    assert found[0] == replace(request(0), data={**request(0).data, "text": "ja \ufffd Ω"})
+    assert len(await stored(store)) == 2
+
+
+async def test_a_request_of_no_run_is_refused(store: RunStore) -> None:
+    with pytest.raises(RunNotFound):
+        await store.request(request(1))
+
+
+# The lease --------------------------------------------------------------------------------------
+
+PULSE = Pulse(drill_now=START, speed_percent=6_000, polled_at=START, trouble="")
+
+
+async def test_taking_the_lease_raises_the_epoch(store: RunStore) -> None:
+    await start(store)
+
+    lease = await store.acquire(RUN, "me", 30)
+
+    assert lease == Lease(RUN, "me", epoch=1, beat=0, term_seconds=30)
+    assert await store.lease(RUN) == lease
+    assert (await store.header(RUN)).epoch == 1
+
+
+async def test_a_held_lease_is_not_given_away(store: RunStore) -> None:
+    await start(store)
+    ours = await store.acquire(RUN, "me", 30)
+
+    for _ in range(2):
+        with pytest.raises(LeaseHeld, match="me") as held:
+            await store.acquire(RUN, "you", 30)
+        assert held.value.lease == ours
+
+    assert await store.lease(RUN) == ours
+
+
+async def test_a_renewal_beats_and_carries_the_pulse(store: RunStore, another: OpenStore) -> None:
+    await start(store)
+    lease = await store.acquire(RUN, "me", 30)
+
+    once = await store.renew(lease, PULSE)
+    twice = await store.renew(once, None)
+
+    assert (once.beat, once.pulse) == (1, PULSE)
+    assert await (await another()).lease(RUN) == twice
+    assert (twice.beat, twice.pulse, twice.epoch) == (2, None, 1)
+
+
+async def test_a_released_lease_is_free(store: RunStore) -> None:
+    await start(store)
+    lease = await store.acquire(RUN, "me", 30)
+    await store.release(await store.renew(lease, PULSE))
+
+    standing = await store.lease(RUN)
+    assert standing is not None
+    assert standing.holder == ""
+
+    assert (await store.acquire(RUN, "you", 30)).epoch == 2
+
+
+async def test_a_lease_unchanged_since_it_was_seen_is_taken(store: RunStore) -> None:
+    await start(store)
+    lease = await store.renew(await store.acquire(RUN, "me", 30), PULSE)
+    seen = await store.lease(RUN)
+
+    taken = await store.acquire(RUN, "you", 30, seen)
+
+    assert (taken.holder, taken.epoch) == ("you", 2)
+    with pytest.raises(LeaseLost):
+        await store.renew(lease, PULSE)
+    await store.release(lease)
+    assert await store.lease(RUN) == taken
+
+
+async def test_a_lease_that_moved_since_it_was_seen_is_not_taken(store: RunStore) -> None:
+    await start(store)
+    lease = await store.acquire(RUN, "me", 30)
+    seen = await store.lease(RUN)
+    moved = await store.renew(lease, PULSE)
+
+    with pytest.raises(LeaseHeld) as held:
+        await store.acquire(RUN, "you", 30, seen)
+
+    assert held.value.lease == moved
+
+
+async def test_a_released_lease_can_not_be_renewed(store: RunStore) -> None:
+    await start(store)
+    lease = await store.acquire(RUN, "me", 30)
+    await store.release(lease)
+
+    with pytest.raises(LeaseLost):
+        await store.renew(lease, PULSE)
+
+
+async def test_of_many_who_want_the_lease_one_gets_it(store: RunStore, another: OpenStore) -> None:
+    await start(store)
+    stores = [store, await another(), await another()]
+
+    for epoch in range(1, 11):
+        ends = await asyncio.gather(
+            *(each.acquire(RUN, f"driver {n}", 30) for n, each in enumerate(stores)),
+            return_exceptions=True,
+        )
+        leases = [end for end in ends if isinstance(end, Lease)]
+        assert [type(end) for end in ends if not isinstance(end, Lease)] == [LeaseHeld] * 2
+        assert [lease.epoch for lease in leases] == [epoch]
+        await store.release(leases[0])

@@ -1,0 +1,479 @@
+"""What only a store in DynamoDB has to hold: lost answers, conflicts, credentials, the table."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import pytest_asyncio
+from botocore.exceptions import ClientError, ConnectionClosedError, NoCredentialsError
+
+from drs_tui.audit.address import DynamoDbAddress
+from drs_tui.audit.dynamodb import DynamoDbStore, open_dynamodb
+from drs_tui.audit.dynamodb_schema import create_table
+from drs_tui.audit.dynamodb_table import GIVE_UP_SECONDS, MOST_ATTEMPTS, Table, connect
+from drs_tui.audit.store import LeaseHeld, NotTheWriter, StoreUnavailable, UnsupportedStore
+from drs_tui.audit.verify import verify_run
+from drs_tui.clock import SystemClock
+from tests.audit.runs import header_at, more
+
+RUN = "01JDB3K6Q0RUN0000000000001"
+
+_tables = count(1)
+
+
+class Hurried(SystemClock):
+    """Real time in which pauses take none, but are remembered."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+
+    def monotonic(self) -> float:
+        return sum(self.pauses)
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        await asyncio.sleep(0)
+
+
+class Wire:
+    """The real client with faults put in front of it or behind it, one a call."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.before: list[Exception] = []
+        """Raised instead of the next calls."""
+        self.after: list[Exception] = []
+        """Raised instead of the answers of the next writes, which are carried out."""
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        async def call(**members: Any) -> Any:
+            self.calls.append((operation, members))
+            if self.before:
+                raise self.before.pop(0)
+            answer = await getattr(self.client, operation)(**members)
+            if self.after and operation.startswith(("transact", "put", "update")):
+                raise self.after.pop(0)
+            return answer
+
+        return call
+
+    def updates(self) -> list[str]:
+        return [
+            action["Update"]["UpdateExpression"]
+            for operation, members in self.calls
+            if operation == "transact_write_items"
+            for action in members["TransactItems"]
+            if "Update" in action
+        ]
+
+
+def refused(code: str, *reasons: str, status: int = 400) -> ClientError:
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": f"{code} it is"},
+            "ResponseMetadata": {"HTTPStatusCode": status},
+            "CancellationReasons": [{"Code": reason} for reason in reasons],
+        },  # type: ignore[typeddict-item, unused-ignore]
+        "TransactWriteItems",
+    )
+
+
+def conflict() -> ClientError:
+    return refused("TransactionCanceledException", "None", "TransactionConflict")
+
+
+def lost() -> ConnectionClosedError:
+    return ConnectionClosedError(endpoint_url="http://127.0.0.1")
+
+
+@pytest.fixture
+def place(dynamodb_endpoint: str) -> DynamoDbAddress:
+    return DynamoDbAddress(f"faults-{next(_tables)}", endpoint=dynamodb_endpoint)
+
+
+@pytest.fixture
+def clock() -> Hurried:
+    return Hurried()
+
+
+@pytest_asyncio.fixture
+async def wire(place: DynamoDbAddress) -> AsyncIterator[Wire]:
+    async with AsyncExitStack() as stack:
+        yield Wire(await connect(place, stack))
+
+
+@pytest_asyncio.fixture
+async def store(wire: Wire, place: DynamoDbAddress, clock: Hurried) -> DynamoDbStore:
+    table = Table(wire, place, clock)
+    await create_table(table)
+    return DynamoDbStore(table, AsyncExitStack())
+
+
+# Faults -----------------------------------------------------------------------------------------
+
+
+async def test_an_append_whose_answer_is_lost_is_stored_once(
+    store: DynamoDbStore, wire: Wire
+) -> None:
+    first = more(RUN, (), 2)
+    second = more(RUN, first, 3)
+    wire.after = [lost()]
+    await store.create(header_at(first[-1]), first)
+    wire.after = [lost()]
+    await store.append(RUN, 2, 0, second, header_at(second[-1]))
+
+    verdict = await verify_run(store, RUN)
+
+    assert (verdict.ok, verdict.events) == (True, 5)
+
+
+async def test_each_part_of_a_large_append_may_lose_its_answer(
+    store: DynamoDbStore, wire: Wire
+) -> None:
+    first = more(RUN, (), 2)
+    await store.create(header_at(first[-1]), first)
+    large = more(RUN, first, 9, size=100_000)
+    wire.after = [lost(), lost(), lost()]
+
+    await store.append(RUN, 2, 0, large, header_at(large[-1], servers_launched=5))
+
+    assert (await verify_run(store, RUN)).events == 11
+    assert (await store.header(RUN)).servers_launched == 5
+
+
+async def test_a_large_append_that_stopped_half_way_is_gone_on_with(
+    store: DynamoDbStore, wire: Wire
+) -> None:
+    first = more(RUN, (), 2)
+    await store.create(header_at(first[-1]), first)
+    large = more(RUN, first, 9, size=100_000)
+    longer = (*large, *more(RUN, large, 1))
+    wire.after = [lost(), refused("AccessDeniedException")]
+    with pytest.raises(StoreUnavailable, match="AccessDenied"):
+        await store.append(RUN, 2, 0, large, header_at(large[-1]))
+    half = await verify_run(store, RUN)
+
+    await store.append(RUN, 2, 0, longer, header_at(longer[-1]))
+
+    assert half.ok
+    assert 2 < half.events < 11
+    assert (await verify_run(store, RUN)).events == 12
+
+
+async def test_the_lease_is_ours_though_the_answer_was_lost(
+    store: DynamoDbStore, wire: Wire
+) -> None:
+    first = more(RUN, (), 2)
+    await store.create(header_at(first[-1]), first)
+    wire.after = [lost()]
+
+    lease = await store.acquire(RUN, "me", 30)
+    wire.after = [lost()]
+    renewed = await store.renew(lease, None)
+
+    assert (lease.epoch, renewed.beat) == (1, 1)
+    assert await store.lease(RUN) == renewed
+    with pytest.raises(LeaseHeld):
+        await store.acquire(RUN, "me", 30)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        conflict(),
+        refused("TransactionCanceledException", "ThrottlingError", "None"),
+        refused("ProvisionedThroughputExceededException"),
+        refused("ThrottlingException"),
+        refused("InternalServerError", status=500),
+        refused("", status=503),
+        lost(),
+        TimeoutError(),
+    ],
+    ids=str,
+)
+async def test_a_passing_fault_is_retried_with_growing_pauses(
+    store: DynamoDbStore, wire: Wire, clock: Hurried, fault: Exception
+) -> None:
+    first = more(RUN, (), 2)
+    wire.before = [fault] * 4
+
+    await store.create(header_at(first[-1]), first)
+
+    assert (await store.header(RUN)).seq == 2
+    assert len(clock.pauses) == 4
+    assert all(
+        least <= pause <= 4 * least
+        for pause, least in zip(clock.pauses, (0.025, 0.05, 0.1, 0.2), strict=True)
+    )
+
+
+async def test_faults_that_do_not_pass_end_the_retries(
+    store: DynamoDbStore, wire: Wire, clock: Hurried
+) -> None:
+    first = more(RUN, (), 2)
+    wire.before = [conflict() for _ in range(100)]
+
+    with pytest.raises(StoreUnavailable, match=r"failed .* TransactionConflict"):
+        await store.create(header_at(first[-1]), first)
+
+    assert 100 - len(wire.before) <= MOST_ATTEMPTS
+    assert sum(clock.pauses) < GIVE_UP_SECONDS
+
+
+async def test_a_refusal_is_said_in_dynamodbs_words_at_once(
+    store: DynamoDbStore, wire: Wire, clock: Hurried
+) -> None:
+    wire.before = [refused("AccessDeniedException")]
+    with pytest.raises(
+        StoreUnavailable, match="AccessDeniedException: AccessDeniedException it is"
+    ):
+        await store.header(RUN)
+    wire.before = [NoCredentialsError()]
+    with pytest.raises(StoreUnavailable, match="credentials"):
+        await store.header(RUN)
+    wire.before = [refused("ResourceNotFoundException")]
+    with pytest.raises(UnsupportedStore, match="no table faults-"):
+        await store.header(RUN)
+
+    assert clock.pauses == []
+
+
+async def test_a_conflict_beside_a_failed_condition_is_no_reason_to_retry(
+    store: DynamoDbStore, wire: Wire
+) -> None:
+    first = more(RUN, (), 2)
+    ours, theirs = more(RUN, first, 1, size=1), more(RUN, first, 1, size=2)
+    await store.create(header_at(first[-1]), first)
+    await store.append(RUN, 2, 0, theirs, header_at(theirs[-1]))
+    wire.before = [
+        refused("TransactionCanceledException", "ConditionalCheckFailed", "TransactionConflict")
+    ]
+
+    with pytest.raises(NotTheWriter):
+        await store.append(RUN, 2, 0, ours, header_at(ours[-1]))
+
+
+async def test_a_server_that_is_not_there_is_said() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        place = DynamoDbAddress("nowhere", endpoint=endpoint)
+        with pytest.raises(StoreUnavailable, match=r"dynamodb:nowhere.*Could not connect"):
+            await open_dynamodb(place, Hurried())
+
+
+# What an append costs ---------------------------------------------------------------------------
+
+
+async def test_an_append_that_changes_nothing_listed_writes_no_index(
+    store: DynamoDbStore, wire: Wire
+) -> None:
+    events = list(more(RUN, (), 2))
+    await store.create(header_at(events[-1]), events)
+
+    for launched in (0, 0, 1, 1, 1):
+        batch = more(RUN, events, 2)
+        await store.append(
+            RUN, events[-1].seq, 0, batch, header_at(batch[-1], servers_launched=launched)
+        )
+        events += batch
+
+    assert ["summary" in update for update in wire.updates()] == [True, False, True, False, False]
+    assert (await store.list()).headers[0].servers_launched == 1
+    assert (await store.header(RUN)).seq == 12
+
+
+async def test_after_a_failed_append_the_summary_is_written_again(
+    store: DynamoDbStore, wire: Wire
+) -> None:
+    first = more(RUN, (), 2)
+    second = more(RUN, first, 1)
+    third = more(RUN, second, 1)
+    await store.create(header_at(first[-1]), first)
+    await store.append(RUN, 2, 0, second, header_at(second[-1]))
+    wire.before = [refused("AccessDeniedException")]
+    with pytest.raises(StoreUnavailable):
+        await store.append(RUN, 3, 0, third, header_at(third[-1], servers_launched=6))
+
+    await store.append(RUN, 3, 0, third, header_at(third[-1], servers_launched=6))
+
+    assert (await store.list()).headers[0].servers_launched == 6
+
+
+async def test_a_summary_that_changed_and_changed_back_is_written_though_an_answer_was_lost(
+    store: DynamoDbStore, wire: Wire
+) -> None:
+    events = list(more(RUN, (), 1))
+    await store.create(header_at(events[-1]), events)
+
+    for status in ("running", "attention", "running"):
+        batch = more(RUN, events, 1)
+        wire.after = [lost()] if status == "attention" else []
+        await store.append(RUN, events[-1].seq, 0, batch, header_at(batch[-1], status=status))
+        events += batch
+
+    assert (await store.list()).headers[0].status == "running"
+
+
+async def test_following_a_run_is_one_query_a_look(store: DynamoDbStore, wire: Wire) -> None:
+    first = more(RUN, (), 2)
+    await store.create(header_at(first[-1]), first)
+    assert [event.seq async for event in store.events(RUN)] == [1, 2]
+    wire.calls.clear()
+
+    assert [event.seq async for event in store.events(RUN, 2)] == []
+
+    assert [operation for operation, _ in wire.calls] == ["query"]
+
+
+# The table --------------------------------------------------------------------------------------
+
+
+def plain_client(place: DynamoDbAddress) -> Any:
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=place.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+
+
+async def test_the_table_is_made_as_designed_however_often(
+    store: DynamoDbStore, place: DynamoDbAddress
+) -> None:
+    await asyncio.gather(*(store.create_table() for _ in range(3)))
+
+    client = plain_client(place)
+    table = client.describe_table(TableName=place.table)["Table"]
+    backups = client.describe_continuous_backups(TableName=place.table)
+    assert {key["AttributeName"]: key["KeyType"] for key in table["KeySchema"]} == {
+        "run_id": "HASH",
+        "item": "RANGE",
+    }
+    assert {
+        index["IndexName"]: (
+            [key["AttributeName"] for key in index["KeySchema"]],
+            index["Projection"]["NonKeyAttributes"],
+        )
+        for index in table["GlobalSecondaryIndexes"]
+    } == {
+        "StatusIndex": (["activity", "started_at"], ["summary"]),
+        "PlanIndex": (["plan_id", "started_at"], ["summary"]),
+        "RecentIndex": (["listed", "started_at"], ["summary"]),
+    }
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["DeletionProtectionEnabled"] is True
+    recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+    client.close()
+
+
+async def test_only_a_server_on_this_machine_may_lack_point_in_time_recovery(
+    wire: Wire, place: DynamoDbAddress, clock: Hurried
+) -> None:
+    table = Table(wire, place, clock)
+    await create_table(table)
+    elsewhere = Table(wire, DynamoDbAddress(place.table, "eu-west-1"), clock)
+
+    for each in (table, elsewhere):
+        wire.calls.clear()
+
+        class NoBackups(Wire):
+            async def update_continuous_backups(self, **members: Any) -> Any:
+                raise refused("UnknownOperationException")
+
+        each._client = NoBackups(wire.client)
+
+    await create_table(table)
+    with pytest.raises(StoreUnavailable, match="UnknownOperation"):
+        await create_table(elsewhere)
+
+
+async def test_another_programs_table_is_refused(
+    place: DynamoDbAddress, wire: Wire, clock: Hurried
+) -> None:
+    client = plain_client(place)
+    client.create_table(
+        TableName=place.table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    client.close()
+
+    with pytest.raises(UnsupportedStore, match="not made for drs-tui"):
+        await create_table(Table(wire, place, clock))
+
+
+# Credentials ------------------------------------------------------------------------------------
+
+
+async def test_a_loopback_endpoint_needs_and_sees_nothing_of_the_users(
+    place: DynamoDbAddress, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile dr]\nregion = mars-1\ncredential_process = false\n[broken\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREALREALREALREAL")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    sent: list[Any] = []
+
+    async with AsyncExitStack() as stack:
+        client = await connect(place, stack)
+        client.meta.events.register("before-send", lambda request, **_: sent.append(request))
+        table = Table(client, place, SystemClock())
+        await create_table(table)
+        assert await table.get(RUN, "HEADER") is None
+
+    assert sent
+    for request in sent:
+        assert b"Credential=loopback/" in request.headers["Authorization"]
+        assert "X-Amz-Security-Token" not in request.headers
+
+
+async def test_any_other_endpoint_gets_the_users_credentials_and_makes_no_table(
+    dynamodb_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREALREALREALREAL")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    # The same server under an address that isn't a loopback one.
+    endpoint = dynamodb_endpoint.replace("127.0.0.1", "0.0.0.0")
+    place = DynamoDbAddress("not-there", endpoint=endpoint)
+    sent: list[Any] = []
+
+    async with AsyncExitStack() as stack:
+        client = await connect(place, stack)
+        client.meta.events.register("before-send", lambda request, **_: sent.append(request))
+        with pytest.raises(UnsupportedStore, match="no table not-there"):
+            await Table(client, place, SystemClock()).get(RUN, "HEADER")
+    with pytest.raises(UnsupportedStore, match="create it"):
+        await open_dynamodb(place, SystemClock())
+
+    assert b"Credential=AKIAREALREALREALREAL/" in sent[0].headers["Authorization"]
+
+
+async def test_a_missing_region_or_profile_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+
+    with pytest.raises(UnsupportedStore, match=r"drs-tui\?region="):
+        await open_dynamodb(DynamoDbAddress("drs-tui"), SystemClock())
+    with pytest.raises(UnsupportedStore, match="nobody"):
+        await open_dynamodb(DynamoDbAddress("drs-tui", profile="nobody"), SystemClock())
