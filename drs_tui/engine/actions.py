@@ -177,7 +177,5 @@ def _before_launch(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]
 
 
 def servers_to_launch(run: Run, wave: WaveState) -> tuple[str, ...]:
-    """The servers of the next call: all of the wave, or those that a relaunch is about."""
-    if not wave.relaunch:
-        return wave.server_ids
+    """The servers of the next call: whichever are not launched, in plan order."""
     return tuple(s.id for s in run.of_wave(wave.name) if s.result is not ServerResult.LAUNCHED)

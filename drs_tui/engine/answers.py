@@ -118,6 +118,10 @@ def _decide(
             outcome = judge_wave(run, wave.name) if wave.relaunch else WaveStatus.SKIPPED
             skipped: dict[str, Json] = {"wave": wave.name, "outcome": outcome.value}
             return [(EventType.WAVE_DECIDED, decided), (EventType.WAVE_FINISHED, skipped)]
+        case Choice.STOP if wanted.kind is WantedKind.LAUNCH_UNKNOWN:
+            # Nobody looks for its job any more; nothing of it is known to have launched.
+            failed: dict[str, Json] = {"wave": wave.name, "outcome": WaveStatus.FAILED.value}
+            return [(EventType.WAVE_DECIDED, decided), (EventType.WAVE_FINISHED, failed)]
         case _:
             return [(EventType.WAVE_DECIDED, decided)]
 

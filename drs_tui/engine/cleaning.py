@@ -11,6 +11,7 @@ from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError, AwsRefused, AwsThrottled
 from drs_tui.aws.survey import JOBS_MAY_TAKE, recent_jobs
 from drs_tui.clock import Clock
+from drs_tui.engine.launching import RUN_TAG
 from drs_tui.engine.news import DRIVER, GONE_STATES, Look, news
 from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
 from drs_tui.model.events import Draft, EventType, Json
@@ -46,8 +47,12 @@ class Cleaner:
         """
         began = self.recorder.run.cleanup.intended_at or self.clock.now()
         trouble = ""
+        searched = False
         while True:
             try:
+                if not searched:
+                    await self._find_lost_jobs()
+                    searched = True
                 left = await self._look()
                 if not left:
                     await self._finish(CleanupStatus.DONE, [], "")
@@ -75,6 +80,23 @@ class Cleaner:
                     await self._finish(CleanupStatus.FAILED, [], trouble)
                     return
             await self.clock.sleep(poll_seconds(self.recorder.run, self.clock.now()))
+
+    async def _find_lost_jobs(self) -> None:
+        """Take note of launches whose answer was lost: what they left is this run's as well."""
+        run = self.recorder.run
+        age = self.clock.now() - (run.created_at or self.clock.now())
+        drafts = [
+            Draft(
+                EventType.JOB_OBSERVED,
+                self.clock.now(),
+                DRIVER,
+                {"job_id": job.id, "status": job.status, "initiated_by": job.initiated_by},
+            )
+            for job in await recent_jobs(self.aws, age)
+            if job.tags.get(RUN_TAG) == run.run_id and job.id not in run.jobs
+        ]
+        if drafts:
+            await self.recorder.record(drafts)
 
     async def _look(self) -> list[RecoveryInstance]:
         """Ask DRS what is there, record the news, and return what is still to be terminated."""

@@ -29,6 +29,8 @@ SEARCH_EVERY_SECONDS = 5.0
 GUARD_TRIES = 3
 RETRY_SECONDS = 15.0
 TAG_PREFIX = "drs-tui:"
+RUN_TAG = f"{TAG_PREFIX}run"
+TOKEN_TAG = f"{TAG_PREFIX}token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,17 +279,17 @@ _TAG_REFUSALS = frozenset({"AccessDeniedException", "ValidationException"})
 def launch_tags(run: Run, wave: WaveState, intent: LaunchIntent) -> dict[str, str]:
     """The tags by which people and this program recognise the job of a launch."""
     return {
-        f"{TAG_PREFIX}run": run.run_id,
+        RUN_TAG: run.run_id,
         f"{TAG_PREFIX}plan": run.plan.name,
         f"{TAG_PREFIX}wave": wave.name[:256],
         f"{TAG_PREFIX}attempt": str(intent.attempt),
-        f"{TAG_PREFIX}token": intent.token,
+        TOKEN_TAG: intent.token,
     }
 
 
 def find_own(jobs: Sequence[Job], token: str) -> Job | None:
     """The job that carries a launch's token."""
-    return next((job for job in jobs if job.tags.get(f"{TAG_PREFIX}token") == token), None)
+    return next((job for job in jobs if job.tags.get(TOKEN_TAG) == token), None)
 
 
 def similar_jobs(jobs: Sequence[Job], intent: LaunchIntent, run: Run) -> list[str]:

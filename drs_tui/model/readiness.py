@@ -284,7 +284,8 @@ def _live_recovery(server: SourceServer, name: str, facts: Facts, mode: Mode) ->
                 "finish that recovery (failback, then disconnect) before you launch this server",
             )
         )
-    if not mine and server.last_launch_type == "RECOVERY":
+    its_own = server.last_launch_job in facts.own_jobs
+    if not mine and server.last_launch_type == "RECOVERY" and not its_own:
         found.append(
             Finding(
                 Verdict.BLOCKS,

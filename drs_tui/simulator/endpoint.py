@@ -20,6 +20,7 @@ from drs_tui import __version__
 from drs_tui.simulator import sts
 from drs_tui.simulator.errors import ApiError
 from drs_tui.simulator.region import OPERATIONS
+from drs_tui.simulator.scenarios import Lost
 from drs_tui.simulator.shapes import validate
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Response:
     parameters: Any = None
     error: str | None = None
     job_id: str | None = None
+    is_lost: bool = False
+    """Whether the connection closes instead of carrying this."""
 
 
 class Endpoint:
@@ -125,6 +128,9 @@ class Endpoint:
                 )
             model = self._model.operation_model(operation)
             validate(model.input_shape, parameters)
+            lost = self._lost(operation)
+            if lost is Lost.REQUEST:
+                return Response(0, {}, b"", operation, parameters, error="lost", is_lost=True)
             region = self.account.region(region_name, now)
             answer = OPERATIONS[operation](region, parameters, now)
         except ApiError as refusal:
@@ -144,6 +150,7 @@ class Endpoint:
             operation,
             parameters,
             job_id=answer["job"]["jobID"] if "job" in answer else None,
+            is_lost=lost is Lost.ANSWER,
         )
 
     def _answer_sts(self, request: Request, headers: dict[str, str]) -> Response:
@@ -193,6 +200,9 @@ class Endpoint:
                 "UnrecognizedClientException", f"There is no Region {region!r} to be signed for"
             )
         return region
+
+    def _lost(self, operation: str) -> Lost:
+        return self.account.scenario.lost if operation == "StartRecovery" else Lost.NOTHING
 
     def _status(self, code: str) -> int:
         if code in _UNDECLARED_STATUS:

@@ -107,6 +107,12 @@ class Job:
     created_at: datetime
     tags: Mapping[str, str]
     timeline: Timeline
+    shows_at: datetime | None = None
+    """When DescribeJobs first lists it; None: at once."""
+
+    def is_shown(self, now: datetime) -> bool:
+        """Whether DescribeJobs lists it."""
+        return self.shows_at is None or now >= self.shows_at
 
     def is_running(self, now: datetime) -> bool:
         """Whether its servers are still held by it: until its log has ended too."""

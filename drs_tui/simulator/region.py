@@ -107,7 +107,9 @@ class Region:
         matching = (
             job
             for job in reversed(self.jobs)
-            if (not wanted or job.job_id in wanted) and since <= job.created_at <= until
+            if job.is_shown(now)
+            and (not wanted or job.job_id in wanted)
+            and since <= job.created_at <= until
         )
         jobs, more = page("DescribeJobs", parameters, matching, _newest_first)
         return {"items": [answers.job(j, self.arn("job", j.job_id), now) for j in jobs], **more}
@@ -239,7 +241,9 @@ class Region:
         timeline = lay_out_launch(launches, now, self._speed, random)
         initiated_by = "START_DRILL" if is_drill else "START_RECOVERY"
         job_id = new_id(random, "drsjob-")
-        job = Job(number, job_id, "LAUNCH", initiated_by, now, dict(tags), timeline)
+        late = random.uniform(0, self.scenario.shows_late_seconds) / self._speed
+        shows_at = now + timedelta(seconds=late) if late else None
+        job = Job(number, job_id, "LAUNCH", initiated_by, now, dict(tags), timeline, shows_at)
         self.jobs.append(job)
         for launch in launches:
             server = launch.source_server_id

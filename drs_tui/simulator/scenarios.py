@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from random import Random
 
 from drs_tui.simulator.fleet import BILLING, FLEET, ORDERS, FleetServer
@@ -31,6 +32,16 @@ RAW_ERRORS = (
 """How EC2 words the refusals that a job's log passes on."""
 
 
+class Lost(StrEnum):
+    """What the network loses of a call."""
+
+    NOTHING = "nothing"
+    ANSWER = "answer"
+    """The call takes effect, then the connection closes."""
+    REQUEST = "request"
+    """The connection closes before the call takes effect."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A situation to drill in."""
@@ -43,6 +54,10 @@ class Scenario:
     """Source servers that run on a real recovery instance from the start."""
     launches_fail: bool = False
     """Whether one server of a Region fails at its first launch, and one is skipped."""
+    lost: Lost = Lost.NOTHING
+    """Of every StartRecovery."""
+    shows_late_seconds: float = 0.0
+    """How long at most a new job can be missing from DescribeJobs."""
 
     def faults(
         self, servers: Sequence[str], earlier: Sequence[Job], random: Random
@@ -88,6 +103,13 @@ _BUILT_IN = (
         "the first server of orders and of billing run on a real recovery instance",
         live_recoveries=(ORDERS[0].source_server_id, BILLING[0].source_server_id),
     ),
+    Scenario(
+        "ambiguous",
+        "every StartRecovery takes effect unanswered, and its job shows up to 5 s later",
+        lost=Lost.ANSWER,
+        shows_late_seconds=5.0,
+    ),
+    Scenario("lost", "no StartRecovery ever arrives", lost=Lost.REQUEST),
 )
 
 SCENARIOS: Mapping[str, str] = {scenario.name: scenario.summary for scenario in _BUILT_IN}

@@ -126,6 +126,10 @@ class Simulator:
         # Before the answer leaves: what a client was told must survive a crash.
         self._keep()
         self._write_call(asked, response, now)
+        if response.is_lost:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
         return web.Response(status=response.status, headers=response.headers, body=response.body)
 
     def _keep(self) -> None:

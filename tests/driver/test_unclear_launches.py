@@ -13,7 +13,7 @@ from drs_tui.aws.errors import AwsRefused, AwsThrottled, AwsUnclear
 from drs_tui.driver.world import World
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.observed import Job
-from drs_tui.model.status import RunStatus, WaveStatus
+from drs_tui.model.status import CleanupStatus, RunStatus, WaveStatus
 from tests.driver.drills import calls, plan_path, settings_in, started, stored_events
 
 PLAN = plan_path("three-tier")
@@ -177,3 +177,50 @@ async def test_our_own_job_behind_a_conflict_is_adopted(
     assert run.outcome is RunStatus.SUCCEEDED
     accepted = [c for c in calls(tmp_path, "StartRecovery") if c["status"] == 202]
     assert len(accepted) == 3
+
+
+async def test_with_every_answer_lost_a_drill_still_launches_each_wave_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "10")
+    async with started(settings_in(tmp_path, "ambiguous"), PLAN) as drill:
+        run = await drill.ended()
+        events = await stored_events(drill.world, drill.run_id)
+    assert run.outcome is RunStatus.SUCCEEDED
+    assert [c["attempt"] for c in calls(tmp_path, "StartRecovery")] == [1, 1, 1]
+    assert all(e.data["adopted"] for e in events if e.type == "wave.launched")
+
+
+async def test_a_request_that_never_arrives_waits_for_a_decision(tmp_path: Path) -> None:
+    async with started(settings_in(tmp_path, "lost"), PLAN) as drill:
+        run = await drill.until(lambda run: bool(run.wanted))
+        [wanted] = run.wanted
+        await drill.decide(wanted, Choice.STOP)
+        run = await drill.ended()
+    assert run.outcome is RunStatus.FAILED
+    assert wanted.kind is WantedKind.LAUNCH_UNKNOWN
+    assert len(calls(tmp_path, "StartRecovery")) == 1
+
+
+async def test_a_clean_up_finds_what_a_lost_launch_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing_shows(_aws: object, _age: object) -> list[Job]:
+        return []
+
+    with monkeypatch.context() as blind:
+        blind.setattr("drs_tui.engine.launching.recent_jobs", nothing_shows)
+        FirstCall(blind, sent=True, error=unclear())
+        async with started(settings_in(tmp_path), PLAN) as drill:
+            run = await drill.until(lambda run: bool(run.wanted))
+            await drill.decide(run.wanted[0], Choice.STOP)
+            run = await drill.ended()
+            assert run.outcome is RunStatus.FAILED
+            assert run.cleanup.status is CleanupStatus.DUE
+            await drill.world.drill_clock.sleep(600)
+            await drill.ask("cleanup")
+            await drill.world.host.drive(drill.run_id)
+            run = await drill.ended()
+    assert run.cleanup.status is CleanupStatus.DONE
+    assert len(run.instances) == 2
+    assert all(instance.gone for instance in run.instances.values())

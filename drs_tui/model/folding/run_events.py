@@ -101,7 +101,8 @@ def run_finished(run: Run, event: Event) -> Run:
     if not outcome.is_final:
         raise UnreadableError("outcome")
     cleanup = run.cleanup
-    if run.mode is Mode.DRILL and run.jobs and cleanup.status is CleanupStatus.NONE:
+    called = any(wave.attempt for wave in run.waves.values())
+    if run.mode is Mode.DRILL and called and cleanup.status is CleanupStatus.NONE:
         cleanup = replace(cleanup, status=CleanupStatus.DUE)
     return replace(
         run,

@@ -1,0 +1,103 @@
+"""The commands around everything else: simulator and doctor."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drs_tui.cli.arguments.shared import Commands, add_command, add_json, speed
+from drs_tui.cli.arguments.simulated import SCENARIO_HELP, SEED_HELP, scenario_list, seed
+
+if TYPE_CHECKING:
+    from drs_tui.config import Settings
+
+DEFAULT_PORT = 8099
+
+
+def add_commands(commands: Commands) -> None:
+    """Add them to the command line."""
+    _add_simulator(commands)
+    parser = add_command(
+        commands,
+        "doctor",
+        _doctor,
+        summary="paths, versions, store, driver, terminal and AWS identity in use",
+        details="Changes nothing and starts no driver. Exit code 5 if the store cannot be used.",
+        example="drs-tui doctor --store dynamodb:drs-tui",
+    )
+    add_json(parser, "each line")
+
+
+def _add_simulator(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "simulator",
+        _simulator,
+        summary="a simulated DRS alone, for any client",
+        details="Speaks the wire protocol of DRS and of STS GetCallerIdentity until Ctrl-C or\n"
+        f"SIGTERM. It takes any credentials.\n\n{scenario_list()}",
+        example="drs-tui simulator --speed 600 --call-log calls.jsonl",
+    )
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (default: 127.0.0.1, this machine alone)",
+    )
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=_port,
+        default=DEFAULT_PORT,
+        help=f"port to listen on, 0 for any that is free (default: {DEFAULT_PORT})",
+    )
+    parser.add_argument(
+        "--speed",
+        metavar="N",
+        type=speed,
+        default=1.0,
+        help="jobs take 1/N of the time that AWS takes (default: 1)",
+    )
+    parser.add_argument("--scenario", metavar="NAME", default="calm", help=SCENARIO_HELP)
+    parser.add_argument("--seed", metavar="N", type=seed, default=0, help=SEED_HELP)
+    parser.add_argument(
+        "--state",
+        metavar="FILE",
+        type=Path,
+        help="keep jobs and instances there between starts (default: they are forgotten)",
+    )
+    parser.add_argument(
+        "--call-log",
+        metavar="FILE",
+        type=Path,
+        help="append a JSON line for each request (default: none)",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise ArgumentTypeError(f"a port is a whole number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _simulator(args: Namespace, _settings: Settings) -> int:
+    from drs_tui.cli.simulated import serve_simulator
+    from drs_tui.simulator.server import SimulatorSettings
+
+    return serve_simulator(
+        SimulatorSettings(
+            host=args.host,
+            port=args.port,
+            scenario=args.scenario,
+            seed=args.seed,
+            state=args.state,
+            call_log=args.call_log,
+        ),
+        args.speed,
+    )
+
+
+def _doctor(args: Namespace, settings: Settings) -> int:
+    from drs_tui.cli.doctor import doctor
+
+    return doctor(settings, as_json=args.json)

@@ -1,0 +1,78 @@
+"""`drs-tui attach` without the app: watching a run, or driving it on from here."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+from contextlib import aclosing
+
+from drs_tui.audit.store import RunStore
+from drs_tui.audit.tail import tail
+from drs_tui.cli.asynchronous import run_async
+from drs_tui.cli.failure import CliError
+from drs_tui.cli.progress import Progress
+from drs_tui.cli.run import drive_here, refuse_read_only
+from drs_tui.cli.stores import find_run, opened
+from drs_tui.clock import SystemClock
+from drs_tui.config import Settings
+from drs_tui.driver.headless import Terminal, continue_headless, new_request
+from drs_tui.model.exit_codes import exit_code
+from drs_tui.model.header import RunHeader
+from drs_tui.model.state import Run
+from drs_tui.model.status import CleanupStatus, RunStatus
+
+
+def watch(settings: Settings, reference: str, *, as_json: bool) -> int:
+    """Print a run's events until it and its clean-up have ended; returns the run's exit code."""
+    return run_async(_watch(settings, reference, as_json))
+
+
+async def _watch(settings: Settings, reference: str, as_json: bool) -> int:
+    progress = Progress(as_json=as_json)
+    async with opened(settings) as store:
+        header = await find_run(store, reference)
+        async with aclosing(tail(store, header.run_id, clock=SystemClock())) as batches:
+            async for batch in batches:
+                for event in batch:
+                    progress.see(event)
+                if progress.run is not None and has_ended(progress.run):
+                    progress.conclude()
+                    return exit_code(progress.run)
+    raise AssertionError("a tail never ends by itself")
+
+
+def has_ended(run: Run) -> bool:
+    """Whether nothing more is to be expected: the run is final, and so is a clean-up of it."""
+    if not run.status.is_final:
+        return False
+    if run.cleanup.status is CleanupStatus.DUE:
+        return not (
+            run.cleanup_policy == "always"
+            or (run.cleanup_policy == "success" and run.status is RunStatus.SUCCEEDED)
+        )
+    return run.cleanup.status is not CleanupStatus.RUNNING
+
+
+def take_over(settings: Settings, reference: str, reason: str, *, yes: bool, as_json: bool) -> int:
+    """Drive a run on from here; returns its exit code."""
+    refuse_read_only(settings)
+
+    async def go_on(terminal: Terminal) -> int:
+        async with opened(settings) as store:
+            header = await find_run(store, reference)
+            if header.finished_at is not None and header.cleanup != CleanupStatus.RUNNING:
+                raise CliError(f"{header.run_id} has ended: there is nothing to drive")
+            await _note(store, header, reason)
+        return await continue_headless(settings, header.run_id, terminal, yes=yes)
+
+    return drive_here(as_json, lambda terminal: run_async(go_on(terminal)))
+
+
+async def _note(store: RunStore, header: RunHeader, reason: str) -> None:
+    text = f"takes the run over: {reason}"
+    await store.request(new_request(header.run_id, local_actor(), "note", {"text": text}))
+
+
+def local_actor() -> str:
+    """Who asks, as far as this machine knows."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"

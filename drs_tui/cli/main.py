@@ -1,0 +1,61 @@
+"""One command: its arguments and settings, its call, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
+from drs_tui.cli.arguments import build_parser
+from drs_tui.cli.asynchronous import BY_SIGNAL
+from drs_tui.cli.failure import CliError
+from drs_tui.model.exit_codes import OUT_OF_REACH, USAGE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments say, those of this process unless given; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal without UTF-8 gets a question mark rather than a traceback.
+            stream.reconfigure(errors="replace")
+    try:
+        code = _call(build_parser().parse_args(argv))
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return BY_SIGNAL + signal.SIGINT
+    except BrokenPipeError:
+        # Whoever read the output has enough. The interpreter flushes once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BY_SIGNAL + signal.SIGPIPE
+    except CliError as error:
+        return _fail(error, error.code)
+
+
+def _call(args: Namespace) -> int:
+    from drs_tui.audit.store import RunNotFound, StoreError
+    from drs_tui.aws.errors import AwsError
+    from drs_tui.cli.logs import logging_to
+    from drs_tui.config import ConfigError, Flags, read_settings
+    from drs_tui.driver.orders import DriverError
+
+    given = {name: value for name, value in vars(args).items() if name in Flags.__slots__}
+    try:
+        settings = read_settings(Flags(**given), os.environ)
+        with logging_to(settings.log_file):
+            code: int = args.call(args, settings)
+            return code
+    except (ConfigError, RunNotFound) as error:
+        return _fail(error, USAGE)
+    except (StoreError, AwsError, DriverError) as error:
+        return _fail(error, OUT_OF_REACH)
+
+
+def _fail(error: Exception, code: int) -> int:
+    from drs_tui.cli.say import say
+
+    say(f"drs-tui: {error}")
+    return code

@@ -1,0 +1,139 @@
+"""What happened between two states of a run, in short lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from drs_tui.model.decisions import Wanted
+from drs_tui.model.plan import Mode
+from drs_tui.model.state import Run, ServerState, WaveState
+from drs_tui.model.status import (
+    CleanupStatus,
+    Objectives,
+    Phase,
+    RunStatus,
+    ServerResult,
+    WaveStatus,
+)
+from drs_tui.model.times import format_duration
+
+
+def news(before: Run | None, after: Run) -> Iterator[str]:
+    """Lines for everything that changed and that a person would want to know."""
+    if before is None:
+        yield _beginning(after)
+        return
+    for finding in after.findings if after.findings != before.findings else ():
+        yield f"{finding.get('verdict')}: {finding.get('thing')}: {finding.get('reason')}"
+    yield from (f"{note.actor}: {note.text}" for note in after.notes[len(before.notes) :])
+    yield from _servers(before, after)
+    yield from _waves(before, after)
+    yield from _whole_run(before, after)
+    yield from _cleanup(before, after)
+
+
+def _beginning(run: Run) -> str:
+    kind = "REAL RECOVERY" if run.mode is Mode.RECOVERY else run.mode.value
+    simulated = "simulated " * run.simulated
+    servers, waves = len(run.servers), len(run.waves)
+    return (
+        f"{simulated}{kind} of {run.plan.name} in account {run.account}, {run.region}: "
+        f"{waves} wave{'s' * (waves != 1)}, {servers} server{'s' * (servers != 1)}; "
+        f"run {run.run_id}"
+    )
+
+
+# Servers ----------------------------------------------------------------------------------------
+
+
+def _servers(before: Run, after: Run) -> Iterator[str]:
+    for server in after.servers.values():
+        old = before.servers.get(server.id)
+        if old is None or old is server:
+            continue
+        if old.shown_phase is not server.shown_phase:
+            yield f"{server.name}: {_server(server)}"
+        elif server.previous_snapshot and not old.previous_snapshot:
+            yield f"{server.name}: uses an earlier snapshot: older data"
+
+
+def _server(server: ServerState) -> str:
+    if server.result is ServerResult.LAUNCHED:
+        return f"launched, {server.instance_id}" if server.instance_id else "launched"
+    if server.shown_phase in (Phase.FAILED, Phase.NOT_LAUNCHED):
+        return f"{server.shown_phase.value.upper()}{_because(failure_words(server))}"
+    return server.shown_phase.value
+
+
+def failure_words(server: ServerState) -> str:
+    """What AWS said when a server failed: its own words, or the name of the log event."""
+    return server.error or server.last_log
+
+
+def _because(words: str) -> str:
+    return f": {words}" if words else ""
+
+
+# Waves ------------------------------------------------------------------------------------------
+
+
+def _waves(before: Run, after: Run) -> Iterator[str]:
+    for wave in after.waves.values():
+        old = before.waves.get(wave.name)
+        if old is None or old is wave:
+            continue
+        if old.status is not wave.status:
+            yield f"wave {wave.name}: {_wave(wave)}"
+        if wave.wanted is not None and wave.wanted != old.wanted:
+            yield f"wave {wave.name} wants a decision: {_wanted(wave.wanted)}"
+
+
+def _wave(wave: WaveState) -> str:
+    again = f", attempt {wave.attempt}" if wave.attempt > 1 else ""
+    match wave.status:
+        case WaveStatus.LAUNCHING:
+            return f"launching{again}"
+        case WaveStatus.IN_PROGRESS:
+            return f"in progress, job {wave.job_id}{again}"
+        case _:
+            return wave.status.value
+
+
+def _wanted(wanted: Wanted) -> str:
+    return f"{wanted.words} ({', '.join(choice.value for choice in wanted.choices)})"
+
+
+# The run and its clean-up -----------------------------------------------------------------------
+
+
+def _whole_run(before: Run, after: Run) -> Iterator[str]:
+    if after.status.is_final and not before.status.is_final:
+        yield f"the {after.mode.value} {outcome_words(after)}"
+    elif (after.status is RunStatus.PAUSED) != (before.status is RunStatus.PAUSED):
+        yield "paused" if after.paused else "goes on"
+    if after.cancelled and not before.cancelled:
+        yield "cancelled: nothing more is launched"
+
+
+def outcome_words(run: Run) -> str:
+    """How a run ended, and whether its objectives were met."""
+    ended = run.status.value
+    if run.status not in (RunStatus.SUCCEEDED, RunStatus.FAILED):
+        ended = f"ended: {ended}"
+    took = f" after {format_duration(run.rto_ms / 1000)}" if run.rto_ms is not None else ""
+    missed = ", objectives missed" if run.objectives is Objectives.MISSED else ""
+    return f"{ended}{took}{missed}"
+
+
+def _cleanup(before: Run, after: Run) -> Iterator[str]:
+    if before.cleanup.status is after.cleanup.status:
+        return
+    match after.cleanup.status:
+        case CleanupStatus.RUNNING:
+            yield "clean-up: terminating what the drill launched"
+        case CleanupStatus.DONE:
+            yield "clean-up: done, everything the drill launched is gone"
+        case CleanupStatus.FAILED:
+            yield f"clean-up FAILED{_because(after.cleanup.words)}"
+        case _:
+            return

@@ -1,0 +1,128 @@
+"""`drs-tui preflight` and `drs-tui servers`: what AWS says before a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from drs_tui.aws.connection import Aws
+from drs_tui.aws.survey import Survey, survey
+from drs_tui.cli.asynchronous import run_async
+from drs_tui.cli.connecting import connection_for
+from drs_tui.cli.plan import plan_at
+from drs_tui.cli.say import Column, can_ask, say, table, tell, tell_json
+from drs_tui.config import Settings
+from drs_tui.model.exit_codes import BLOCKED, SUCCEEDED
+from drs_tui.model.observed import SourceServer
+from drs_tui.model.plan import Plan, Target
+from drs_tui.model.readiness import Finding, Verdict
+from drs_tui.model.times import format_duration, format_time
+
+_WORST_FIRST = (Verdict.BLOCKS, Verdict.WARNS, Verdict.UNKNOWN, Verdict.PASSES)
+
+
+def preflight(settings: Settings, reference: str, *, as_json: bool) -> int:
+    """Hold a plan against what AWS says; 3 if something stands in the way."""
+    _, plan = plan_at(settings, reference)
+    return run_async(_preflight(settings, plan, as_json))
+
+
+async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
+    async with Aws(connection_for(settings, plan.target)) as aws:
+        found = await survey(aws, plan, progress=_progress)
+    if as_json:
+        for finding in found.report.findings:
+            tell_json({**finding.to_data(), "key": finding.key})
+    else:
+        _show_report(found)
+    return BLOCKED if found.report.verdict is Verdict.BLOCKS else SUCCEEDED
+
+
+def _progress(words: str) -> None:
+    if can_ask():
+        say(f"{words} …")
+
+
+def _show_report(found: Survey) -> None:
+    report = found.report
+    tell(
+        f"{found.plan.name}: account {found.caller.account}, {found.region}, as {found.caller.arn}"
+    )
+    tell()
+    for line in finding_lines(report.findings):
+        tell(line)
+    tell()
+    blocks, warnings = len(report.blocks), len(report.warnings)
+    if blocks:
+        tell(f"BLOCKED: {blocks} of {len(report.findings)} checks stand in the way of a run.")
+    elif warnings:
+        tell(f"Ready, with {warnings} of {len(report.findings)} checks to be acknowledged.")
+    else:
+        tell(f"Ready: all {len(report.findings)} checks pass.")
+
+
+def finding_lines(findings: Sequence[Finding]) -> list[str]:
+    """Findings, the worst first, each with what to do about it."""
+    ordered = sorted(findings, key=lambda finding: _WORST_FIRST.index(finding.verdict))
+    wide = max((len(finding.thing) for finding in ordered), default=0)
+    lines = []
+    for finding in ordered:
+        where = f"{finding.verdict.value:<8}{finding.check:<14}{finding.thing:<{wide}}"
+        lines.append(f"{where}  {finding.reason}")
+        if finding.remedy and finding.verdict is not Verdict.PASSES:
+            lines.append(f"{'':<8}what to do:   {finding.remedy}")
+    return lines
+
+
+# servers ----------------------------------------------------------------------------------------
+
+_COLUMNS = (
+    Column("Server", shrinks=True),
+    Column("Source server"),
+    Column("Replication"),
+    Column("Lag", right=True),
+    Column("Last launch"),
+)
+
+
+def servers(settings: Settings, *, as_json: bool) -> int:
+    """List the source servers of the account and Region."""
+    return run_async(_servers(settings, as_json))
+
+
+async def _servers(settings: Settings, as_json: bool) -> int:
+    async with Aws(connection_for(settings, Target())) as aws:
+        found = await aws.drs.source_servers()
+        region = aws.region
+    found.sort(key=lambda server: (server.name, server.id))
+    if as_json:
+        for server in found:
+            tell_json(_server_to_data(server))
+    elif found:
+        for line in table(_COLUMNS, [_server_cells(server) for server in found]):
+            tell(line)
+    else:
+        say(f"DRS replicates no source server in {region}; another Region is named with --region")
+    return SUCCEEDED
+
+
+def _server_cells(server: SourceServer) -> tuple[str, ...]:
+    lag = "not said" if server.lag_ms is None else format_duration(server.lag_ms / 1000)
+    state = server.replication_state or "not said"
+    return (server.name, server.id, state, lag, _last_launch(server))
+
+
+def _last_launch(server: SourceServer) -> str:
+    if server.last_launch_at is None:
+        return server.last_launch_result.lower().replace("_", " ") or "never"
+    kind = server.last_launch_type
+    day = f"{server.last_launch_at:%Y-%m-%d}"
+    # A recovery stands out: its instance may be live.
+    return f"{kind.lower() if kind == 'DRILL' else kind} {day}".strip()
+
+
+def _server_to_data(server: SourceServer) -> dict[str, object]:
+    data = asdict(server)
+    del data["raw"]
+    at = server.last_launch_at
+    return {**data, "last_launch_at": format_time(at) if at else None}

@@ -1,0 +1,175 @@
+"""`drs-tui run`: a run that is started from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from drs_tui.cli.asynchronous import BY_SIGNAL, run_async
+from drs_tui.cli.failure import CliError
+from drs_tui.cli.plan import plan_at, plan_size
+from drs_tui.cli.progress import Progress
+from drs_tui.cli.readiness import finding_lines
+from drs_tui.cli.say import ask, can_ask, say, tell, tell_json
+from drs_tui.cli.stores import check_address
+from drs_tui.config import Settings
+from drs_tui.driver.client import DriverClient
+from drs_tui.driver.headless import Terminal, run_headless
+from drs_tui.driver.host import EMBEDDED
+from drs_tui.driver.orders import StartBlocked, StartOrder, StartUnconfirmed, Welcome
+from drs_tui.model.exit_codes import BLOCKED, FAILED, SUCCEEDED, UNDECIDED
+from drs_tui.model.plan import Mode, Plan
+from drs_tui.model.state import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What somebody wants of a run."""
+
+    plan: str
+    """A path or a name."""
+
+    recovery: bool = False
+    confirm: str | None = None
+    reason: str = ""
+    change: str = ""
+    cleanup: str = ""
+    yes: bool = False
+    as_json: bool = False
+    detach: bool = False
+
+
+def run(settings: Settings, wishes: Wishes) -> int:
+    """Start a run, here or in the background; returns the exit code."""
+    refuse_read_only(settings)
+    check_address(settings)
+    path, plan = plan_at(settings, wishes.plan)
+    mode = _mode(plan, wishes)
+    order = StartOrder(
+        plan_path=path,
+        mode=mode,
+        reason=wishes.reason,
+        change=wishes.change,
+        cleanup_policy=wishes.cleanup,
+        acknowledge_all=wishes.yes,
+    )
+    if not wishes.yes:
+        if not can_ask():
+            say("nobody is here to say whether to start: add --yes. Nothing was launched.")
+            return UNDECIDED
+        if not ask(_question(settings, plan, mode)):
+            say("not started")
+            return FAILED
+    if wishes.detach:
+        return run_async(_detach(settings, order, wishes))
+    return drive_here(
+        wishes.as_json,
+        lambda terminal: run_async(run_headless(settings, order, terminal, yes=wishes.yes)),
+    )
+
+
+def drive_here(as_json: bool, drive: Callable[[Terminal], int]) -> int:
+    """Drive a run in this process with `drive`, print its progress, and what became of it."""
+    progress = Progress(as_json=as_json)
+    terminal = Terminal(progress.see, say, ask if can_ask() else None)
+    code = None
+    try:
+        code = drive(terminal)
+        progress.conclude()
+        return code
+    finally:
+        if progress.run is not None and (code is None or code > BY_SIGNAL):
+            say(_interrupted(progress.run))
+
+
+def _interrupted(run: Run) -> str:
+    if run.endpoint_url == EMBEDDED:
+        return f"stopped driving {run.run_id}: its simulated DRS ended with it"
+    return (
+        f"stopped driving {run.run_id}: DRS goes on with what it has begun, nothing more is "
+        f"launched. Go on with: drs-tui attach {run.run_id} --take-over --reason TEXT"
+    )
+
+
+def refuse_read_only(settings: Settings) -> None:
+    """Keep a command that changes something from running in read-only mode.
+
+    Raises:
+        CliError: the mode is on.
+    """
+    if settings.read_only:
+        raise CliError("read-only mode is on, and this would change something; leave it out")
+
+
+def _mode(plan: Plan, wishes: Wishes) -> Mode:
+    if not wishes.recovery:
+        if wishes.confirm is not None:
+            raise CliError("--confirm goes with --recovery")
+        return Mode.DRILL
+    if wishes.confirm != plan.name:
+        raise CliError(
+            f"--recovery starts a REAL RECOVERY: say --confirm {plan.name} as well, the plan's name"
+        )
+    return Mode.RECOVERY
+
+
+def _question(settings: Settings, plan: Plan, mode: Mode) -> str:
+    kind = "a drill" if mode is Mode.DRILL else "a REAL RECOVERY"
+    target = plan.target
+    where = ", ".join(filter(None, (target.account, settings.region or target.region)))
+    if settings.simulation:
+        where = f"a simulated DRS, scenario {settings.simulation.scenario}"
+    return (
+        f"Start {kind} of {plan.name}: {plan_size(plan)}, on "
+        f"{where or 'the account and Region of your credentials'}?"
+    )
+
+
+# In the background ------------------------------------------------------------------------------
+
+
+async def _detach(settings: Settings, order: StartOrder, wishes: Wishes) -> int:
+    client = DriverClient(settings)
+    try:
+        _check_driver(settings, await client.welcome())
+        run_id = await _start(client, order)
+    except StartUnconfirmed as unconfirmed:
+        say(f"{unconfirmed}. Say --yes to take that upon you; nothing was launched.")
+        return UNDECIDED
+    except StartBlocked as blocked:
+        say("preflight stands in the way; nothing was launched")
+        for line in finding_lines(blocked.report.blocks):
+            say(line)
+        return BLOCKED
+    finally:
+        await client.close()
+    if wishes.as_json:
+        tell_json({"run_id": run_id})
+    else:
+        tell(run_id)
+    return SUCCEEDED
+
+
+async def _start(client: DriverClient, order: StartOrder) -> str:
+    try:
+        return await client.start(order)
+    except StartUnconfirmed as unconfirmed:
+        for line in finding_lines(unconfirmed.report.warnings):
+            say(line)
+        if not can_ask() or not ask("Start in spite of these warnings?"):
+            raise
+        keys = tuple(finding.key for finding in unconfirmed.report.warnings)
+        return await client.start(replace(order, acknowledged=keys))
+
+
+def _check_driver(settings: Settings, welcome: Welcome) -> None:
+    """A busy driver keeps its own settings: what it drives must not be mistaken for the other."""
+    wanted = settings.simulation.scenario if settings.simulation else ""
+    if welcome.scenario == wanted:
+        return
+    runs = ", ".join(welcome.active_runs)
+    has = f"on a simulated DRS ({welcome.scenario})" if welcome.scenario else "on AWS"
+    raise CliError(
+        f"the background driver of {settings.store} drives {runs} {has} and cannot do both: "
+        "wait for it, leave --detach out, or name another --store"
+    )

@@ -1,0 +1,201 @@
+"""`drs-tui runs list`, `show` and `events`: reading the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from drs_tui.audit.store import Lease, RunStore
+from drs_tui.cli.asynchronous import run_async
+from drs_tui.cli.failure import CliError
+from drs_tui.cli.news import news
+from drs_tui.cli.progress import clock_time
+from drs_tui.cli.say import Column, say, table, tell, tell_json, tell_stored
+from drs_tui.cli.stores import NoStoreYet, all_runs, events_of, find_run, opened
+from drs_tui.cli.summary import run_to_data, summary
+from drs_tui.clock import SystemClock
+from drs_tui.config import Settings
+from drs_tui.model.events import Json
+from drs_tui.model.exit_codes import SUCCEEDED
+from drs_tui.model.header import RunHeader
+from drs_tui.model.plan import Mode
+from drs_tui.model.run import apply, fold
+from drs_tui.model.state import Run
+from drs_tui.model.times import format_duration, format_time
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which runs are listed."""
+
+    active: bool | None
+    """True: only those that have not ended; False: only those that have."""
+
+    plan: str | None
+    limit: int
+
+
+_COLUMNS = (
+    Column("Run", shrinks=True, keeps_end=True),
+    Column("State"),
+    Column("Kind"),
+    Column("Servers", right=True),
+    Column("Took", right=True),
+    Column("Cleanup"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    header: RunHeader
+    lease: Lease | None
+    """Of a run that has not ended; None when nobody ever drove it, or it has."""
+
+    seconds: float
+    """In drill time, up to now while it goes on."""
+
+
+# list -------------------------------------------------------------------------------------------
+
+
+def list_runs(settings: Settings, wanted: Filter, *, as_json: bool) -> int:
+    """List runs, newest first."""
+    return run_async(_list(settings, wanted, as_json))
+
+
+async def _list(settings: Settings, wanted: Filter, as_json: bool) -> int:
+    try:
+        async with opened(settings) as store:
+            listed = await _listed(store, wanted)
+    except NoStoreYet as nothing:
+        say(str(nothing))
+        return SUCCEEDED
+    if as_json:
+        for run in listed:
+            tell_json(_to_data(run))
+        return SUCCEEDED
+    if not listed:
+        say(f"no such run in {settings.store}")
+        return SUCCEEDED
+    for line in table(_COLUMNS, [_cells(run) for run in listed]):
+        tell(line)
+    for run in listed:
+        if run.header.finished_at is None and not _driver(run.lease):
+            run_id = run.header.run_id
+            say(f"nobody drives {run_id}: drs-tui attach {run_id} --take-over --reason TEXT")
+    return SUCCEEDED
+
+
+async def _listed(store: RunStore, wanted: Filter) -> list[_Listed]:
+    listed: list[_Listed] = []
+    async for header in all_runs(store, active=wanted.active, plan_id=wanted.plan):
+        lease = None if header.finished_at else await store.lease(header.run_id)
+        end = header.finished_at or await drill_now(store, header, lease)
+        listed.append(_Listed(header, lease, (end - header.started_at).total_seconds()))
+        if len(listed) == wanted.limit:
+            break
+    return listed
+
+
+async def drill_now(store: RunStore, header: RunHeader, lease: Lease | None) -> datetime:
+    """What time it is for a run: the wall clock's, unless it is simulated and goes faster.
+
+    Then it is what its driver said last, or what its last event says before the driver said any.
+    """
+    pulse = lease.pulse if lease else None
+    if pulse is None and header.simulated:
+        last = [event.at async for event in store.events(header.run_id, header.seq - 1)]
+        return max(last, default=header.started_at)
+    if pulse is not None and pulse.speed_percent != 100:
+        return pulse.drill_now
+    return SystemClock().now()
+
+
+def _driver(lease: Lease | None) -> str:
+    """Who holds the lease; empty when it was given back or never taken."""
+    return lease.holder if lease else ""
+
+
+def _cells(run: _Listed) -> tuple[str, ...]:
+    header = run.header
+    return (
+        header.run_id,
+        header.status,
+        _kind(header),
+        f"{header.servers_launched}/{header.servers_total}",
+        format_duration(run.seconds),
+        header.cleanup,
+    )
+
+
+def _kind(header: RunHeader) -> str:
+    if header.mode != Mode.DRILL:
+        return header.mode.upper()
+    return "simulated" if header.simulated else header.mode
+
+
+def _to_data(run: _Listed) -> dict[str, object]:
+    header = run.header
+    finished = header.finished_at
+    return {
+        **asdict(header),
+        "started_at": format_time(header.started_at),
+        "finished_at": format_time(finished) if finished else None,
+        "elapsed_ms": int(run.seconds * 1000),
+        "driver": _driver(run.lease),
+    }
+
+
+# show -------------------------------------------------------------------------------------------
+
+
+def show_run(settings: Settings, reference: str, *, as_json: bool) -> int:
+    """Print what became of a run."""
+    return run_async(_show(settings, reference, as_json))
+
+
+async def _show(settings: Settings, reference: str, as_json: bool) -> int:
+    async with opened(settings) as store:
+        header = await find_run(store, reference)
+        run = fold(await events_of(store, header.run_id))
+        now = await drill_now(store, header, await store.lease(header.run_id))
+    if run is None:
+        raise CliError(f"{header.run_id} has no events: see `drs-tui runs verify {header.run_id}`")
+    if as_json:
+        tell_json(run_to_data(run))
+        return SUCCEEDED
+    for line in summary(run, now):
+        tell(line)
+    return SUCCEEDED
+
+
+# events -----------------------------------------------------------------------------------------
+
+
+def print_events(settings: Settings, reference: str, *, as_json: bool) -> int:
+    """Print everything a run recorded, byte for byte if `as_json`."""
+    return run_async(_events(settings, reference, as_json))
+
+
+async def _events(settings: Settings, reference: str, as_json: bool) -> int:
+    async with opened(settings) as store:
+        header = await find_run(store, reference)
+        if as_json:
+            async for text in store.texts(header.run_id):
+                tell_stored(text)
+            return SUCCEEDED
+        run: Run | None = None
+        async for event in store.events(header.run_id):
+            before, run = run, apply(run, event)
+            words = "; ".join(news(before, run)) or _details(event.data)
+            tell(f"{event.seq:>5}  {clock_time(event.at)}  {event.type:<21}  {words}".rstrip())
+    return SUCCEEDED
+
+
+def _details(data: Mapping[str, Json]) -> str:
+    """The short members of an event that changed nothing a person would ask for."""
+    item = data.get("item")
+    members = {**data, **(item if isinstance(item, Mapping) else {})}
+    shown = (f"{name} {value}" for name, value in members.items() if isinstance(value, str | int))
+    return ", ".join(shown)

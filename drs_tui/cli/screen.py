@@ -1,0 +1,50 @@
+"""Opening the app: on its first screen, on a run, on a replay."""
+
+from __future__ import annotations
+
+import asyncio
+
+from drs_tui.audit.address import open_store
+from drs_tui.cli.failure import CliError
+from drs_tui.cli.say import has_screen
+from drs_tui.cli.stores import check_address, find_run, opened
+from drs_tui.config import Settings
+from drs_tui.driver.client import DriverClient
+from drs_tui.replay.playing import Replay
+from drs_tui.tui.app import DrsTui
+
+
+def show_app(settings: Settings) -> int:
+    """Open the app on its first screen; returns its exit code."""
+    return _show(settings)
+
+
+def show_run(settings: Settings, reference: str) -> int:
+    """Open the app on a run."""
+    return _show(settings, open_run=asyncio.run(_run_id(settings, reference)))
+
+
+def show_replay(settings: Settings, replay: Replay) -> int:
+    """Open the app on a replay."""
+    return _show(settings, replay=replay)
+
+
+async def _run_id(settings: Settings, reference: str) -> str:
+    async with opened(settings) as store:
+        return (await find_run(store, reference)).run_id
+
+
+def _show(settings: Settings, *, open_run: str | None = None, replay: Replay | None = None) -> int:
+    if not has_screen():
+        raise CliError("the app needs a terminal; `drs-tui --help` lists what goes without one")
+    check_address(settings)
+    app = DrsTui(
+        settings,
+        lambda: open_store(settings.store),
+        DriverClient(settings),
+        open_run=open_run,
+        replay=replay,
+    )
+    app.run()
+    # None: it was ended from outside, which is no success.
+    return 1 if app.return_code is None else app.return_code

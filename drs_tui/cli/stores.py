@@ -1,0 +1,106 @@
+"""The audit store as commands use it: opened to be read, and a run found by a part of its id."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from drs_tui.audit.address import SqliteAddress, open_store, parse_store
+from drs_tui.audit.store import RunNotFound, RunStore, UnsupportedStore
+from drs_tui.cli.failure import CliError
+from drs_tui.config import Settings
+from drs_tui.model.events import Event
+from drs_tui.model.header import RunHeader
+
+LAST = "last"
+"""What stands for the newest run."""
+
+_PAGE = 200
+_SHOWN_MATCHES = 5
+
+
+class NoStoreYet(CliError):
+    """The store is a file that is not there: nothing was ever recorded in it."""
+
+
+def check_address(settings: Settings) -> None:
+    """See that the store's address makes sense, before anything is done.
+
+    Raises:
+        CliError: it does not.
+    """
+    try:
+        parse_store(settings.store)
+    except UnsupportedStore as error:
+        raise CliError(f"--store: {error}") from error
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[RunStore]:
+    """The store, to be read: one that is not there is not made.
+
+    Raises:
+        NoStoreYet: its file is not there.
+        StoreError: it is out of reach.
+    """
+    check_address(settings)
+    address = parse_store(settings.store)
+    if isinstance(address, SqliteAddress) and not address.path.exists():
+        raise NoStoreYet(
+            f"no run has been recorded in {settings.store}: there is no such file; "
+            "another store is named with --store"
+        )
+    store = await open_store(settings.store)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def find_run(store: RunStore, reference: str) -> RunHeader:
+    """The run of that id, or the only one that begins or ends so, or the last.
+
+    Raises:
+        CliError: there is none, or more than one.
+        StoreError: the store is out of reach.
+    """
+    if reference == LAST:
+        page = await store.list(limit=1)
+        if not page.headers:
+            raise CliError(f"no run has been recorded in {store.address}")
+        return await store.header(page.headers[0].run_id)
+    try:
+        return await store.header(reference)
+    except RunNotFound:
+        matches = [
+            header.run_id
+            async for header in all_runs(store)
+            if header.run_id.startswith(reference) or header.run_id.endswith(reference)
+        ]
+    if len(matches) == 1:
+        return await store.header(matches[0])
+    if not matches:
+        raise CliError(
+            f"{store.address} has no run {reference!r}; `drs-tui runs list` shows those it has"
+        )
+    shown = ", ".join(matches[:_SHOWN_MATCHES])
+    more = f" and {len(matches) - _SHOWN_MATCHES} more" * (len(matches) > _SHOWN_MATCHES)
+    raise CliError(f"{reference!r} could be {shown}{more}: write more of its id")
+
+
+async def all_runs(
+    store: RunStore, *, active: bool | None = None, plan_id: str | None = None
+) -> AsyncIterator[RunHeader]:
+    """The runs of a store, newest first, page by page."""
+    page = await store.list(active=active, plan_id=plan_id, limit=_PAGE)
+    while True:
+        for header in page.headers:
+            yield header
+        if page.next_page is None:
+            return
+        page = await store.list(active=active, plan_id=plan_id, limit=_PAGE, page=page.next_page)
+
+
+async def events_of(store: RunStore, run_id: str) -> list[Event]:
+    """All events of a run."""
+    return [event async for event in store.events(run_id)]

@@ -1,0 +1,185 @@
+"""What became of a run, on a page for people and as one JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from drs_tui.cli.news import failure_words, outcome_words
+from drs_tui.cli.say import Column, table
+from drs_tui.model.exit_codes import exit_code
+from drs_tui.model.plan import Mode
+from drs_tui.model.state import Run, ServerState, WaveState
+from drs_tui.model.status import CleanupStatus, ServerResult
+from drs_tui.model.times import format_duration, format_time
+
+_SERVER_COLUMNS = (
+    Column("Wave", shrinks=True),
+    Column("Server", shrinks=True),
+    Column("Source server"),
+    Column("Result"),
+    Column("Instance"),
+)
+
+
+def summary(run: Run, now: datetime) -> Iterator[str]:
+    """The page; `now` is the run's drill time."""
+    title = f": {run.plan.title}" if run.plan.title not in ("", run.plan.name) else ""
+    yield f"{run.plan.name}{title}"
+    for name, value in _facts(run, now):
+        if value:
+            yield f"  {name:<11}{value}"
+    yield ""
+    yield from table(
+        _SERVER_COLUMNS,
+        [_server_cells(wave, server) for wave in run.waves.values() for server in _of(run, wave)],
+    )
+    yield ""
+    for wave in run.waves.values():
+        yield f"wave {wave.name}: {_wave_words(run, wave)}"
+    yield from _failures(run)
+
+
+def _facts(run: Run, now: datetime) -> Iterator[tuple[str, str]]:
+    yield "run", run.run_id
+    yield "kind", _kind(run)
+    endpoint = f", at {run.endpoint_url}" if run.endpoint_url else ""
+    yield "target", f"account {run.account}, {run.region}{endpoint}"
+    started = run.created_at
+    yield "started", f"{started:%Y-%m-%d %H:%M:%SZ} by {run.started_by}" if started else ""
+    yield "reason", run.reason
+    yield "change", run.change
+    yield "outcome", outcome_words(run) if run.status.is_final else _standing(run, now)
+    yield "RTO", _objective(run.rto_ms, run.plan.rto_seconds)
+    yield "RPO", _objective(run.rpo_ms, run.plan.rpo_seconds)
+    yield "objectives", run.objectives.value
+    yield "clean-up", _cleanup(run)
+    yield "events", f"{run.seq}, the last with hash {run.head_hash}"
+
+
+def _kind(run: Run) -> str:
+    kind = "REAL RECOVERY" if run.mode is Mode.RECOVERY else run.mode.value
+    if not run.simulated:
+        return kind
+    times = f", {run.speed_percent / 100:g} times as fast" if run.speed_percent != 100 else ""
+    return f"simulated {kind}{times}"
+
+
+def _standing(run: Run, now: datetime) -> str:
+    elapsed = f", for {format_duration(run.elapsed_seconds(now))}"
+    wanted = "; ".join(f"wave {w.wave}: {w.words}" for w in run.wanted)
+    return f"{run.status.value}{elapsed}{f' ({wanted})' if wanted else ''}"
+
+
+def _objective(reached_ms: int | None, limit_seconds: int | None) -> str:
+    if reached_ms is None and limit_seconds is None:
+        return ""
+    reached = "not known yet" if reached_ms is None else format_duration(reached_ms / 1000)
+    allowed = "" if limit_seconds is None else f", {format_duration(limit_seconds)} allowed"
+    return f"{reached}{allowed}"
+
+
+def _cleanup(run: Run) -> str:
+    cleanup = run.cleanup
+    words = f": {cleanup.words}" if cleanup.words else ""
+    left = f", left: {', '.join(cleanup.remaining)}" if cleanup.remaining else ""
+    if cleanup.status is CleanupStatus.DUE:
+        words = f", with: drs-tui cleanup {run.run_id}"
+    return f"{cleanup.status.value}{words}{left}"
+
+
+def _of(run: Run, wave: WaveState) -> tuple[ServerState, ...]:
+    return run.of_wave(wave.name)
+
+
+def _server_cells(wave: WaveState, server: ServerState) -> tuple[str, ...]:
+    result = server.result.value
+    if server.result is ServerResult.OPEN:
+        # Of a wave that was skipped or cancelled, its servers were too.
+        result = wave.status.value if wave.status.is_final else server.shown_phase.value
+    return (wave.name, server.name, server.id, result, server.instance_id)
+
+
+def _wave_words(run: Run, wave: WaveState) -> str:
+    servers = _of(run, wave)
+    launched = sum(server.result is ServerResult.LAUNCHED for server in servers)
+    took = ""
+    if wave.started_at and wave.finished_at:
+        took = f" in {format_duration((wave.finished_at - wave.started_at).total_seconds())}"
+    job = f", job {wave.job_id}" if wave.job_id else ""
+    return f"{wave.status.value}{took}, {launched} of {len(servers)} servers launched{job}"
+
+
+def _failures(run: Run) -> Iterator[str]:
+    for server in run.servers.values():
+        if server.result in (ServerResult.FAILED, ServerResult.NOT_LAUNCHED):
+            words = failure_words(server) or "AWS did not say why"
+            yield f"{server.name} {server.result.value}: {words}"
+
+
+# As data ----------------------------------------------------------------------------------------
+
+
+def run_to_data(run: Run) -> dict[str, object]:
+    """The run as one JSON object; times in UTC, durations in milliseconds."""
+    return {
+        "run_id": run.run_id,
+        "plan": run.plan.name,
+        "title": run.plan.title,
+        "mode": run.mode.value,
+        "simulated": run.simulated,
+        "account": run.account,
+        "region": run.region,
+        "endpoint_url": run.endpoint_url,
+        "started_at": _time(run.created_at),
+        "started_by": run.started_by,
+        "finished_at": _time(run.finished_at),
+        "reason": run.reason,
+        "change": run.change,
+        "status": run.status.value,
+        "objectives": run.objectives.value,
+        "rto_ms": run.rto_ms,
+        "rpo_ms": run.rpo_ms,
+        "cleanup": run.cleanup.status.value,
+        "cleanup_words": run.cleanup.words,
+        "instances_left": list(run.cleanup.remaining),
+        "wanted": [
+            {"kind": w.kind.value, "wave": w.wave, "seq": w.seq, "words": w.words}
+            for w in run.wanted
+        ],
+        "waves": [_wave_to_data(wave) for wave in run.waves.values()],
+        "servers": [_server_to_data(server) for server in run.servers.values()],
+        "seq": run.seq,
+        "head_hash": run.head_hash,
+        "exit_code": exit_code(run),
+    }
+
+
+def _wave_to_data(wave: WaveState) -> dict[str, object]:
+    return {
+        "name": wave.name,
+        "status": wave.status.value,
+        "attempt": wave.attempt,
+        "job_id": wave.job_id,
+        "started_at": _time(wave.started_at),
+        "finished_at": _time(wave.finished_at),
+    }
+
+
+def _server_to_data(server: ServerState) -> dict[str, object]:
+    return {
+        "id": server.id,
+        "name": server.name,
+        "wave": server.wave,
+        "impact": server.impact.value,
+        "result": server.result.value,
+        "launch_status": server.launch_status,
+        "phase": server.shown_phase.value,
+        "job_id": server.job_id,
+        "instance_id": server.instance_id,
+        "error": server.error,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return format_time(moment) if moment else None

@@ -1,0 +1,273 @@
+"""Readiness: what lets a server be launched, what has to be acknowledged, what forbids it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance, SourceServer
+from drs_tui.model.plan import (
+    CommandStep,
+    Ec2StatusCheck,
+    Isolation,
+    ManualStep,
+    Mode,
+    Plan,
+    SsmStep,
+    Target,
+    Wave,
+)
+from drs_tui.model.readiness import (
+    Facts,
+    Finding,
+    Report,
+    Verdict,
+    check_account,
+    check_headroom,
+    check_servers,
+    check_support,
+)
+
+from .story import wave_of
+
+READY = SourceServer("s-1", "orders-db", replication_state="CONTINUOUS", lag_ms=3000)
+
+
+def checked(
+    server: SourceServer | None,
+    *,
+    mode: Mode = Mode.DRILL,
+    wave: Wave | None = None,
+    **facts: Any,
+) -> list[tuple[Verdict, str]]:
+    """Verdict and check of all that is found about one server."""
+    known = Facts({server.id: server} if server else {}, **facts)
+    found = check_servers([wave or wave_of("db", "s-1")], known, mode)
+    return [(finding.verdict, finding.check) for finding in found]
+
+
+def test_a_continuous_server_with_little_lag_is_ready() -> None:
+    assert checked(READY) == [(Verdict.PASSES, "server")]
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        *((s, Verdict.WARNS) for s in ("BACKLOG", "CREATING_SNAPSHOT", "RESCAN", "PAUSED")),
+        ("STALLED", Verdict.WARNS),
+        *((s, Verdict.BLOCKS) for s in ("INITIATING", "INITIAL_SYNC", "STOPPED", "DISCONNECTED")),
+        ("MADE_UP", Verdict.BLOCKS),
+        ("", Verdict.UNKNOWN),
+    ],
+)
+def test_each_replication_state_has_its_verdict(state: str, verdict: Verdict) -> None:
+    assert checked(replace(READY, replication_state=state)) == [(verdict, "replication")]
+
+
+@pytest.mark.parametrize(
+    ("lag_ms", "expected"),
+    [
+        (900_000, (Verdict.PASSES, "server")),
+        (900_001, (Verdict.WARNS, "lag")),
+        (None, (Verdict.UNKNOWN, "lag")),
+    ],
+)
+def test_lag_is_held_against_the_plans_limit(
+    lag_ms: int | None, expected: tuple[Verdict, str]
+) -> None:
+    assert checked(replace(READY, lag_ms=lag_ms)) == [expected]
+
+
+def test_an_unknown_lag_adds_nothing_to_a_stalled_server() -> None:
+    stalled = replace(READY, replication_state="STALLED", lag_ms=None)
+    assert checked(stalled) == [(Verdict.WARNS, "replication")]
+
+
+def test_a_server_that_drs_does_not_know_blocks() -> None:
+    assert checked(None) == [(Verdict.BLOCKS, "server")]
+
+
+def test_an_optional_server_blocks_like_a_critical_one() -> None:
+    # DRS refuses the whole call for one bad server.
+    wave = wave_of("db", optional=["s-1"])
+    [finding] = check_servers([wave], Facts({}), Mode.DRILL)
+    assert finding.verdict is Verdict.BLOCKS
+    assert "take it out of the plan" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [("FAILBACK", [(Verdict.BLOCKS, "direction")]), ("FAILOVER", [(Verdict.PASSES, "server")])],
+)
+def test_a_server_that_replicates_back_blocks(
+    direction: str, expected: list[tuple[Verdict, str]]
+) -> None:
+    assert checked(replace(READY, replication_direction=direction)) == expected
+
+
+def test_an_extension_error_blocks() -> None:
+    assert checked(replace(READY, extension_error="gone")) == [(Verdict.BLOCKS, "extension")]
+
+
+@pytest.mark.parametrize("status", ["PENDING", "STARTED", "MADE_UP"])
+def test_a_server_in_a_job_blocks_whatever_its_type(status: str) -> None:
+    job = Job("drsjob-1", "TERMINATE", status, servers=(ParticipatingServer("s-1"),))
+    assert checked(READY, jobs=[job]) == [(Verdict.BLOCKS, "busy")]
+
+
+@pytest.mark.parametrize(("server_id", "status"), [("s-1", "COMPLETED"), ("s-2", "STARTED")])
+def test_a_job_that_ended_or_holds_others_does_not_block(server_id: str, status: str) -> None:
+    job = Job("drsjob-1", "LAUNCH", status, servers=(ParticipatingServer(server_id),))
+    assert checked(READY, jobs=[job]) == [(Verdict.PASSES, "server")]
+
+
+# A launch removes the server's earlier instances ------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("is_drill", [None, False])
+def test_an_instance_that_is_not_known_to_be_a_drills_blocks(
+    mode: Mode, is_drill: bool | None
+) -> None:
+    instance = RecoveryInstance("i-1", "s-1", is_drill=is_drill, job_id="drsjob-1")
+    found = checked(READY, mode=mode, instances=[instance])
+    assert found == [(Verdict.BLOCKS, "live recovery")]
+
+
+def test_somebody_elses_drill_instance_warns() -> None:
+    instance = RecoveryInstance("i-1", "s-1", is_drill=True, job_id="drsjob-1")
+    assert checked(READY, instances=[instance]) == [(Verdict.WARNS, "earlier drill")]
+
+
+def test_the_runs_own_drill_instance_is_expected() -> None:
+    instance = RecoveryInstance("i-1", "s-1", is_drill=True, job_id="drsjob-1")
+    own = frozenset({"drsjob-1"})
+    assert checked(READY, instances=[instance], own_jobs=own) == [(Verdict.PASSES, "server")]
+
+
+def test_another_servers_instance_is_no_concern() -> None:
+    instance = RecoveryInstance("i-1", "s-2", is_drill=False)
+    assert checked(READY, instances=[instance]) == [(Verdict.PASSES, "server")]
+
+
+def test_a_recovery_whose_instance_drs_no_longer_lists_blocks() -> None:
+    disconnected = replace(READY, last_launch_type="RECOVERY", last_launch_job="drsjob-7")
+    assert checked(disconnected) == [(Verdict.BLOCKS, "live recovery")]
+    # A recovery whose own launch failed may launch again.
+    own = frozenset({"drsjob-7"})
+    ready = [(Verdict.PASSES, "server")]
+    assert checked(disconnected, mode=Mode.RECOVERY, own_jobs=own) == ready
+
+
+def test_all_that_is_wrong_is_found() -> None:
+    bad = replace(READY, replication_state="STALLED", lag_ms=10**7, extension_error="gone")
+    assert checked(bad) == [
+        (Verdict.WARNS, "replication"),
+        (Verdict.WARNS, "lag"),
+        (Verdict.BLOCKS, "extension"),
+    ]
+
+
+# Quotas -----------------------------------------------------------------------------------------
+
+
+def jobs(count: int, servers: int) -> list[Job]:
+    held = tuple(ParticipatingServer(f"s-{n}") for n in range(servers))
+    return [Job(f"drsjob-{n}", "LAUNCH", "STARTED", servers=held) for n in range(count)]
+
+
+def headroom(running: list[Job], *sizes: int) -> list[tuple[Verdict, str]]:
+    waves = [wave_of(f"w{n}", *map(str, range(size))) for n, size in enumerate(sizes)]
+    found = check_headroom(waves, Facts({}, jobs=running))
+    return [(finding.verdict, finding.thing) for finding in found]
+
+
+@pytest.mark.parametrize(
+    ("running", "sizes", "expected"),
+    [
+        ([], [1, 100], [(Verdict.PASSES, "jobs")]),
+        ([], [1, 101], [(Verdict.BLOCKS, "w1")]),
+        (jobs(19, 1), [1], [(Verdict.PASSES, "jobs")]),
+        (jobs(20, 1), [1], [(Verdict.BLOCKS, "jobs")]),
+        (jobs(4, 100), [100], [(Verdict.PASSES, "jobs")]),
+        (jobs(4, 100), [1, 100, 100], [(Verdict.PASSES, "jobs")]),
+        ([*jobs(4, 100), *jobs(1, 1)], [100], [(Verdict.BLOCKS, "servers in jobs")]),
+        ([Job("drsjob-1", "LAUNCH", "COMPLETED")] * 30, [1], [(Verdict.PASSES, "jobs")]),
+    ],
+)
+def test_quotas(running: list[Job], sizes: list[int], expected: list[tuple[Verdict, str]]) -> None:
+    assert headroom(running, *sizes) == expected
+
+
+# What a plan asks for ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"target": Target(region="eu-west-1")},
+        {"point_in_time": "common"},
+        {"checks": (Ec2StatusCheck(),)},
+        {"before": (CommandStep(("true",), ()),)},
+        {"before": (SsmStep("Doc", ()),)},
+    ],
+)
+def test_what_this_version_cannot_do_blocks(members: dict[str, Any]) -> None:
+    [finding] = check_support(Plan("p", (Wave("db", **members),)))
+    assert (finding.verdict, finding.check, finding.thing) == (Verdict.BLOCKS, "support", "db")
+
+
+def test_what_this_version_does_is_not_mentioned() -> None:
+    wave = Wave("db", before=(ManualStep("Freeze"),), checks=(), target=Target(region="r"))
+    assert check_support(Plan("p", (wave,), target=Target(region="r"))) == []
+
+
+def test_networks_that_nobody_checks_have_to_be_acknowledged() -> None:
+    plan = Plan("p", (), isolation=Isolation(subnets=("subnet-1",)))
+    assert [finding.verdict for finding in check_support(plan)] == [Verdict.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (Target(), [Verdict.PASSES]),
+        (Target("1", "r"), [Verdict.PASSES]),
+        (Target("2", "r"), [Verdict.BLOCKS]),
+        (Target("1", "s"), [Verdict.BLOCKS]),
+        (Target("2", "s"), [Verdict.BLOCKS, Verdict.BLOCKS]),
+    ],
+)
+def test_a_plan_runs_in_its_own_account_and_region(target: Target, expected: list[Verdict]) -> None:
+    found = check_account(Plan("p", (), target=target), "1", "r")
+    assert [finding.verdict for finding in found] == expected
+
+
+# The report -------------------------------------------------------------------------------------
+
+
+def finding(verdict: Verdict, thing: str = "db") -> Finding:
+    return Finding(verdict, "lag", thing, "because")
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        ([], Verdict.PASSES),
+        ([Verdict.PASSES], Verdict.PASSES),
+        ([Verdict.PASSES, Verdict.UNKNOWN], Verdict.WARNS),
+        ([Verdict.WARNS, Verdict.PASSES], Verdict.WARNS),
+        ([Verdict.WARNS, Verdict.BLOCKS, Verdict.UNKNOWN], Verdict.BLOCKS),
+    ],
+)
+def test_a_report_is_as_bad_as_its_worst_finding(found: list[Verdict], verdict: Verdict) -> None:
+    assert Report(tuple(map(finding, found))).verdict is verdict
+
+
+def test_only_warnings_can_be_acknowledged_and_only_one_by_one() -> None:
+    one, two = finding(Verdict.WARNS, "one"), finding(Verdict.UNKNOWN, "two")
+    report = Report((one, two, finding(Verdict.BLOCKS, "three"), finding(Verdict.PASSES)))
+    assert report.unacknowledged([]) == (one, two)
+    assert report.unacknowledged([one.key, "lag:three"]) == (two,)
+    assert report.blocks == (finding(Verdict.BLOCKS, "three"),)

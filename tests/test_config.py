@@ -1,0 +1,143 @@
+"""Where settings come from, and what is said of those that make no sense."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drs_tui.config import ConfigError, Flags, read_settings
+
+FULL = """\
+profile = "file-profile"
+region = "eu-central-1"
+endpoint_url = "https://drs.file.example"
+store = "sqlite:audit/runs.db"
+plans = ["plans", "/srv/plans"]
+read_only = true
+log_file = "drs.log"
+
+[endpoints]
+sts = "https://sts.file.example"
+"""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("DATA", "STATE", "CONFIG"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def usual_file(tmp_path: Path) -> Path:
+    """The configuration file where it is looked for."""
+    path = tmp_path / "config" / "drs-tui" / "config.toml"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def test_without_anything_runs_are_kept_among_the_users_data(tmp_path: Path) -> None:
+    settings = read_settings(Flags(), {})
+
+    assert settings.store == f"sqlite:{tmp_path / 'data' / 'drs-tui' / 'runs.db'}"
+    assert settings.config_file is None
+    assert settings.profile is settings.region is settings.endpoint_url is None
+    assert not settings.read_only
+
+
+def test_the_file_is_read_from_the_users_folder_and_its_paths_are_relative_to_it(
+    usual_file: Path,
+) -> None:
+    usual_file.write_text(FULL)
+
+    settings = read_settings(Flags(), {})
+
+    assert settings.config_file == usual_file
+    assert settings.profile == "file-profile"
+    assert settings.endpoint_url == "https://drs.file.example"
+    assert settings.endpoints == {"sts": "https://sts.file.example"}
+    assert settings.store == f"sqlite:{usual_file.parent / 'audit' / 'runs.db'}"
+    assert settings.plan_folders == (usual_file.parent / "plans", Path("/srv/plans"))
+    assert settings.log_file == usual_file.parent / "drs.log"
+    assert settings.read_only
+
+
+def test_the_environment_wins_over_the_file_and_a_flag_over_both(usual_file: Path) -> None:
+    usual_file.write_text(FULL)
+    environ = {
+        "DRS_TUI_PROFILE": "env-profile",
+        "DRS_TUI_REGION": "env-region",
+        "DRS_TUI_STORE": "dynamodb:env-table",
+        "DRS_TUI_READ_ONLY": "no",
+    }
+
+    settings = read_settings(Flags(region="flag-region"), environ)
+
+    assert settings.profile == "env-profile"
+    assert settings.region == "flag-region"
+    assert settings.store == "dynamodb:env-table"
+    assert settings.endpoint_url == "https://drs.file.example"
+    assert not settings.read_only
+
+
+def test_an_empty_variable_says_nothing() -> None:
+    assert read_settings(Flags(), {"DRS_TUI_PROFILE": ""}).profile is None
+
+
+def test_a_relative_store_becomes_absolute_because_the_driver_runs_elsewhere(
+    tmp_path: Path,
+) -> None:
+    assert read_settings(Flags(store="sqlite:runs.db"), {}).store == f"sqlite:{tmp_path}/runs.db"
+
+
+def test_plan_folders_of_the_environment_are_separated_as_in_path(tmp_path: Path) -> None:
+    settings = read_settings(Flags(), {"DRS_TUI_PLANS": "a:/b"})
+
+    assert settings.plan_folders == (tmp_path / "a", Path("/b"))
+
+
+def test_a_folder_named_plans_is_looked_into_where_one_stands(tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+
+    assert tmp_path / "plans" in read_settings(Flags(), {}).plan_folders
+
+
+def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no configuration file .*missing\.toml"):
+        read_settings(Flags(config="missing.toml"), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("regoin = 'x'", "regoin is not a setting; allowed: profile, region"),
+        ("region = 3", "region must be a text, not 3"),
+        ("read_only = 'yes'", "read_only must be true or false"),
+        ("plans = [1]", "plans must be a folder, not 1"),
+        ("[endpoints]\ns3 = 'https://x'", "endpoints.s3 is not a setting; allowed: drs, sts"),
+        ("[endpoints]\ndrs = 'x'", "endpoints.drs must be a URL"),
+        ("region = ", "is not TOML"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_what_is_allowed(
+    usual_file: Path, text: str, words: str
+) -> None:
+    usual_file.write_text(text)
+
+    with pytest.raises(ConfigError) as caught:
+        read_settings(Flags(), {})
+
+    assert str(usual_file) in str(caught.value)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["drs.example.com", "ftp://x", "http://", "http://[::1"])
+def test_an_endpoint_is_a_url(url: str) -> None:
+    with pytest.raises(ConfigError, match="endpoint_url must be a URL"):
+        read_settings(Flags(endpoint_url=url), {})
+
+
+def test_a_word_that_is_neither_true_nor_false_is_refused() -> None:
+    with pytest.raises(ConfigError, match="DRS_TUI_READ_ONLY must be true or false"):
+        read_settings(Flags(), {"DRS_TUI_READ_ONLY": "perhaps"})
