@@ -70,6 +70,19 @@ class Simulation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How AWS is reached, as far as the settings say."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    """DRS, STS, EC2 and SSM; None: AWS's own."""
+
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    """One endpoint a service, which wins over `endpoint_url`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a user can set, with where it comes from already decided."""
 
@@ -91,6 +104,11 @@ class Settings:
     config_file: Path | None = None
     state_folder: Path = field(default_factory=state_folder)
     """Where the driver keeps its socket, lock, log and journal."""
+
+    @property
+    def reach(self) -> Reach:
+        """How AWS is reached."""
+        return Reach(self.profile, self.region, self.endpoint_url, self.endpoints)
 
 
 @dataclass(frozen=True, slots=True)

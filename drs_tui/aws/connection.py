@@ -16,6 +16,8 @@ from drs_tui.aws.service import Service, Timeouts
 from drs_tui.aws.session import Session, service_models
 from drs_tui.aws.sts import Sts
 from drs_tui.clock import Clock, SystemClock
+from drs_tui.config import Reach
+from drs_tui.model.plan import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,23 @@ class Connection:
                 code="MixedEndpoints",
             )
         return url
+
+
+def connection_to(target: Target, reach: Reach, embedded_url: str = "") -> Connection:
+    """The connection to a plan's target: what the settings say, and the plan where they don't.
+
+    With a simulator embedded in the driver, at `embedded_url`, that is all that is reached.
+    """
+    region = reach.region or target.region
+    if embedded_url:
+        return Connection(region=region, endpoint_url=embedded_url)
+    return Connection(
+        region=region,
+        profile=reach.profile or target.profile,
+        role_arn=target.role_arn,
+        endpoint_url=reach.endpoint_url,
+        endpoints=dict(reach.endpoints),
+    )
 
 
 class Aws:

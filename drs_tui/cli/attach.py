@@ -6,7 +6,6 @@ import getpass
 import socket
 from contextlib import aclosing
 
-from drs_tui.audit.store import RunStore
 from drs_tui.audit.tail import tail
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
@@ -15,9 +14,8 @@ from drs_tui.cli.run import drive_here, refuse_read_only
 from drs_tui.cli.stores import find_run, opened
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
-from drs_tui.driver.headless import Terminal, continue_headless, new_request
+from drs_tui.driver.headless import Terminal, continue_headless
 from drs_tui.model.exit_codes import exit_code
-from drs_tui.model.header import RunHeader
 from drs_tui.model.state import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
 
@@ -62,15 +60,11 @@ def take_over(settings: Settings, reference: str, reason: str, *, yes: bool, as_
             header = await find_run(store, reference)
             if header.finished_at is not None and header.cleanup != CleanupStatus.RUNNING:
                 raise CliError(f"{header.run_id} has ended: there is nothing to drive")
-            await _note(store, header, reason)
-        return await continue_headless(settings, header.run_id, terminal, yes=yes)
+        return await continue_headless(
+            settings, header.run_id, terminal, yes=yes, actor=local_actor(), reason=reason
+        )
 
     return drive_here(as_json, lambda terminal: run_async(go_on(terminal)))
-
-
-async def _note(store: RunStore, header: RunHeader, reason: str) -> None:
-    text = f"takes the run over: {reason}"
-    await store.request(new_request(header.run_id, local_actor(), "note", {"text": text}))
 
 
 def local_actor() -> str:

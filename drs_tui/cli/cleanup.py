@@ -11,7 +11,7 @@ from drs_tui.cli.say import ask, can_ask, say
 from drs_tui.cli.stores import find_run, opened
 from drs_tui.config import Settings
 from drs_tui.driver.headless import Terminal, cleanup_headless
-from drs_tui.model.exit_codes import NOT_CLEANED_UP, OUT_OF_REACH, SUCCEEDED
+from drs_tui.model.exit_codes import SUCCEEDED
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Mode
 from drs_tui.model.status import CleanupStatus
@@ -32,10 +32,7 @@ async def _cleanup(settings: Settings, reference: str, as_json: bool) -> int:
         return SUCCEEDED
     progress = Progress(as_json=as_json, after=header.seq)
     terminal = Terminal(progress.see, say, ask if can_ask() else None)
-    code = await cleanup_headless(settings, header.run_id, local_actor(), terminal)
-    if progress.run is not None and progress.run.cleanup.status is CleanupStatus.DONE:
-        return SUCCEEDED
-    return code if code == OUT_OF_REACH else NOT_CLEANED_UP
+    return await cleanup_headless(settings, header.run_id, local_actor(), terminal)
 
 
 def _refuse(header: RunHeader) -> None:

@@ -16,10 +16,9 @@ from drs_tui import __version__
 from drs_tui.audit.address import SqliteAddress, open_store, parse_store
 from drs_tui.audit.sqlite_file import filesystem_of
 from drs_tui.audit.store import StoreError
-from drs_tui.aws.connection import Aws
+from drs_tui.aws.connection import Aws, connection_to
 from drs_tui.aws.errors import AwsError
 from drs_tui.cli.asynchronous import run_async
-from drs_tui.cli.connecting import connection_for
 from drs_tui.cli.say import tell, tell_json
 from drs_tui.config import Settings, config_folder, data_folder
 from drs_tui.driver.orders import DriverError
@@ -31,7 +30,7 @@ from drs_tui.model.plan import Target
 ANSWER_SECONDS = 5.0
 """How long AWS, the store and the driver may take to answer."""
 
-_PACKAGES = ("textual", "aiobotocore", "botocore", "pydantic", "aiosqlite", "PyYAML")
+_PACKAGES = ("textual", "aiobotocore", "botocore", "pydantic", "PyYAML")
 _SMALLEST_SCREEN = (80, 24)
 
 
@@ -160,7 +159,7 @@ async def _aws(settings: Settings) -> Line:
     try:
         async with (
             asyncio.timeout(ANSWER_SECONDS),
-            Aws(connection_for(settings, Target())) as aws,
+            Aws(connection_to(Target(), settings.reach)) as aws,
         ):
             caller = await aws.sts.caller_identity()
             where = f", at {settings.endpoint_url}" if settings.endpoint_url else ""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from drs_tui.aws.connection import Aws
+from drs_tui.aws.connection import Aws, connection_to
 from drs_tui.aws.survey import Survey, survey
 from drs_tui.cli.asynchronous import run_async
-from drs_tui.cli.connecting import connection_for
 from drs_tui.cli.plan import plan_at
 from drs_tui.cli.say import Column, can_ask, say, table, tell, tell_json
 from drs_tui.config import Settings
@@ -28,7 +27,7 @@ def preflight(settings: Settings, reference: str, *, as_json: bool) -> int:
 
 
 async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
-    async with Aws(connection_for(settings, plan.target)) as aws:
+    async with Aws(connection_to(plan.target, settings.reach)) as aws:
         found = await survey(aws, plan, progress=_progress)
     if as_json:
         for finding in found.report.findings:
@@ -91,7 +90,7 @@ def servers(settings: Settings, *, as_json: bool) -> int:
 
 
 async def _servers(settings: Settings, as_json: bool) -> int:
-    async with Aws(connection_for(settings, Target())) as aws:
+    async with Aws(connection_to(Target(), settings.reach)) as aws:
         found = await aws.drs.source_servers()
         region = aws.region
     found.sort(key=lambda server: (server.name, server.id))

@@ -6,11 +6,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from drs_tui import __version__
 from drs_tui.clock import Clock, SystemClock
-from drs_tui.config import Settings
+from drs_tui.config import Settings, Simulation
 from drs_tui.driver.orders import DriverUnreachable, StartOrder, Welcome
 from drs_tui.driver.places import Places, places_of
 from drs_tui.driver.wire import (
@@ -18,6 +20,7 @@ from drs_tui.driver.wire import (
     error_from_data,
     order_to_data,
     read_line,
+    settings_from_text,
     settings_to_text,
     welcome_from_data,
     write_line,
@@ -46,16 +49,25 @@ class DriverClient:
     async def welcome(self) -> Welcome:
         """Start the driver if need be, and ask what it is.
 
-        A driver with other settings or of another version gives way if it drives nothing.
+        A driver that simulates something else, or is of another version, gives way if it drives
+        nothing.
 
         Raises:
-            DriverUnreachable: it did not start or answer.
+            DriverUnreachable: it did not start or answer, or is busy with another simulation.
         """
         answer = await self._ask({"ask": "welcome"})
         welcome = welcome_from_data(answer["welcome"])
-        same = answer["settings"] == settings_to_text(self._settings)
-        if (same and welcome.version == __version__) or welcome.active_runs:
+        theirs = settings_from_text(answer["settings"]).simulation
+        ours = self._settings.simulation
+        if theirs == ours and welcome.version == __version__:
             return welcome
+        if welcome.active_runs:
+            if same_world(theirs, ours):
+                return welcome
+            raise DriverUnreachable(
+                f"the driver of {welcome.store} is busy with {', '.join(welcome.active_runs)} "
+                f"on {welcome.scenario or 'AWS'}: wait until it has ended, or name another --store"
+            )
         await self._ask({"ask": "stop"})
         await self._until_ended()
         answer = await self._ask({"ask": "welcome"})
@@ -69,7 +81,8 @@ class DriverClient:
             StartUnconfirmed: there are warnings to be acknowledged first.
             DriverError: anything else, in words.
         """
-        return str(await self._ask({"ask": "start", "order": order_to_data(order)}))
+        placed = replace(order, reach=self._settings.reach)
+        return str(await self._ask({"ask": "start", "order": order_to_data(placed)}))
 
     async def drive(self, run_id: str) -> None:
         """Take over a run that nobody drives.
@@ -86,8 +99,11 @@ class DriverClient:
     async def close(self) -> None:
         """Let go of the connection; a driver without runs and connections ends by itself."""
         if self._streams is not None:
-            self._streams[1].close()
+            writer = self._streams[1]
             self._streams = None
+            writer.close()
+            with suppress(OSError):  # the driver may have let go of it first
+                await writer.wait_closed()
 
     async def _ask(self, question: Mapping[str, object]) -> Any:
         async with self._asking:
@@ -149,6 +165,13 @@ class DriverClient:
             return 0
         lines = places.log.read_text(errors="replace").splitlines()
         raise DriverUnreachable(f"the driver did not start: {lines[-1] if lines else 'no words'}")
+
+
+def same_world(theirs: Simulation | None, ours: Simulation | None) -> bool:
+    """Whether two simulations differ in their speed at most."""
+    if theirs is None or ours is None:
+        return theirs is ours
+    return replace(theirs, speed=ours.speed) == ours
 
 
 def spawn(settings: Settings, places: Places) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ulid import ULID
 
@@ -16,10 +16,17 @@ from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder, StartUn
 from drs_tui.driver.world import World, open_world
 from drs_tui.model.decisions import Choice, Wanted, WantedKind
 from drs_tui.model.events import Event, Json
-from drs_tui.model.exit_codes import BLOCKED, OUT_OF_REACH, UNDECIDED, exit_code
+from drs_tui.model.exit_codes import (
+    BLOCKED,
+    NOT_CLEANED_UP,
+    OUT_OF_REACH,
+    SUCCEEDED,
+    UNDECIDED,
+    exit_code,
+)
 from drs_tui.model.run import apply
 from drs_tui.model.state import Run
-from drs_tui.model.status import RunStatus
+from drs_tui.model.status import CleanupStatus, RunStatus
 
 UNATTENDED = "unattended: nobody is here to decide, so it acts as stop"
 
@@ -43,39 +50,46 @@ async def run_headless(
 
     async def begin(world: World) -> str:
         try:
-            return await world.host.start(order)
+            return await world.host.start(replace(order, reach=settings.reach))
         except StartUnconfirmed as unconfirmed:
             words = "\n".join(f"  {f.thing}: {f.reason}" for f in unconfirmed.report.warnings)
             question = f"Preflight warns:\n{words}\nStart in spite of it?"
             if terminal.ask is None or not terminal.ask(question):
                 raise
             keys = tuple(f.key for f in unconfirmed.report.warnings)
-            return await world.host.start(order.acknowledging(keys))
+            again = replace(order, reach=settings.reach, acknowledged=keys)
+            return await world.host.start(again)
 
     return await _drive_here(settings, terminal, begin, yes=yes)
 
 
 async def continue_headless(
-    settings: Settings, run_id: str, terminal: Terminal, *, yes: bool
+    settings: Settings, run_id: str, terminal: Terminal, *, yes: bool, actor: str, reason: str
 ) -> int:
-    """Go on with a run that nobody drives, from here, to its end; returns the exit code."""
+    """Go on with a run that nobody drives, from here, to its end; returns the exit code.
+
+    `actor` and `reason` are recorded if a driver that did not let go is waited out.
+    """
 
     async def begin(world: World) -> str:
-        await world.host.drive(run_id)
+        await world.host.drive(run_id, actor=actor, reason=reason)
         return run_id
 
     return await _drive_here(settings, terminal, begin, yes=yes)
 
 
 async def cleanup_headless(settings: Settings, run_id: str, actor: str, terminal: Terminal) -> int:
-    """Terminate what a drill launched; returns 0 when it is gone, else the exit code."""
+    """Terminate what a drill launched; returns 0 when it is gone, whatever the run came to."""
+
+    def judge(run: Run) -> int:
+        return SUCCEEDED if run.cleanup.status is CleanupStatus.DONE else NOT_CLEANED_UP
 
     async def begin(world: World) -> str:
         await world.store.request(new_request(run_id, actor, "cleanup", {}))
         await world.host.drive(run_id)
         return run_id
 
-    return await _drive_here(settings, terminal, begin, yes=False)
+    return await _drive_here(settings, terminal, begin, yes=False, judge=judge)
 
 
 def new_request(run_id: str, actor: str, kind: str, data: dict[str, Json]) -> Request:
@@ -89,10 +103,12 @@ async def _drive_here(
     begin: Callable[[World], Awaitable[str]],
     *,
     yes: bool,
+    judge: Callable[[Run], int] = exit_code,
 ) -> int:
     try:
         async with open_world(settings) as world:
-            return await _watch(world, await begin(world), terminal, yes=yes)
+            run = await _watch(world, await begin(world), terminal, yes=yes)
+            return UNDECIDED if run is None else judge(run)
     except StartUnconfirmed as unconfirmed:
         terminal.say(f"{unconfirmed}. Say --yes to take that upon you; nothing was launched.")
         return UNDECIDED
@@ -104,8 +120,11 @@ async def _drive_here(
         return OUT_OF_REACH
 
 
-async def _watch(world: World, run_id: str, terminal: Terminal, *, yes: bool) -> int:
-    """Follow a run that is driven here, answering what it asks, until its driving ends."""
+async def _watch(world: World, run_id: str, terminal: Terminal, *, yes: bool) -> Run | None:
+    """Follow a run that is driven here, answering what it asks, until its driving ends.
+
+    Returns the run, or None when something is wanted that nobody here can give.
+    """
     operator = _Operator(world.store, terminal, yes=yes)
     driving = asyncio.create_task(world.host.ended(run_id))
     watching = asyncio.create_task(_follow(world, run_id, terminal, operator))
@@ -113,7 +132,7 @@ async def _watch(world: World, run_id: str, terminal: Terminal, *, yes: bool) ->
     if watching in done:
         driving.cancel()
         watching.result()
-        return UNDECIDED
+        return None
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     driving.result()
@@ -122,7 +141,7 @@ async def _watch(world: World, run_id: str, terminal: Terminal, *, yes: bool) ->
         run = operator.see(event)
     if run is None:
         raise StoreError(f"run {run_id} has no events")
-    return exit_code(run)
+    return run
 
 
 async def _follow(world: World, run_id: str, terminal: Terminal, operator: _Operator) -> None:

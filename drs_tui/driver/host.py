@@ -19,7 +19,7 @@ from drs_tui import __version__
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.store import Journal, Pulse, RunStore, StoreError
-from drs_tui.aws.connection import Aws, Connection
+from drs_tui.aws.connection import Aws, Connection, connection_to
 from drs_tui.aws.errors import AwsError
 from drs_tui.aws.survey import Survey, survey
 from drs_tui.clock import Clock
@@ -27,8 +27,9 @@ from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder, StartUnconfirmed
 from drs_tui.driver.poller import Poller
 from drs_tui.engine.drill import Drill
+from drs_tui.engine.news import DRIVER
 from drs_tui.model.events import Draft, EventType, Json
-from drs_tui.model.plan import Plan, Target
+from drs_tui.model.plan import Plan
 from drs_tui.model.plan_data import plan_to_data
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.state import Run
@@ -149,7 +150,7 @@ class Host:
             DriverError: AWS or the store is at fault, in words.
         """
         try:
-            reached = self._reach(self._connection_for(plan.target))
+            reached = self._reach(connection_to(plan.target, order.reach, self._embedded_url))
             found = await survey(reached.aws, plan, order.mode)
         except AwsError as error:
             raise DriverError(str(error)) from error
@@ -160,8 +161,8 @@ class Host:
         self._drive(recorder, reached)
         return run_id
 
-    async def drive(self, run_id: str) -> None:
-        """Go on with a run that nobody drives.
+    async def drive(self, run_id: str, *, actor: str = DRIVER, reason: str = "") -> None:
+        """Go on with a run that nobody drives; `actor` and `reason` stand in `run.taken_over`.
 
         Raises:
             DriverError: it is unknown, somebody else drives it, or the store is out of reach.
@@ -179,6 +180,8 @@ class Host:
                 term_seconds=LEASE_TERM_SECONDS,
                 boot=self._boot,
                 drill=self._drill_clock,
+                actor=actor,
+                reason=reason,
             )
         except StoreError as error:
             raise DriverError(str(error)) from error
@@ -225,6 +228,8 @@ class Host:
         simulated = bool(aws.drs.is_simulator)
         embedded = self._embedded_url and aws.connection.endpoint_url == self._embedded_url
         target: dict[str, Json] = {"account": caller.account, "region": found.region}
+        if aws.connection.profile:
+            target["profile"] = aws.connection.profile
         resolved: dict[str, Json] = dict(plan_to_data(plan))  # type: ignore[arg-type]
         created: dict[str, Json] = {
             "plan": resolved,
@@ -247,7 +252,7 @@ class Host:
             Draft(
                 EventType.RUN_PREFLIGHTED,
                 now,
-                "driver",
+                DRIVER,
                 {
                     "verdict": found.report.verdict.value,
                     "checks": len(found.report.findings),
@@ -277,20 +282,6 @@ class Host:
 
     # Reaching AWS -------------------------------------------------------------------------------
 
-    def _connection_for(self, target: Target) -> Connection:
-        settings = self._settings
-        if self._embedded_url:
-            return Connection(
-                region=settings.region or target.region, endpoint_url=self._embedded_url
-            )
-        return Connection(
-            region=settings.region or target.region,
-            profile=settings.profile or target.profile,
-            role_arn=target.role_arn,
-            endpoint_url=settings.endpoint_url,
-            endpoints=dict(settings.endpoints),
-        )
-
     def _connection_of(self, run: Run) -> Connection:
         """How a stored run's account and Region are reached: as it was, not as settings say now."""
         if run.endpoint_url == EMBEDDED and self._embedded_url:
@@ -299,12 +290,12 @@ class Host:
             raise DriverError(
                 f"{run.run_id} was run on a simulator inside its driver: go on with `drs-tui demo`"
             )
-        target = run.plan.target
         return Connection(
             region=run.region,
-            profile=self._settings.profile or target.profile,
-            role_arn=target.role_arn,
+            profile=self._settings.profile or run.profile,
+            role_arn=run.plan.target.role_arn,
             endpoint_url=run.endpoint_url or None,
+            endpoints=dict(self._settings.endpoints),
         )
 
     def _reach(self, connection: Connection) -> _Reached:

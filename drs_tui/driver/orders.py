@@ -8,11 +8,12 @@ DriverError
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from drs_tui.config import Reach
 from drs_tui.model.plan import Mode
 from drs_tui.model.readiness import Report
 
@@ -43,6 +44,9 @@ class StartOrder:
     """A run to be created and driven."""
 
     plan_path: Path
+    reach: Reach = field(default_factory=Reach)
+    """How its sender reaches AWS, which need not be how the driver's starter did."""
+
     mode: Mode = Mode.DRILL
     actor: str = ""
     """Who asks; empty: the caller's own identity in AWS."""
@@ -56,10 +60,6 @@ class StartOrder:
     """Keys of the findings its sender takes upon themselves."""
 
     acknowledge_all: bool = False
-
-    def acknowledging(self, keys: tuple[str, ...]) -> StartOrder:
-        """The same order with these findings taken upon oneself."""
-        return replace(self, acknowledged=keys)
 
 
 @dataclass(frozen=True, slots=True)

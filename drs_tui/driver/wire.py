@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from drs_tui.config import Settings, Simulation
+from drs_tui.config import Reach, Settings, Simulation
 from drs_tui.driver.orders import (
     DriverError,
     DriverUnreachable,
@@ -56,6 +56,7 @@ def order_from_data(data: Mapping[str, Any]) -> StartOrder:
         **{
             **data,
             "plan_path": Path(data["plan_path"]),
+            "reach": Reach(**data["reach"]),
             "mode": Mode(data["mode"]),
             "acknowledged": tuple(data["acknowledged"]),
         }

@@ -224,6 +224,9 @@ class Run:
     mode: Mode = Mode.DRILL
     account: str = ""
     region: str = ""
+    profile: str = ""
+    """The AWS profile it was started with; empty for the SDK's own choice."""
+
     endpoint_url: str = ""
     simulated: bool = False
     created_at: datetime | None = None

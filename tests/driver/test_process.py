@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,19 +98,40 @@ async def test_a_blocked_start_comes_back_with_what_preflight_found(tmp_path: Pa
     await client.close()
 
 
-async def test_a_driver_with_other_settings_gives_way_when_it_drives_nothing(
-    settings: Settings, tmp_path: Path
+def simulating(settings: Settings, scenario: str) -> Settings:
+    """The same settings with another scenario, in a Region of its own."""
+    assert settings.simulation is not None
+    assert settings.simulation.state is not None
+    state = settings.simulation.state.with_name(f"{scenario}.json")
+    return replace(
+        settings, simulation=replace(settings.simulation, scenario=scenario, state=state)
+    )
+
+
+async def test_a_driver_that_simulates_something_else_gives_way_when_it_drives_nothing(
+    settings: Settings,
 ) -> None:
     client = DriverClient(settings)
     before = await client.welcome()
     await client.close()
-    other = DriverClient(settings_in(tmp_path, read_only=True))
+    other = DriverClient(simulating(settings, "failures"))
     after = await other.welcome()
-    assert after.pid != before.pid
     await other.close()
+    assert after.pid != before.pid
+    assert after.scenario == "failures"
     await gone(before.pid)
-    os.kill(after.pid, signal.SIGTERM)
-    await gone(after.pid)
+
+
+async def test_a_busy_driver_that_simulates_something_else_is_not_disturbed(
+    settings: Settings,
+) -> None:
+    client = DriverClient(settings)
+    run_id = await client.start(StartOrder(plan_path("three-tier")))
+    other = DriverClient(simulating(settings, "failures"))
+    with pytest.raises(DriverUnreachable, match=run_id):
+        await other.welcome()
+    await other.close()
+    await client.close()
 
 
 async def test_a_driver_that_cannot_start_says_why(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def run_created(run: Run, event: Event) -> Run:
         mode=Mode.RECOVERY if data.get("mode") == Mode.RECOVERY else Mode.DRILL,
         account=read_text(target, "account", ""),
         region=read_text(target, "region", ""),
+        profile=read_text(target, "profile", ""),
         endpoint_url=read_text(read_mapping(data, "endpoints"), "drs", ""),
         simulated=read_flag(data, "simulated"),
         created_at=event.at,
