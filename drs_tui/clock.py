@@ -120,7 +120,8 @@ class ManualClock:
         """Move forward and wake, in order, whoever is due."""
         self._elapsed += seconds
         self._now += timedelta(seconds=seconds)
-        while self._sleepers and self._sleepers[0][0] <= self._elapsed:
+        # A rounding error must not leave somebody asleep whom `next_wake` called due.
+        while self._sleepers and self._sleepers[0][0] <= self._elapsed + 1e-9:
             _, _, future = heapq.heappop(self._sleepers)
             if not future.done():
                 future.set_result(None)

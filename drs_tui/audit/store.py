@@ -114,7 +114,7 @@ class Request:
     at: datetime
     actor: str
     kind: str
-    """approve, decline, pause, resume, cancel, decide, note, acknowledge, cleanup."""
+    """approve, decline, decide, pause, resume, cancel, note, cleanup."""
 
     data: dict[str, Json]
     """What it is about: `wave`, `seq` (the last event its sender had seen), `choice`, `text`."""

@@ -101,10 +101,11 @@ class Cleaner:
     async def _look(self) -> list[RecoveryInstance]:
         """Ask DRS what is there, record the news, and return what is still to be terminated."""
         ids = list(self.recorder.run.servers)
-        instances = await self.aws.drs.recovery_instances(server_ids=ids)
         running = [j for j in self.recorder.run.cleanup.job_ids if not self._job_ended(j)]
         jobs = await self.aws.drs.jobs(running) if running else []
         logs = {job.id: await self.aws.drs.job_log(job.id) for job in jobs}
+        # After the jobs: what a job that has ended terminated must not be taken for left over.
+        instances = await self.aws.drs.recovery_instances(server_ids=ids)
         look = Look(jobs=jobs, logs=logs, instances=instances, asked_servers=frozenset(ids))
         drafts = news(self.recorder.run, look, self.clock.now())
         if drafts:

@@ -1,0 +1,1 @@
+"""Playing back what a run recorded."""

@@ -1,0 +1,272 @@
+"""The application: its modes, what opens what, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from drs_tui.audit.store import RunStore, StoreError
+from drs_tui.clock import Clock, SystemClock
+from drs_tui.config import Settings
+from drs_tui.driver.orders import Driver, DriverError, Welcome
+from drs_tui.replay.playing import Replay
+from drs_tui.tui.actions import Where, bindings, find
+from drs_tui.tui.dialogs.ask import Answer, Ask
+from drs_tui.tui.dialogs.reading import Reading, help_lines
+from drs_tui.tui.reads import AwsReads, ReadError, Reads
+from drs_tui.tui.screens.base import DrsScreen, OpenReplay, OpenRun
+from drs_tui.tui.screens.plans import PlansScreen
+from drs_tui.tui.screens.preflight import PreflightScreen
+from drs_tui.tui.screens.run import RunScreen
+from drs_tui.tui.screens.runs import RunsScreen
+from drs_tui.tui.screens.servers import ServersScreen
+from drs_tui.tui.session import Session, Surroundings
+from drs_tui.tui.sources.live import LiveSource
+from drs_tui.tui.sources.replayed import ReplaySource
+from drs_tui.tui.text import line
+from drs_tui.tui.themes import NIGHT, theme_for
+
+QUIT_ASKS_SECONDS = 2.0
+"""How long quitting waits for the driver to say whether it drives anything."""
+
+
+class DrsTui(App[int]):
+    """Plans, runs and servers; a run or a replay on a screen of its own."""
+
+    TITLE = "drs-tui"
+    CSS_PATH = [
+        "styles/screens.tcss",
+        "styles/run.tcss",
+        "styles/dialogs.tcss",
+    ]
+    BINDINGS = bindings(Where.APP)
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        settings: Settings,
+        open_store: Callable[[], Awaitable[RunStore]],
+        driver: Driver,
+        clock: Clock | None = None,
+        *,
+        open_run: str | None = None,
+        replay: Replay | None = None,
+        reads: Reads | None = None,
+    ) -> None:
+        """Open nothing yet; `clock` is real time.
+
+        `open_run` is shown first, or `replay`, which needs neither store nor driver.
+        """
+        super().__init__()
+        self.animation_level = "none"
+        self.register_theme(NIGHT)
+        self.theme = theme_for(os.environ)
+        self.session = Session(
+            settings=settings,
+            driver=driver,
+            reads=reads or AwsReads(settings, self._embedded_url),
+            clock=clock or SystemClock(),
+            open_store=open_store,
+        )
+        self._open_run = open_run
+        self._replay = replay
+        self.add_mode("plans", lambda: PlansScreen(self.session))
+        self.add_mode("runs", lambda: RunsScreen(self.session))
+        self.add_mode("servers", lambda: ServersScreen(self.session))
+
+    def _embedded_url(self) -> str:
+        welcome = self.session.welcome
+        return welcome.endpoint_url if welcome is not None else ""
+
+    async def on_mount(self) -> None:
+        """Show the first screen, then find out what the surroundings are."""
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        if self._replay is not None:
+            await self._show_replay(self._replay)
+        elif self._open_run is not None:
+            await self._show_run(self._open_run)
+        else:
+            await self.switch_mode("plans")
+        if self._replay is None:
+            self._look_around()
+
+    async def on_unmount(self) -> None:
+        """Let go of store, driver and connections; what they do goes on without the app."""
+        await self.session.close()
+
+    # What the surroundings are ------------------------------------------------------------------
+
+    @work(name="look around")
+    async def _look_around(self) -> None:
+        settings = self.session.settings
+        try:
+            # A driver that is not needed for reading is not started for it.
+            if not settings.read_only or settings.simulation is not None:
+                self._know(welcome=await self.session.driver.welcome())
+        except DriverError as error:
+            self._know(trouble=str(error))
+        try:
+            caller, region = await self.session.reads.caller()
+        except ReadError as error:
+            self._know(trouble=str(error))
+            return
+        around = self.session.surroundings
+        self.session.surroundings = replace(
+            around, account=caller.account, region=region, identity=caller.arn
+        )
+        self._show_again()
+
+    def _know(self, *, welcome: Welcome | None = None, trouble: str = "") -> None:
+        if welcome is not None:
+            self.session.welcome = welcome
+        if trouble:
+            self.session.surroundings = Surroundings(trouble=trouble)
+        self._show_again()
+
+    def _show_again(self) -> None:
+        if isinstance(self.screen, DrsScreen):
+            self.screen.show()
+
+    # Screens ------------------------------------------------------------------------------------
+
+    async def on_open_run(self, event: OpenRun) -> None:
+        """Show a run on top of the list of runs."""
+        if isinstance(self.screen, PreflightScreen):
+            await self.pop_screen()
+        await self._show_run(event.run_id)
+
+    async def on_open_replay(self, event: OpenReplay) -> None:
+        """Show a replay on top of the list of runs."""
+        await self._show_replay(event.replay)
+
+    async def _show_run(self, run_id: str) -> None:
+        source = LiveSource(run_id, self.session.store, self.session.clock)
+        await self._show_on_runs(RunScreen(self.session, source))
+
+    async def _show_replay(self, replay: Replay) -> None:
+        source = ReplaySource(replay, self.session.clock)
+        await self._show_on_runs(RunScreen(self.session, source))
+
+    async def _show_on_runs(self, screen: RunScreen) -> None:
+        await self.switch_mode("runs")
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.push_screen(screen)
+
+    async def action_mode(self, mode: str) -> None:
+        """Show a list; on its own screens its key goes back to the list itself."""
+        if self.current_mode == mode:
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+        else:
+            await self.switch_mode(mode)
+
+    # Help and palette ---------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """The keys of this view."""
+        screen = self.screen
+        places = screen.PLACES if isinstance(screen, DrsScreen) else (Where.APP,)
+        body = help_lines(places, read_only=self.session.settings.read_only)
+        self.push_screen(Reading("Keys", body))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action that makes sense now, and the themes."""
+        for active in screen.active_bindings.values():
+            action = active.binding.action
+            known = find(action, ())
+            if known is not None and active.enabled and known.name != "command_palette":
+                yield SystemCommand(
+                    f"{known.title} ({known.key})",
+                    known.help,
+                    lambda action=action: self._run_from_palette(screen, action),
+                )
+        yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
+
+    def _run_from_palette(self, screen: Screen[object], action: str) -> None:
+        self.call_later(screen.run_action, action)
+
+    # Small things -------------------------------------------------------------------------------
+
+    def action_picture(self) -> None:
+        """Save the screen as an SVG file in the current folder."""
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        path = Path.cwd() / f"drs-tui-{stamp}.svg"
+        try:
+            path.write_text(self.export_screenshot(title="drs-tui"), encoding="utf-8")
+        except OSError as error:
+            self.notify(f"{path}: {error.strerror}", severity="error", markup=False)
+        else:
+            self.notify(str(path), title="Picture saved", markup=False)
+
+    # Quitting -----------------------------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """Leave; ask first while this user's driver drives something."""
+        if isinstance(self.screen, QuitDialog) or self.session.welcome is None:
+            self.exit(0)
+            return
+        self._ask_and_quit()
+
+    @work(name="quit", exclusive=True, group="quit")
+    async def _ask_and_quit(self) -> None:
+        try:
+            async with asyncio.timeout(QUIT_ASKS_SECONDS):
+                active = (await self.session.driver.welcome()).active_runs
+        except (DriverError, TimeoutError):
+            active = ()
+        if not active:
+            self.exit(0)
+            return
+        chosen = await self.push_screen_wait(
+            QuitDialog(len(active), read_only=self.session.settings.read_only)
+        )
+        if chosen == "cancel":
+            await self._cancel(active)
+        if chosen is not None:
+            self.exit(0)
+
+    async def _cancel(self, run_ids: Iterable[str]) -> None:
+        for run_id in run_ids:
+            try:
+                await self.session.ask(run_id, "cancel", {})
+            except (StoreError, DriverError) as error:
+                self.notify(str(error), severity="error", markup=False)
+
+    # Crashing -----------------------------------------------------------------------------------
+
+    def _fatal_error(self) -> None:
+        """Leave with a traceback that shows no variables: one could hold a credential."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        self.bell()
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(
+            Segments(self.console.render(traceback, self.console.options))
+        )
+        self._close_messages_no_wait()
+
+
+class QuitDialog(Ask[str]):
+    """Asks what becomes of the runs that go on."""
+
+    def __init__(self, count: int, *, read_only: bool) -> None:
+        """Ask about `count` runs."""
+        runs = "1 run is" if count == 1 else f"{count} runs are"
+        body = [
+            line(f"{runs} under way. The driver goes on without this window;"),
+            line("`drs-tui` shows it again."),
+        ]
+        answers = [Answer("Leave it running", "leave")]
+        if not read_only:
+            answers.append(Answer("Cancel further waves", "cancel", dangerous=True))
+        super().__init__("Quit?", body, answers, cancel="Stay")

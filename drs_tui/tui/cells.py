@@ -1,0 +1,74 @@
+"""Tables as values: columns, rows with a key, and how columns share a width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from drs_tui.tui.text import Line, Span, fit
+
+GAP = 2
+"""Cells between two columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    title: str
+    width: int
+    grow: int = 0
+    """Its share of the width that is left over."""
+
+    right: bool = False
+    from_width: int = 0
+    """The table's width from which on it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table; two rows with the same key are the same thing at two moments."""
+
+    key: str
+    cells: tuple[Line, ...]
+
+
+def widths(columns: Sequence[Column], width: int) -> list[int]:
+    """How wide each column is in a table of `width` cells; 0: not shown."""
+    shown = [column for column in columns if width >= column.from_width]
+    taken = sum(column.width for column in shown) + GAP * max(0, len(shown) - 1)
+    left = max(0, width - taken)
+    shares = sum(column.grow for column in shown)
+    found: list[int] = []
+    for column in columns:
+        if width < column.from_width:
+            found.append(0)
+            continue
+        extra = left * column.grow // shares if shares else 0
+        left -= extra
+        shares -= column.grow
+        found.append(column.width + extra)
+    return found
+
+
+def headings(columns: Sequence[Column]) -> Row:
+    """The row that names the columns."""
+    return Row("", tuple((Span(column.title, "dim"),) for column in columns))
+
+
+def row_line(columns: Sequence[Column], row: Row, width: int) -> list[Span]:
+    """A row laid out in exactly `width` cells."""
+    spans: list[Span] = []
+    room = width
+    for column, cell, cells in zip(columns, row.cells, widths(columns, width), strict=True):
+        if not cells or room <= 0:
+            continue
+        if spans:
+            spans.append(Span(" " * min(GAP, room)))
+            room -= GAP
+        taken = min(cells, max(0, room))
+        spans += fit(cell, taken, right=column.right)
+        room -= taken
+    if room > 0:
+        spans.append(Span(" " * room))
+    return spans

@@ -1,0 +1,1 @@
+"""Questions and reading matter that lie over a screen."""

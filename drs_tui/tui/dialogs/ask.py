@@ -1,0 +1,87 @@
+"""A question with a few answers, the harmless one focused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button
+
+from drs_tui.tui.text import Line, line, plain
+from drs_tui.tui.widgets.prose import Prose
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """An answer that can be given."""
+
+    label: str
+    value: T
+    dangerous: bool = False
+
+
+class Ask(ModalScreen[T | None]):
+    """Asks; its result is the chosen value, or None for Cancel, which has the focus."""
+
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("left,up,h,k", "app.focus_previous", show=False),
+        Binding("right,down,l,j", "app.focus_next", show=False),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        body: Sequence[Line],
+        answers: Sequence[Answer[T]],
+        *,
+        cancel: str = "Cancel",
+    ) -> None:
+        """Ask `title`, with what there is to know about it in `body`."""
+        super().__init__()
+        self._title = title
+        self._body = body
+        self._answers = answers
+        self._cancel = cancel
+
+    def compose(self) -> ComposeResult:
+        """Title, body, answers."""
+        dangerous = any(answer.dangerous for answer in self._answers)
+        with Vertical(classes="dialog dangerous" if dangerous else "dialog"):
+            yield Prose([line((self._title, "strong"))], classes="dialog-title")
+            with VerticalScroll(classes="dialog-body", can_focus=False):
+                yield Prose(self._body)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button(plain(self._cancel), id="cancel", compact=True)
+                for index, answer in enumerate(self._answers):
+                    yield Button(
+                        plain(answer.label),
+                        id=f"answer-{index}",
+                        variant="error" if answer.dangerous else "primary",
+                        compact=True,
+                    )
+
+    def on_mount(self) -> None:
+        """Put the focus on the harmless answer."""
+        self.query_one("#cancel", Button).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """End with the answer of the pressed button."""
+        event.stop()
+        name = event.button.id or ""
+        index = name.removeprefix("answer-")
+        self.dismiss(self._answers[int(index)].value if index.isdigit() else None)
+
+
+def confirmation(
+    title: str, body: Sequence[Line], label: str, *, cancel: str = "Cancel"
+) -> Ask[bool]:
+    """A question of yes or no about something dangerous."""
+    return Ask(title, body, [Answer(label, True, dangerous=True)], cancel=cancel)

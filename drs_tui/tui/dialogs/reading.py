@@ -1,0 +1,78 @@
+"""Something to read: help, details, errors in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+
+from drs_tui.tui.actions import Action, Effect, Where, actions_of, shown_key
+from drs_tui.tui.text import Line, line
+from drs_tui.tui.widgets.prose import Prose
+
+
+class Reading(ModalScreen[None]):
+    """Lines in a box that scrolls."""
+
+    BINDINGS = [
+        Binding("escape,q,enter,d,question_mark", "dismiss(None)", "Close"),
+        Binding("j", "scroll('down')", show=False),
+        Binding("k", "scroll('up')", show=False),
+        Binding("g", "scroll('home')", show=False),
+        Binding("G", "scroll('end')", show=False),
+    ]
+
+    def __init__(self, title: str, body: Sequence[Line]) -> None:
+        """Show `body` under `title`."""
+        super().__init__()
+        self._title = title
+        self._body = body
+
+    def compose(self) -> ComposeResult:
+        """Title, text, how to close."""
+        with Vertical(classes="dialog wide"):
+            yield Prose([line((self._title, "strong"))], classes="dialog-title")
+            with VerticalScroll(classes="dialog-body"):
+                yield Prose(self._body)
+            yield Prose([line(("esc close   ↑↓ scroll", "dim"))])
+
+    def action_scroll(self, where: str) -> None:
+        """Scroll the text."""
+        body = self.query_one(".dialog-body", VerticalScroll)
+        match where:
+            case "down":
+                body.scroll_down(animate=False)
+            case "up":
+                body.scroll_up(animate=False)
+            case "home":
+                body.scroll_home(animate=False)
+            case _:
+                body.scroll_end(animate=False)
+
+
+def help_lines(places: Sequence[Where], *, read_only: bool) -> list[Line]:
+    """The keys of some places, from the one table of actions."""
+    lines: list[Line] = []
+    for place in places:
+        actions = [
+            action
+            for action in actions_of(place)
+            if not (read_only and action.is_forbidden_when_read_only)
+        ]
+        answers = [action for action in actions if action.name == "choose"]
+        others = [action for action in actions if action.name != "choose"]
+        heading = "Everywhere" if place is Where.APP else f"In {place.value}"
+        for title, group in ((heading, others), ("When an answer is wanted", answers)):
+            if group:
+                lines += [line((title, "work")), *map(_help_line, group), ()]
+    asks = () if read_only else (line(("! ", "warn"), ("asks first", "dim")),)
+    return [*lines, *asks]
+
+
+def _help_line(action: Action) -> Line:
+    keys = " ".join(shown_key(key) for key in action.keys.split(","))
+    asks = "!" if action.effect is Effect.DANGEROUS else " "
+    return line((f"{asks} ", "warn"), (f"{keys:<9} ", "strong"), action.help)

@@ -1,0 +1,1 @@
+"""What screens show, as pure functions of what is known."""

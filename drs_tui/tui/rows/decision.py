@@ -1,0 +1,113 @@
+"""The bar that says what is wanted now, in words, with its keys."""
+
+from __future__ import annotations
+
+from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, WantedKind
+from drs_tui.model.state import Run
+from drs_tui.model.status import CleanupStatus, WaveStatus
+from drs_tui.tui.actions import CHOICE_KEYS
+from drs_tui.tui.beat import Beat
+from drs_tui.tui.rows.run import can_clean_up, instances_left
+from drs_tui.tui.text import Line, Span, Tone, line, width_of, wrapped
+
+_ASKS: dict[WantedKind, tuple[str, str]] = {
+    WantedKind.GATE: ("◆", "waits for your approval"),
+    WantedKind.MANUAL: ("◆", "waits for something to be done by hand"),
+    WantedKind.DECLINED: ("▲", "was declined"),
+    WantedKind.GUARD_WARNED: ("▲", "has warnings from the checks before its launch"),
+    WantedKind.GUARD_BLOCKED: ("✗", "cannot be launched as things are"),
+    WantedKind.LAUNCH_REFUSED: ("✗", "was refused by DRS: nothing was launched"),
+    WantedKind.LAUNCH_UNKNOWN: ("?", "may or may not have been launched"),
+    WantedKind.TIMED_OUT: ("▲", "takes longer than the plan allows"),
+    WantedKind.WAVE_FAILED: ("✗", "did not succeed"),
+}
+
+LONGEST_WORDS = 2
+"""Lines; the rest of what happened is in the log."""
+
+
+def decision_lines(run: Run, beat: Beat, index: int, width: int) -> list[Line]:
+    """What is wanted and how to answer; one calm line when nothing is."""
+    wanted = run.wanted
+    if run.outcome is None and not beat.is_driven:
+        said = "Nobody drives this run: what DRS does goes on, but nothing more is launched."
+        return [line(("▲ ", "warn"), said), line(("D", "strong"), " drive it from here")]
+    if wanted and run.outcome is None:
+        return _question(run, wanted[index % len(wanted)], index % len(wanted), width)
+    return [_calm(run)]
+
+
+def _question(run: Run, wanted: Wanted, index: int, width: int) -> list[Line]:
+    symbol, asks = _ASKS[wanted.kind]
+    tone: Tone = "warn" if wanted.is_expected else "bad"
+    others = len(run.wanted) - 1
+    more = f"  ({index + 1} of {others + 1} questions, tab: next)" if others else ""
+    wave = run.waves[wanted.wave]
+    gate = run.plan.wave(wanted.wave).gate
+    asked = gate.approvals if gate else 1
+    count = f" ({len(wave.approvals)} of {asked} approvals)" if asked > 1 else ""
+    head = line((f"{symbol} Wave {wanted.wave} {asks}{count}", tone), (more, "dim"))
+    words = wrapped(wanted.words, width)[:LONGEST_WORDS] if wanted.words else []
+    if len(words) == 1 and width_of(head) + width_of(line(words[0])) + 2 <= width:
+        head = (*head, *line(f": {words.pop()}"))
+    return [head, *(line(text) for text in words), *_choices(wanted, run, width)]
+
+
+def _choices(wanted: Wanted, run: Run, width: int) -> list[Line]:
+    """The answers with their keys, on as many lines as they need."""
+    parts = [choice_line(choice) for choice in wanted.choices]
+    if run.paused:
+        parts.append(line(("p", "strong"), " resume: the run is paused"))
+    rows: list[Line] = []
+    for part in parts:
+        last = rows[-1] if rows else ()
+        if last and width_of((*last, *part)) + 3 <= width:
+            rows[-1] = (*last, Span("   "), *part)
+        else:
+            rows.append(part)
+    return rows
+
+
+def choice_line(choice: Choice) -> Line:
+    """An answer: its key and what it does."""
+    key, _ = CHOICE_KEYS[choice]
+    return line((key, "strong"), f" {CHOICE_WORDS[choice]}")
+
+
+def _calm(run: Run) -> Line:
+    if run.outcome is not None:
+        return _ended(run)
+    if run.paused:
+        return line(("‖ ", "warn"), "Paused: no wave launches. ", ("p", "strong"), " resume")
+    if run.stopping:
+        return line(("⊘ ", "warn"), "Nothing more is launched; what is launched runs to its end.")
+    open_waves = [wave for wave in run.waves.values() if wave.is_open]
+    if open_waves:
+        names = ", ".join(wave.name for wave in open_waves)
+        busy = "are" if len(open_waves) > 1 else "is"
+        return line(
+            ("Nothing is wanted from you. ", "plain"), (f"{names} {busy} under way.", "dim")
+        )
+    waiting = any(wave.retry_at for wave in run.waves.values() if not wave.status.is_final)
+    if waiting:
+        return line(("Nothing is wanted from you. ", "plain"), ("DRS asked to wait.", "dim"))
+    following = next(
+        (w.name for w in run.waves.values() if w.status is WaveStatus.PENDING), "the end"
+    )
+    return line(("Nothing is wanted from you. ", "plain"), (f"Next: {following}.", "dim"))
+
+
+def _ended(run: Run) -> Line:
+    left = instances_left(run)
+    if run.cleanup.status is CleanupStatus.RUNNING:
+        return line(("▶ ", "work"), f"Terminating drill instances, {len(left)} left.")
+    if run.cleanup.status is CleanupStatus.DONE:
+        return line(("✓ ", "good"), "Ended, and everything the drill launched is gone.")
+    if can_clean_up(run):
+        words = f": {run.cleanup.words}" if run.cleanup.words else ""
+        count = f"{len(left)} drill instance{'s' * (len(left) != 1)}"
+        return line(
+            ("▲ ", "warn"), f"Ended; {count} still run and bill{words}. ",
+            ("t", "strong"), " clean up",
+        )  # fmt: skip
+    return line(("Ended. ", "plain"), ("No instance of this run is known to be left.", "dim"))

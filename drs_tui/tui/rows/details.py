@@ -1,0 +1,147 @@
+"""What there is to know of one thing, in full: for dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted
+from drs_tui.model.events import Event, EventType, Json
+from drs_tui.model.observed import SourceServer
+from drs_tui.model.plan import Mode
+from drs_tui.model.readiness import Finding
+from drs_tui.model.state import Run, ServerState
+from drs_tui.model.status import ServerResult
+from drs_tui.model.times import format_duration
+from drs_tui.tui import signs
+from drs_tui.tui.rows.run import failed_in
+from drs_tui.tui.text import Line, Tone, line
+from drs_tui.tui.words import clock_time, day_time
+
+LABEL_WIDTH = 18
+
+
+def fact(label: str, value: str, tone: Tone = "plain") -> Line:
+    """A labelled value; a value that is empty says so."""
+    return line(
+        (f"{label:<{LABEL_WIDTH}}", "dim"), (value or "not known", tone if value else "dim")
+    )
+
+
+def server_lines(server: ServerState, events: Sequence[Event]) -> list[Line]:
+    """A server within a run, and all that its job's log said of it."""
+    sign = signs.PHASE[server.shown_phase]
+    where = failed_in(server) if server.result is ServerResult.FAILED else ""
+    lag = format_duration(server.lag_ms / 1000) if server.lag_ms is not None else ""
+    lines = [
+        fact("Source server", server.id),
+        fact("Wave", f"{server.wave} ({server.impact.value})"),
+        fact("Phase", f"{sign.symbol} {sign.word}{f' in {where}' if where else ''}", sign.tone),
+        fact("Launch status", server.launch_status),
+        fact("Job", server.job_id),
+        fact("Instance", f"{server.instance_id} {server.instance_state}".strip()),
+        fact("Lag at launch", lag),
+    ]
+    if server.previous_snapshot:
+        lines.append(fact("Data", "older: DRS used an earlier snapshot", "warn"))
+    if server.error:
+        lines += [(), line(("What AWS said", "work"))]
+        lines += [line((text, "bad")) for text in server.error.splitlines()]
+    lines += [(), line(("Job log, as AWS wrote it", "work"))]
+    logged = list(_log_lines(server.id, events))
+    return [*lines, *(logged or [line(("nothing yet", "dim"))])]
+
+
+def _log_lines(server_id: str, events: Sequence[Event]) -> Iterable[Line]:
+    for event in events:
+        item = event.data.get("item")
+        if event.type != EventType.JOB_LOGGED or not isinstance(item, Mapping):
+            continue
+        details = item.get("eventData")
+        details = details if isinstance(details, Mapping) else {}
+        if details.get("sourceServerID") != server_id:
+            continue
+        at = item.get("logDateTime")
+        others = ", ".join(
+            f"{key} {value}"
+            for key, value in details.items()
+            if key not in ("sourceServerID", "rawError") and isinstance(value, str | int)
+        )
+        yield line(
+            (f"{at if isinstance(at, str) else clock_time(event.at)}  ", "dim"),
+            (_text(item, "event"), "strong"),
+            (f"  {others}" if others else "", "dim"),
+        )
+        if raw := _text(details, "rawError"):
+            yield line((f"  {raw}", "bad"))
+
+
+def _text(data: Mapping[str, Json], member: str) -> str:
+    value = data.get(member)
+    return value if isinstance(value, str) else ""
+
+
+def launch_lines(run: Run, wanted: Wanted) -> list[Line]:
+    """What an approval lets happen: which servers, where, by whose leave."""
+    wave = run.waves[wanted.wave]
+    servers = run.of_wave(wanted.wave)
+    kind = "drill" if run.mode is Mode.DRILL else "RECOVERY"
+    where = f"account {run.account or 'unknown'}, {run.region or 'Region unknown'}"
+    lines = [line((wanted.words, "warn")), ()] if wanted.words else []
+    count = len(servers)
+    lines += [
+        line(f"One StartRecovery call launches {count} {kind} instance{'s' * (count != 1)}"),
+        line(f"in {where}:"),
+    ]
+    for server in servers:
+        optional = "" if server.is_critical else "  optional"
+        lines.append(line(f"  {server.name}  ", (f"{server.id}{optional}", "dim")))
+    gate = run.plan.wave(wanted.wave).gate
+    if gate and gate.approvals > 1:
+        who = ", ".join(wave.approvals) or "nobody yet"
+        lines += [(), line(f"{gate.approvals} people have to approve; so far: {who}")]
+    return lines
+
+
+def choice_lines(run: Run, wanted: Wanted, choice: Choice) -> list[Line]:
+    """What an answer that asks first does."""
+    relaunched = [s for s in run.of_wave(wanted.wave) if s.result is not ServerResult.LAUNCHED]
+    lines = [line((wanted.words, "warn")), ()] if wanted.words else []
+    lines.append(line(f"Wave {wanted.wave}: {CHOICE_WORDS[choice]}."))
+    if choice is Choice.RELAUNCH:
+        lines += [line(f"  {s.name}  ", (s.id, "dim")) for s in relaunched]
+    if choice is Choice.RESEND:
+        lines.append(line(("DRS has no way to tell two launches apart: look for the job first.",
+                           "bad")))  # fmt: skip
+    return lines
+
+
+def finding_lines(finding: Finding) -> list[Line]:
+    """A finding in full."""
+    sign = signs.VERDICT[finding.verdict]
+    return [
+        line((f"{sign.symbol} {sign.word}  ", sign.tone), (finding.thing, "strong")),
+        line(finding.reason),
+        *([line(("→ ", "work"), finding.remedy)] if finding.remedy else []),
+    ]
+
+
+def source_lines(server: SourceServer) -> list[Line]:
+    """A source server in the inventory."""
+    sign = signs.replication_sign(server.replication_state)
+    lag = format_duration(server.lag_ms / 1000) if server.lag_ms is not None else ""
+    at = day_time(server.last_launch_at) if server.last_launch_at else ""
+    tags = [fact(f"  {key}", value) for key, value in sorted(server.tags.items())]
+    return [
+        fact("Source server", server.id),
+        fact("Host name", server.hostname),
+        fact("Operating system", server.os),
+        fact("Replication", f"{sign.symbol} {sign.word}", sign.tone),
+        fact("Replication error", server.replication_error or "none"),
+        fact("Direction", server.replication_direction),
+        fact("Lag", lag),
+        fact("Last launch", f"{server.last_launch_type} {server.last_launch_result} {at}".strip()),
+        fact("Its job", server.last_launch_job),
+        fact("Recovery instance", server.recovery_instance_id or "none"),
+        line(("Tags", "work")),
+        *(tags or [line(("  none", "dim"))]),
+    ]

@@ -1,0 +1,233 @@
+"""The rows of the run screen, as pure functions of a run and a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from drs_tui.model.plan import Mode
+from drs_tui.model.state import Run, ServerState, WaveState
+from drs_tui.model.status import CleanupStatus, Phase, RunStatus, ServerResult, WaveStatus
+from drs_tui.model.times import format_duration
+from drs_tui.tui import signs
+from drs_tui.tui.cells import Column, Row
+from drs_tui.tui.rows.bars import bar, steps
+from drs_tui.tui.text import Line, Span, Tone, cut, line, width_of
+from drs_tui.tui.words import round_duration
+
+WAVE_COLUMNS = (
+    Column("", 1),
+    Column("Wave", 16),
+    Column("", 12),
+    Column("", 18, from_width=110),
+    Column("Servers", 7, right=True),
+    Column("State", 11),
+    Column("Elapsed", 7, right=True),
+    Column("", 10, grow=1),
+)
+
+SERVER_COLUMNS = (
+    Column("", 1),
+    Column("Server", 16, grow=2),
+    Column("Wave", 11, grow=1),
+    Column("Phase", 20),
+    Column("AWS status", 11),
+    Column("Elapsed", 7, right=True),
+    Column("Instance", 19, from_width=100),
+    Column("Source server", 19, from_width=150),
+    Column("What DRS said last", 18, grow=2, from_width=120),
+)
+
+_LAST_STEP = Phase.READY.step
+
+
+def title(run: Run, now: datetime, width: int) -> Line:
+    """What it is, how it stands, and how long it has taken of what it may take.
+
+    The name gives way when it does not all fit into `width` cells.
+    """
+    rest = (Span("  "), state(run).span, *elapsed(run, now), *_cleanup(run))
+    kind = badge(run.mode)
+    name = cut(run.plan.title or run.plan.name or run.run_id, width - width_of((kind, *rest)) - 1)
+    return (kind, Span(" "), Span(name, "strong"), *rest)
+
+
+def badge(mode: Mode) -> Span:
+    """Whether this is a drill; a recovery must not look like one."""
+    if mode is Mode.RECOVERY:
+        return Span(" ‼ REAL RECOVERY ‼ ", "alarm")
+    return Span(" DRILL ", "badge")
+
+
+def state(run: Run) -> signs.Sign:
+    """The sign of the run as a whole."""
+    if run.stopping and run.outcome is None and run.status is RunStatus.RUNNING:
+        return signs.Sign("⊘", "stopping, nothing more launches", "warn")
+    return signs.RUN[run.status]
+
+
+def elapsed(run: Run, now: datetime) -> Line:
+    """Time taken, held against the plan's objective."""
+    taken = run.elapsed_seconds(now)
+    limit = run.plan.rto_seconds
+    if limit is None:
+        return line(f"  {format_duration(taken)}")
+    spent = run.rto_ms / 1000 if run.rto_ms is not None else taken
+    tone: Tone = "bad" if spent > limit else "plain"
+    over = " ▲ over" if spent > limit else ""
+    objective = signs.sign_of(signs.OBJECTIVES, run.objectives.value)
+    met = f"  {objective.symbol} {objective.word}" if objective.word else ""
+    return line(
+        (f"  {format_duration(spent)} of RTO {round_duration(limit)}{over}", tone),
+        (met, objective.tone),
+    )
+
+
+def _cleanup(run: Run) -> Line:
+    sign = signs.sign_of(signs.CLEANUP, run.cleanup.status.value)
+    return line((f"  {sign.symbol} {sign.word}", sign.tone)) if sign.word else ()
+
+
+def wave_rows(run: Run, now: datetime) -> list[Row]:
+    """One row a wave, in plan order."""
+    return [_wave_row(run, wave, now) for wave in run.waves.values()]
+
+
+def _wave_row(run: Run, wave: WaveState, now: datetime) -> Row:
+    sign = signs.WAVE[wave.status]
+    servers = run.of_wave(wave.name)
+    launched = sum(s.result is ServerResult.LAUNCHED for s in servers)
+    over = wave.status.is_final
+    reached = _LAST_STEP * launched if over else sum(_step(server) for server in servers)
+    tone: Tone = sign.tone if over else "work"
+    again = f"attempt {wave.attempt}" if wave.attempt > 1 else ""
+    return Row(
+        wave.name,
+        (
+            line((sign.symbol, sign.tone)),
+            line((wave.name, "dim" if wave.status is WaveStatus.PENDING else "plain")),
+            bar(reached, _LAST_STEP * len(servers), 12, tone),
+            line((" ".join(_signs(servers)), tone)),
+            line(f"{launched} of {len(servers)}"),
+            line((sign.word, sign.tone)),
+            line(wave_elapsed(wave, now)),
+            line(("timed out", "bad") if wave.timed_out else (again, "dim")),
+        ),
+    )
+
+
+def _signs(servers: Iterable[ServerState]) -> Iterator[str]:
+    return (signs.PHASE[server.shown_phase].symbol for server in servers)
+
+
+def wave_elapsed(wave: WaveState, now: datetime) -> str:
+    """How long a wave has taken since its first launch; nothing before."""
+    if wave.started_at is None:
+        return ""
+    end = wave.finished_at or now
+    return format_duration((end - wave.started_at).total_seconds())
+
+
+def server_rows(run: Run, now: datetime) -> list[Row]:
+    """One row a server, in plan order."""
+    return [
+        _server_row(server, wave, now)
+        for wave in run.waves.values()
+        for server in run.of_wave(wave.name)
+    ]
+
+
+def _server_row(server: ServerState, wave: WaveState, now: datetime) -> Row:
+    phase = server.shown_phase
+    sign = signs.PHASE[phase]
+    idle = phase is Phase.PENDING
+    optional = Span("" if server.is_critical else " (opt)", "dim")
+    status_tone: Tone = "dim" if server.result is ServerResult.OPEN else sign.tone
+    instance = server.instance_id + (" gone" if server.instance_state == "gone" else "")
+    said: tuple[str, Tone] = (server.error, "bad") if server.error else (server.last_log, "dim")
+    return Row(
+        server.id,
+        (
+            line((sign.symbol, sign.tone)),
+            line((server.name, "dim" if idle else "plain"), optional),
+            line((server.wave, "dim")),
+            _phase_cell(server, sign),
+            line((server.launch_status or ("" if idle else "not said"), status_tone)),
+            line(server_elapsed(server, wave, now)),
+            line(instance),
+            line((server.id, "dim")),
+            line(said),
+        ),
+    )
+
+
+def _phase_cell(server: ServerState, sign: signs.Sign) -> Line:
+    match server.shown_phase:
+        case Phase.PENDING:
+            return line(("·", "dim"))
+        case Phase.FAILED:
+            where = failed_in(server)
+            return line((f"failed in {where}" if where else "failed", "bad"))
+        case Phase.NOT_LAUNCHED:
+            return line(("not launched", "bad"))
+        case _:
+            bar_cells = steps(_step(server), _LAST_STEP, sign.tone)
+            older = Span(" older data" if server.previous_snapshot else "", "warn")
+            return (*bar_cells, *line(" ", (sign.word, sign.tone), older))
+
+
+def _step(server: ServerState) -> int:
+    return server.shown_phase.step
+
+
+def failed_in(server: ServerState) -> str:
+    """The last phase a failed server was in; empty when its job log named none."""
+    before = [phase for phase, _ in server.phases if phase is not Phase.FAILED]
+    return before[-1].value if before else ""
+
+
+def server_elapsed(server: ServerState, wave: WaveState, now: datetime) -> str:
+    """How long a server took, or has taken, from its launch to its end."""
+    start = server.phases[0][1] if server.phases else wave.launched_at if server.job_id else None
+    if start is None:
+        return ""
+    end = server_end(server, wave) or now
+    return format_duration((end - start).total_seconds())
+
+
+def server_end(server: ServerState, wave: WaveState) -> datetime | None:
+    """When nothing more happened to a server; None while something may."""
+    ended = server.began(Phase.READY) or server.began(Phase.FAILED)
+    if ended is None and server.result is not ServerResult.OPEN:
+        ended = server.began(Phase.NOT_LAUNCHED) or wave.finished_at
+    return ended or (wave.finished_at if server.job_ended else None)
+
+
+def error_line(run: Run, selected: str | None) -> Line:
+    """What failed, in AWS's words: of the selected server, else of the first that failed."""
+    failed = [s for s in run.servers.values() if s.result in _BAD or s.error]
+    server = next((s for s in failed if s.id == selected), failed[0] if failed else None)
+    if server is None:
+        return ()
+    phase = failed_in(server)
+    where = f" failed in {phase}" if server.result is ServerResult.FAILED and phase else ""
+    where = where or f" {server.result.value}" * (server.result in _BAD)
+    more = f"  (1 of {len(failed)}, d for details)" if len(failed) > 1 else "  (d for details)"
+    said = server.error or server.last_log or "AWS gave no reason"
+    return line(("✗ ", "bad"), (f"{server.name}{where}: ", "strong"), said, (more, "dim"))
+
+
+_BAD = (ServerResult.FAILED, ServerResult.NOT_LAUNCHED)
+
+
+def instances_left(run: Run) -> list[str]:
+    """The recovery instances of the run that are not known to be gone."""
+    return [instance.id for instance in run.instances.values() if not instance.gone]
+
+
+def can_clean_up(run: Run) -> bool:
+    """Whether something the drill launched is known to be left, and nobody is terminating it."""
+    return run.outcome is not None and run.cleanup.status in (
+        CleanupStatus.DUE,
+        CleanupStatus.FAILED,
+    )

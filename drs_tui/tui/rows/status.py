@@ -1,0 +1,60 @@
+"""The line at the top of every screen: where one is, as whom, in which mode, how fresh it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drs_tui.model.times import format_duration
+from drs_tui.tui.beat import Beat
+from drs_tui.tui.text import Line, Span, Tone, cut, width_of
+from drs_tui.tui.words import short_actor
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the line tells."""
+
+    modes: tuple[str, ...] = ()
+    """LIVE, SIMULATED, CUSTOM ENDPOINT, REPLAY, WATCHING, READ-ONLY."""
+
+    account: str = ""
+    region: str = ""
+    identity: str = ""
+    store: str = ""
+    beat: Beat | None = None
+    """None where nothing is polled."""
+
+    trouble: str = ""
+
+
+def status_line(status: Status, width: int) -> Line:
+    """The line in exactly `width` cells; what matters least goes first when room is short."""
+    right = _fresh(status)
+    left: list[Span] = []
+    for mode in status.modes:
+        left += [Span(f" {mode} ", "alarm" if mode == "LIVE" else "badge"), Span(" ")]
+    where = f" {status.account or 'account unknown'} {status.region}".rstrip()
+    room = width - width_of(left) - width_of(right) - 1
+    optional = [short_actor(status.identity), status.store]
+    shown = where
+    for part in optional:
+        if part and len(shown) + len(part) + 3 <= room:
+            shown += f" · {part}"
+    left.append(Span(cut(shown, room), "plain"))
+    gap = max(1, width - width_of(left) - width_of(right))
+    return (*left, Span(" " * gap), *right)
+
+
+def _fresh(status: Status) -> Line:
+    if status.trouble:
+        return (Span(f"▲ {cut(status.trouble, 40)} ", "bad"),)
+    beat = status.beat
+    if beat is None or not beat.is_driven:
+        return ()
+    if beat.trouble:
+        return (Span(f"▲ {cut(beat.trouble, 40)} ", "bad"),)
+    if beat.polled_seconds is None:
+        return ()
+    age = format_duration(beat.polled_seconds)
+    tone: Tone = "warn" if beat.is_stale else "dim"
+    return (Span(f"▲ stale, polled {age} ago " if beat.is_stale else f"polled {age} ago ", tone),)

@@ -1,0 +1,175 @@
+"""What every screen has: the status line, the key line, a tick a second, and the actions' rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from drs_tui.replay.playing import Replay
+from drs_tui.tui.actions import Where, find
+from drs_tui.tui.rows.status import Status
+from drs_tui.tui.session import Session
+from drs_tui.tui.widgets.event_log import EventLog
+from drs_tui.tui.widgets.key_line import KeyLine
+from drs_tui.tui.widgets.line_table import LineTable
+from drs_tui.tui.widgets.status_bar import StatusBar
+
+
+class OpenRun(Message):
+    """Somebody wants to see a run."""
+
+    def __init__(self, run_id: str) -> None:
+        """Name the run."""
+        super().__init__()
+        self.run_id = run_id
+
+
+class OpenReplay(Message):
+    """Somebody wants to see what a run recorded."""
+
+    def __init__(self, replay: Replay) -> None:
+        """Carry the events."""
+        super().__init__()
+        self.replay = replay
+
+
+class DrsScreen(Screen[None]):
+    """A screen that shows what is known, once a second and whenever something changes."""
+
+    PLACES: ClassVar[tuple[Where, ...]] = ()
+    """Whose actions it has; its bindings are made of them."""
+
+    AUTO_FOCUS = "LineTable"
+
+    def __init__(self, session: Session) -> None:
+        """Show what `session` knows."""
+        super().__init__()
+        self.session = session
+        self.wanted = ""
+        """The text that rows must contain to be shown."""
+
+    def compose(self) -> ComposeResult:
+        """Status on top, keys below, the screen's own parts in between."""
+        yield StatusBar()
+        yield from self.parts()
+        field = Input(placeholder="show only what contains…", compact=True, id="filter")
+        field.cursor_blink = False
+        yield field
+        yield KeyLine()
+
+    def parts(self) -> Iterable[Widget]:
+        """The widgets between status and keys."""
+        return ()
+
+    def on_mount(self) -> None:
+        """Begin to tick."""
+        self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        # Not `is_current`, which also holds for a screen behind another: drawing anything there
+        # repaints the whole screen in front.
+        if self.app.screen is self:
+            self.show()
+
+    def on_screen_resume(self) -> None:
+        """Show what has changed while another screen was in front."""
+        self.show()
+
+    def show(self) -> None:
+        """Show what is known now; screens add what is theirs."""
+        self.query_one(StatusBar).show_status(self.status())
+
+    def status(self) -> Status:
+        """What the status line tells."""
+        session = self.session
+        around = session.surroundings
+        return Status(
+            modes=modes(session),
+            account=around.account,
+            region=around.region,
+            identity=around.identity,
+            store=session.settings.store,
+            trouble=around.trouble,
+        )
+
+    # Actions ------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action can be taken: none that changes anything when read-only."""
+        known = find(action, parameters)
+        if known is None:
+            return super().check_action(action, parameters)
+        if self.session.settings.read_only and known.is_forbidden_when_read_only:
+            return False
+        return self.allows(action, parameters)
+
+    def allows(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+        """Whether an action makes sense as things stand; screens say more."""
+        return True
+
+    def action_move(self, where: str) -> None:
+        """Move the cursor of whatever has the focus."""
+        focused = self.focused
+        if isinstance(focused, LineTable | EventLog):
+            focused.move_cursor(where)
+
+    # The filter ---------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Ask for the text that rows must contain."""
+        field = self.query_one("#filter", Input)
+        field.display = True
+        field.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what fits so far."""
+        if event.input.id == "filter":
+            self.wanted = event.value
+            self.show()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter and go back to the rows."""
+        if event.input.id == "filter":
+            event.input.display = bool(self.wanted)
+            self._focus_table()
+
+    def clear_filter(self) -> bool:
+        """Show everything again; False if everything was shown."""
+        field = self.query_one("#filter", Input)
+        if not field.display:
+            return False
+        field.value = ""
+        field.display = False
+        self._focus_table()
+        return True
+
+    def _focus_table(self) -> None:
+        for table in self.query(LineTable):
+            if table.can_focus:
+                table.focus()
+                return
+
+    async def action_back(self) -> None:
+        """Clear the filter, else leave the screen unless it is the first."""
+        if not self.clear_filter() and len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+
+def modes(session: Session) -> tuple[str, ...]:
+    """What kind of AWS this is, and what may be done, in words."""
+    settings, welcome = session.settings, session.welcome
+    if settings.simulation is not None or (welcome and welcome.endpoint_url):
+        found = ["SIMULATED"]
+    elif settings.endpoint_url or settings.endpoints:
+        found = ["CUSTOM ENDPOINT"]
+    else:
+        found = ["LIVE"]
+    if settings.read_only:
+        found.append("READ-ONLY")
+    return tuple(found)

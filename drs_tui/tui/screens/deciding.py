@@ -1,0 +1,186 @@
+"""Deciding about a run: what the keys that ask the driver for something do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import work
+
+from drs_tui.audit.store import StoreError
+from drs_tui.driver.orders import DriverError
+from drs_tui.model.decisions import Choice, Wanted, WantedKind
+from drs_tui.model.events import Json
+from drs_tui.model.state import Run
+from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
+from drs_tui.tui.dialogs.ask import Ask, confirmation
+from drs_tui.tui.dialogs.ask_text import AskText
+from drs_tui.tui.rows.details import choice_lines, launch_lines
+from drs_tui.tui.rows.run import can_clean_up, instances_left
+from drs_tui.tui.screens.base import DrsScreen
+from drs_tui.tui.sources.live import LiveSource
+from drs_tui.tui.sources.replayed import ReplaySource
+from drs_tui.tui.text import line
+
+_KINDS: dict[tuple[WantedKind, Choice], str] = {
+    (WantedKind.GATE, Choice.APPROVE): "approve",
+    (WantedKind.GATE, Choice.DECLINE): "decline",
+    (WantedKind.MANUAL, Choice.DECLINE): "decline",
+}
+
+
+class Deciding(DrsScreen):
+    """The part of the run screen that sends requests; it never changes the run itself."""
+
+    source: LiveSource | ReplaySource
+    asked: int
+    """Which of several open questions is shown."""
+
+    def allows(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Only what makes sense for the run as it stands."""
+        run = self.source.run
+        if action == "choose":
+            wanted = self.wanted_now()
+            choice = Choice[str(parameters[0])]
+            driven = self.source.beat().is_driven
+            return wanted is not None and choice in wanted.choices and driven
+        if run is None:
+            return action not in ("pause", "cancel", "clean_up", "drive", "note", "next_wanted")
+        is_open = run.outcome is None
+        match action:
+            case "pause":
+                return is_open and not run.cancelled
+            case "cancel":
+                return is_open and not run.cancelled
+            case "clean_up":
+                return can_clean_up(run)
+            case "drive":
+                return is_open and not self.source.beat().is_driven
+            case "next_wanted":
+                return is_open and len(run.wanted) > 1
+            case _:
+                return super().allows(action, parameters)
+
+    def wanted_now(self) -> Wanted | None:
+        """The decision that the bar shows."""
+        run = self.source.run
+        if run is None or run.outcome is not None or not run.wanted:
+            return None
+        return run.wanted[self.asked % len(run.wanted)]
+
+    # Questions of the run -----------------------------------------------------------------------
+
+    def action_next_wanted(self) -> None:
+        """Show the next open question."""
+        self.asked += 1
+        self.show()
+        self.refresh_bindings()
+
+    def action_choose(self, name: str) -> None:
+        """Give an answer to the question that the bar shows; ask first if it launches anything."""
+        run, wanted, choice = self.source.run, self.wanted_now(), Choice[name]
+        if run is None or wanted is None:
+            return
+        kind = _KINDS.get((wanted.kind, choice), "decide")
+        data: dict[str, Json] = {"wave": wanted.wave, "seq": wanted.seq, "choice": choice.value}
+        if choice not in ASKING_CHOICES:
+            self._send(kind, data)
+            return
+        title, label = CHOICE_KEYS[choice][1], CHOICE_KEYS[choice][1]
+        body = choice_lines(run, wanted, choice)
+        if choice is Choice.APPROVE:
+            title, label = f"Launch wave {wanted.wave}?", "Approve"
+            body = launch_lines(run, wanted)
+        self._confirm(confirmation(title, body, label), lambda: self._send(kind, data))
+
+    # The whole run ------------------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        """Hold further launches back, or let them go on."""
+        run = self.source.run
+        if run is not None:
+            self._send("resume" if run.paused else "pause", {"seq": run.seq})
+
+    def action_cancel(self) -> None:
+        """Ask, then launch no further wave."""
+        run = self.source.run
+        if run is None:
+            return
+        body = [
+            line("No further wave is launched."),
+            line("DRS cannot stop a job: what is launched runs to its end, and stays until it is"),
+            line("cleaned up."),
+        ]
+        dialog = confirmation("Cancel the run?", body, "Cancel further waves", cancel="Back")
+        self._confirm(dialog, lambda: self._send("cancel", {"seq": run.seq}))
+
+    def action_clean_up(self) -> None:
+        """Ask, then terminate what the drill launched."""
+        run = self.source.run
+        if run is None:
+            return
+        names = {server.instance_id: server.name for server in run.servers.values()}
+        left = instances_left(run)
+        count = f"{len(left)} drill instance{'s' * (len(left) != 1)}"
+        body = [
+            line(f"Terminates {count} in account {run.account}, {run.region}:"),
+            *(line(f"  {instance}  ", (names.get(instance, ""), "dim")) for instance in left),
+        ]
+        dialog = confirmation("Clean up?", body, "Terminate")
+        self._confirm(dialog, lambda: self._send("cleanup", {"seq": run.seq}))
+
+    def action_drive(self) -> None:
+        """Ask, then have this user's driver take the run over."""
+        body = [
+            line("This user's driver on this host takes the run over and goes on with it:"),
+            line("waves that are due are launched."),
+        ]
+        self._confirm(confirmation("Drive this run?", body, "Drive"), self._drive)
+
+    def action_note(self) -> None:
+        """Leave a remark."""
+
+        def noted(text: str | None) -> None:
+            run = self.source.run
+            if text and run is not None:
+                self._send("note", {"seq": run.seq, "text": text})
+
+        self.app.push_screen(AskText("Note", "It goes into the record of the run."), noted)
+
+    # Sending ------------------------------------------------------------------------------------
+
+    def _confirm(self, dialog: Ask[bool], then: Callable[[], object]) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                then()
+
+        self.app.push_screen(dialog, answered)
+
+    def _send(self, kind: str, data: dict[str, Json]) -> None:
+        run = self.source.run
+        if run is not None:
+            self._ask(run, kind, data)
+
+    @work(name="ask the driver", group="requests")
+    async def _ask(self, run: Run, kind: str, data: dict[str, Json]) -> None:
+        session = self.session
+        try:
+            if not self.source.beat().is_driven:
+                await session.driver.drive(run.run_id)
+            await session.ask(run.run_id, kind, data)
+        except (StoreError, DriverError) as error:
+            self.notify(
+                str(error),
+                title=f"{kind} was not asked for",
+                severity="error",
+                timeout=10,
+                markup=False,
+            )
+
+    @work(name="drive the run", group="requests")
+    async def _drive(self) -> None:
+        run = self.source.run
+        try:
+            if run is not None:
+                await self.session.driver.drive(run.run_id)
+        except DriverError as error:
+            self.notify(str(error), severity="error", timeout=10, markup=False)

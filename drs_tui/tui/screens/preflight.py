@@ -1,0 +1,274 @@
+"""Preflight: a plan held against what AWS says, as a checklist; a drill starts from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.message import Message
+from textual.widget import Widget
+
+from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder
+from drs_tui.model.plan import Plan
+from drs_tui.model.readiness import Finding, Report, Verdict
+from drs_tui.tui.actions import Where, bindings
+from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.dialogs.start import Start, StartDialog
+from drs_tui.tui.reads import ReadError
+from drs_tui.tui.rows.details import finding_lines
+from drs_tui.tui.rows.lists import (
+    FINDING_COLUMNS,
+    PLAN_WAVE_COLUMNS,
+    by_severity,
+    finding_row,
+    plan_wave_row,
+)
+from drs_tui.tui.screens.base import DrsScreen, OpenRun
+from drs_tui.tui.screens.listing import Notice, Tabs
+from drs_tui.tui.session import Session
+from drs_tui.tui.text import Line, Tone, line, wrapped
+from drs_tui.tui.widgets.line_table import LineTable
+from drs_tui.tui.widgets.lines import Panel
+from drs_tui.tui.widgets.server_table import contains
+
+if TYPE_CHECKING:
+    from drs_tui.aws.survey import Survey
+
+
+class PlanWaves(LineTable):
+    """The waves of the plan."""
+
+    def __init__(self) -> None:
+        """Begin without waves."""
+        super().__init__(PLAN_WAVE_COLUMNS, heading=False, cursor=False)
+
+
+class Checklist(LineTable):
+    """What was found."""
+
+    def __init__(self) -> None:
+        """Begin without findings."""
+        super().__init__(FINDING_COLUMNS)
+
+
+class Remedy(Panel):
+    """The finding under the cursor in full, with what to do."""
+
+
+class PreflightScreen(DrsScreen):
+    """Whether a plan can be drilled now."""
+
+    PLACES = (Where.PREFLIGHT, Where.APP)
+    BINDINGS = bindings(Where.PREFLIGHT)
+    AUTO_FOCUS = "Checklist"
+
+    class Surveyed(Message):
+        """AWS was asked."""
+
+        def __init__(self, survey: Survey) -> None:
+            """Carry what it said."""
+            super().__init__()
+            self.survey = survey
+
+    class Progressed(Message):
+        """Something takes its time."""
+
+        def __init__(self, words: str, *, failed: bool = False) -> None:
+            """Say what."""
+            super().__init__()
+            self.words = words
+            self.failed = failed
+
+    class Blocked(Message):
+        """The driver found something in the way of a start."""
+
+        def __init__(self, words: str, report: Report) -> None:
+            """Carry what it found."""
+            super().__init__()
+            self.words = words
+            self.report = report
+
+    def __init__(self, session: Session, path: Path, plan: Plan) -> None:
+        """Check `plan`, which stands in the file at `path`."""
+        super().__init__(session)
+        self._path = path
+        self._plan = plan
+        self._report: Report | None = None
+        self._where = "the account"
+        self._said: Line = ()
+        self._starting = False
+
+    def parts(self) -> Iterable[Widget]:
+        """The plan, its waves, the checklist, the finding under the cursor."""
+        yield Tabs()
+        yield PlanWaves()
+        yield Checklist()
+        yield Remedy()
+        yield Notice()
+
+    def on_mount(self) -> None:
+        """Check at once."""
+        self.action_check()
+
+    def action_check(self) -> None:
+        """Ask AWS."""
+        self._report = None
+        self._said = line(("Asking AWS…", "dim"))
+        self.show()
+        self._survey()
+
+    @work(name="preflight", exclusive=True)
+    async def _survey(self) -> None:
+        def progress(words: str) -> None:
+            self.post_message(self.Progressed(f"{words}…"))
+
+        try:
+            self.post_message(self.Surveyed(await self.session.reads.survey(self._plan, progress)))
+        except ReadError as error:
+            self.post_message(self.Progressed(str(error), failed=True))
+
+    def on_preflight_screen_progressed(self, event: Progressed) -> None:
+        """Say what is going on."""
+        event.stop()
+        self._starting = self._starting and not event.failed
+        failed = line(("✗ ", "bad"), event.words)
+        self._said = failed if event.failed else line((event.words, "dim"))
+        self.show()
+        self.refresh_bindings()
+
+    def on_preflight_screen_surveyed(self, event: Surveyed) -> None:
+        """Show what was found."""
+        event.stop()
+        survey = event.survey
+        self._plan, self._report = survey.plan, survey.report
+        self._where = f"account {survey.caller.account}, {survey.region}"
+        self._said = ()
+        self.show()
+        self.refresh_bindings()
+
+    def on_preflight_screen_blocked(self, event: Blocked) -> None:
+        """Show what the driver found since."""
+        event.stop()
+        self._starting = False
+        self._report = event.report
+        self._said = line(("✗ ", "bad"), event.words)
+        self.show()
+        self.refresh_bindings()
+
+    # Showing ------------------------------------------------------------------------------------
+
+    def _findings(self) -> list[Finding]:
+        return by_severity(self._report.findings) if self._report else []
+
+    def show(self) -> None:
+        """Show plan, checklist and how to start."""
+        super().show()
+        plan = self._plan
+        self.query_one(Tabs).show(
+            [
+                line(
+                    " ",
+                    (f"Preflight of {plan.name}", "strong"),
+                    f"  {plan.title}  ",
+                    self._verdict(),
+                )
+            ]
+        )
+        waves = [plan_wave_row(number, wave) for number, wave in enumerate(plan.waves, 1)]
+        self.query_one(PlanWaves).show(waves)
+        rows = [finding_row(index, finding) for index, finding in enumerate(self._findings())]
+        self.query_one(Checklist).show([row for row in rows if contains(row, self.wanted)])
+        self._show_remedy()
+        self.query_one(Notice).show(self._notice())
+
+    def _verdict(self) -> tuple[str, Tone]:
+        report = self._report
+        if report is None:
+            return "", "dim"
+        if report.blocks:
+            return f"✗ blocked by {len(report.blocks)}", "bad"
+        if report.warnings:
+            count = len(report.warnings)
+            return f"▲ ready, with {count} warning{'s' * (count != 1)}", "warn"
+        return "✓ ready", "good"
+
+    def _notice(self) -> list[Line]:
+        if self._said:
+            tone = self._said[0].tone
+            text = "".join(span.text for span in self._said)
+            return [line((part, tone)) for part in wrapped(text, max(20, self.size.width - 4))]
+        if self._report is None:
+            return []
+        if self._report.blocks:
+            return [line("It cannot be started as things are. ", ("r", "strong"), " check again")]
+        if self.session.settings.read_only:
+            return [line(("Read-only: nothing can be started from here.", "dim"))]
+        return [line(("s", "strong"), " start a drill: you are asked before anything is launched")]
+
+    def _selected(self) -> Finding | None:
+        key = self.query_one(Checklist).selected
+        index = int(key.partition(":")[0]) if key else -1
+        findings = self._findings()
+        return findings[index] if 0 <= index < len(findings) else None
+
+    def _show_remedy(self) -> None:
+        finding = self._selected()
+        width = max(20, self.size.width - 4)
+        lines: list[Line] = []
+        if finding is not None and finding.verdict is not Verdict.PASSES:
+            lines += [line(text) for text in wrapped(f"{finding.thing}: {finding.reason}", width)]
+            lines += [line((text, "work")) for text in wrapped(f"→ {finding.remedy}", width)]
+        self.query_one(Remedy).show(lines)
+
+    def on_line_table_cursor_moved(self, event: LineTable.CursorMoved) -> None:
+        """Show the finding under the cursor in full."""
+        event.stop()
+        self._show_remedy()
+
+    # Actions ------------------------------------------------------------------------------------
+
+    def allows(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Nothing starts before preflight let it, or twice."""
+        if action == "start":
+            return self._report is not None and not self._report.blocks and not self._starting
+        return super().allows(action, parameters)
+
+    def action_details(self) -> None:
+        """The finding under the cursor in full."""
+        finding = self._selected()
+        if finding is not None:
+            self.app.push_screen(Reading(finding.check, finding_lines(finding)))
+
+    def action_start(self) -> None:
+        """Ask whether to start."""
+        if self._report is not None:
+            dialog = StartDialog(self._plan, self._report, self._where)
+            self.app.push_screen(dialog, self._start)
+
+    def _start(self, start: Start | None) -> None:
+        if start is None or self._starting:
+            return
+        self._starting = True
+        self._said = line(("Starting the drill…", "dim"))
+        self.show()
+        self.refresh_bindings()
+        self._order(start)
+
+    @work(name="start a drill", group="start")
+    async def _order(self, start: Start) -> None:
+        order = StartOrder(
+            plan_path=self._path,
+            reason=start.reason,
+            change=start.change,
+            acknowledged=start.acknowledged,
+        )
+        try:
+            run_id = await self.session.driver.start(order)
+        except StartBlocked as blocked:
+            self.post_message(self.Blocked(str(blocked), blocked.report))
+        except DriverError as error:
+            self.post_message(self.Progressed(str(error), failed=True))
+        else:
+            self.post_message(OpenRun(run_id))

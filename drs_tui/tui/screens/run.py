@@ -1,0 +1,207 @@
+"""A run: live, watched or replayed, all from one source of states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual import work
+from textual.containers import Container
+from textual.message import Message
+from textual.widget import Widget
+
+from drs_tui.model.state import Run
+from drs_tui.tui.actions import Where, bindings
+from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.rows.decision import decision_lines
+from drs_tui.tui.rows.details import server_lines
+from drs_tui.tui.rows.run import error_line, title
+from drs_tui.tui.rows.status import Status
+from drs_tui.tui.rows.timeline import LEGEND
+from drs_tui.tui.screens.base import DrsScreen, modes
+from drs_tui.tui.screens.deciding import Deciding
+from drs_tui.tui.screens.replaying import Replaying
+from drs_tui.tui.session import Session
+from drs_tui.tui.sources.live import LiveSource
+from drs_tui.tui.sources.replayed import ReplaySource
+from drs_tui.tui.text import line
+from drs_tui.tui.widgets.event_log import EventLog
+from drs_tui.tui.widgets.line_table import LineTable
+from drs_tui.tui.widgets.lines import Panel
+from drs_tui.tui.widgets.server_table import ServerTable
+from drs_tui.tui.widgets.timeline import Timeline
+from drs_tui.tui.widgets.transport import Transport
+from drs_tui.tui.widgets.wave_strip import WaveStrip
+
+SERVERS_SHARE = 0.62
+"""Of the room between waves and decision, at most."""
+
+
+class RunTitle(Panel):
+    """What the run is and how it stands."""
+
+
+class ErrorLine(Panel):
+    """What failed, in AWS's words."""
+
+
+class DecisionBar(Panel):
+    """What is wanted now, with its keys."""
+
+
+class RunScreen(Replaying, Deciding, DrsScreen):
+    """Everything about one run; it only watches."""
+
+    PLACES = (Where.RUN, Where.REPLAY, Where.APP)
+    BINDINGS = bindings(Where.REPLAY, Where.RUN)
+    AUTO_FOCUS = "ServerTable"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
+
+    class Moved(Message):
+        """The source has another state."""
+
+        def can_replace(self, message: Message) -> bool:
+            """One look at the source is enough for all that changed before it."""
+            return isinstance(message, RunScreen.Moved)
+
+    def __init__(self, session: Session, source: LiveSource | ReplaySource) -> None:
+        """Show what `source` says."""
+        super().__init__(session)
+        self.source = source
+        self.asked = 0
+        self._known: tuple[int, bool] = (0, False)
+
+    @property
+    def run_state(self) -> Run | None:
+        """The run as of now."""
+        return self.source.run
+
+    def parts(self) -> Iterable[Widget]:
+        """Top to bottom: title, waves, servers beside log and timeline, what is wanted."""
+        yield RunTitle()
+        yield WaveStrip()
+        with Container(id="middle"):
+            yield ServerTable()
+            yield EventLog()
+            yield Timeline()
+        yield ErrorLine()
+        yield DecisionBar()
+        yield Transport()
+
+    def on_mount(self) -> None:
+        """Follow the source."""
+        self.query_one(Timeline).border_title = f"Timeline  {LEGEND}"
+        self.query_one(Transport).display = isinstance(self.source, ReplaySource)
+        self._follow()
+
+    @work(name="follow the run")
+    async def _follow(self) -> None:
+        await self.source.follow(lambda: self.post_message(self.Moved()))
+
+    def on_run_screen_moved(self, event: Moved) -> None:
+        """Show the new state."""
+        event.stop()
+        self.show()
+
+    # Showing ------------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        """Show the run as of now; each widget draws only what differs."""
+        super().show()
+        source = self.source
+        run, now, beat = source.run, source.now(), source.beat()
+        if run is None:
+            reading = line((" Reading the run…", "dim"))
+            words = line((f" ▲ {source.trouble}", "warn")) if source.trouble else reading
+            self.query_one(RunTitle).show([words])
+            return
+        self.query_one(RunTitle).show([title(run, now, self.size.width)])
+        self.query_one(WaveStrip).show_run(run, now)
+        servers = self.query_one(ServerTable)
+        servers.show_run(run, now, self.wanted)
+        self._share_height(servers)
+        names = {server.id: server.name for server in run.servers.values()}
+        self.query_one(EventLog).show(source.events, source.count, names)
+        self.query_one(Timeline).show_run(run, now)
+        failed = error_line(run, servers.selected)
+        self.query_one(ErrorLine).show([failed] if failed else [])
+        if isinstance(source, ReplaySource):
+            self.query_one(Transport).show_player(source.player)
+            self.query_one(DecisionBar).show([])
+        else:
+            width = max(20, self.size.width - 2)
+            self.query_one(DecisionBar).show(decision_lines(run, beat, self.asked, width))
+        known = (run.seq, beat.is_driven)
+        if known != self._known:
+            self._known = known
+            self.refresh_bindings()
+
+    def _share_height(self, servers: ServerTable) -> None:
+        # As high as its rows, but the log keeps its share: grids can't say that.
+        room = self.query_one("#middle").size.height
+        height = min(len(servers.rows) + 2, max(4, int(room * SERVERS_SHARE)))
+        if servers.styles.height is None or servers.styles.height.value != height:
+            servers.styles.height = height
+
+    def status(self) -> Status:
+        """The run's own account, Region and mode, and how fresh what is shown is."""
+        run, source, session = self.run_state, self.source, self.session
+        if run is None:
+            return super().status()
+        beat = source.beat()
+        is_replay = isinstance(source, ReplaySource)
+        found = ["REPLAY"] if is_replay else []
+        found.append(
+            "SIMULATED" if run.simulated else "CUSTOM ENDPOINT" if run.endpoint_url else "LIVE"
+        )
+        if not is_replay and beat.is_driven and not session.drives(beat.holder):
+            found.append("WATCHING")
+        found += [mode for mode in modes(session) if mode == "READ-ONLY"]
+        polls = not is_replay and any(wave.is_open for wave in run.waves.values())
+        return Status(
+            modes=tuple(found),
+            account=run.account,
+            region=run.region,
+            identity=run.started_by,
+            store=source.replay.origin
+            if isinstance(source, ReplaySource)
+            else session.settings.store,
+            beat=beat if polls or beat.trouble else None,
+            trouble=source.trouble,
+        )
+
+    def on_line_table_cursor_moved(self, event: LineTable.CursorMoved) -> None:
+        """Show what failed on the server under the cursor."""
+        event.stop()
+        run = self.run_state
+        if run is not None:
+            failed = error_line(run, event.key)
+            self.query_one(ErrorLine).show([failed] if failed else [])
+
+    def on_resize(self) -> None:
+        """Share the new room."""
+        self.call_after_refresh(self.show)
+
+    # Actions ------------------------------------------------------------------------------------
+
+    def action_details(self) -> None:
+        """All that is known of the server under the cursor."""
+        run = self.run_state
+        server = run.servers.get(self.query_one(ServerTable).selected or "") if run else None
+        if server is not None:
+            events = self.source.events[: self.source.count]
+            self.app.push_screen(Reading(server.name, server_lines(server, events)))
+
+    def action_lower_panel(self) -> None:
+        """The timeline instead of the log, or the log again."""
+        self.query_one("#middle").toggle_class("-timeline")
+        if self.focused is not None and not self.focused.display:
+            self.query_one(ServerTable).focus()
+        self.call_after_refresh(self.show)
+
+    def action_other_panel(self) -> None:
+        """The cursor from the servers to the log or the timeline, and back."""
+        panels = [self.query_one(ServerTable), self.query_one(EventLog), self.query_one(Timeline)]
+        shown = [panel for panel in panels if panel.display and panel.size.height]
+        place = shown.index(self.focused) if self.focused in shown else 0
+        shown[(place + 1) % len(shown)].focus()

@@ -1,0 +1,92 @@
+"""What all screens share: settings, store, driver, reads, and what is known of the surroundings."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from drs_tui.audit.store import Request, RunStore
+from drs_tui.clock import Clock
+from drs_tui.config import Settings
+from drs_tui.driver.orders import Driver, Welcome
+from drs_tui.model.events import Json
+from drs_tui.tui.reads import Reads
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where the app is and as whom, as far as it is known."""
+
+    account: str = ""
+    region: str = ""
+    identity: str = ""
+    """The caller's ARN."""
+
+    trouble: str = ""
+    """Why there is no driver, no store or no caller identity."""
+
+
+@dataclass(slots=True)
+class Session:
+    """What screens get from the app."""
+
+    settings: Settings
+    driver: Driver
+    reads: Reads
+    clock: Clock
+    """Real time."""
+
+    open_store: Callable[[], Awaitable[RunStore]]
+    surroundings: Surroundings = Surroundings()
+    welcome: Welcome | None = None
+    """What the driver said of itself; None until it has."""
+
+    _store: asyncio.Task[RunStore] | None = field(default=None, repr=False)
+
+    async def store(self) -> RunStore:
+        """The audit store, opened by the first who asks.
+
+        Raises:
+            StoreError: it cannot be opened; the next to ask tries again.
+        """
+        if self._store is None or (self._store.done() and self._store.exception()):
+            self._store = asyncio.create_task(_opened(self.open_store), name="open the store")
+        return await asyncio.shield(self._store)
+
+    async def close(self) -> None:
+        """Let go of store, driver and connections."""
+        await self.reads.close()
+        await self.driver.close()
+        if self._store is not None and self._store.done() and not self._store.exception():
+            await self._store.result().close()
+
+    @property
+    def actor(self) -> str:
+        """Whose name requests carry: the caller's identity in AWS, else the user of this host."""
+        return self.surroundings.identity or f"{getpass.getuser()}@{socket.gethostname()}"
+
+    def drives(self, holder: str) -> bool:
+        """Whether a lease's holder is this user's own driver on this host."""
+        if self.welcome is None:
+            return False
+        return f"@{socket.gethostname()}:{self.welcome.pid}:" in holder
+
+    async def ask(self, run_id: str, kind: str, data: Mapping[str, Json]) -> None:
+        """Leave a request about a run and wake its driver.
+
+        Raises:
+            StoreError: the request could not be stored.
+            DriverError: it is stored, and the driver did not answer.
+        """
+        from ulid import ULID
+
+        request = Request(str(ULID()), run_id, self.clock.now(), self.actor, kind, dict(data))
+        await (await self.store()).request(request)
+        await self.driver.wake(run_id)
+
+
+async def _opened(open_store: Callable[[], Awaitable[RunStore]]) -> RunStore:
+    return await open_store()

@@ -1,0 +1,1 @@
+"""Where a run screen gets its states from."""

@@ -1,0 +1,159 @@
+"""A table on the line API whose cursor stays on a key, whatever happens to the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from drs_tui.tui.cells import Column, Row, headings, row_line
+from drs_tui.tui.widgets.lines import Lines
+
+
+class LineTable(Lines, can_focus=True):
+    """Rows by key; `show` replaces them and draws only what differs.
+
+    The cursor is the key of a row, not its place: rows may come, go and change order, and what is
+    selected stays selected. It moves to another row only if its own is gone.
+    """
+
+    class CursorMoved(Message):
+        """The cursor is on another row now."""
+
+        def __init__(self, table: LineTable, key: str | None) -> None:
+            """Say which table and which row."""
+            super().__init__()
+            self.table = table
+            self.key = key
+
+        @property
+        def control(self) -> LineTable:
+            """The table."""
+            return self.table
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        heading: bool = True,
+        cursor: bool = True,
+    ) -> None:
+        """Begin without rows; without a cursor it can't be focused either."""
+        super().__init__()
+        self.columns = columns
+        self.rows: list[Row] = []
+        self.selected: str | None = None
+        """The key of the row under the cursor."""
+
+        self._places: dict[str, int] = {}
+        self._heading = 1 if heading else 0
+        self.can_focus = cursor
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Show these rows; keys must differ."""
+        before, self.rows = self.rows, list(rows)
+        if [row.key for row in before] == [row.key for row in self.rows]:
+            for place, (old, new) in enumerate(zip(before, self.rows, strict=True)):
+                if old != new:
+                    self._draw_row(place)
+            return
+        old_place = self.place
+        self._places = {row.key: place for place, row in enumerate(self.rows)}
+        self._resize()
+        if self.selected not in self._places:
+            fallback = min(old_place or 0, len(self.rows) - 1)
+            self._select(self.rows[fallback].key if self.rows else None)
+        self._scroll_to_cursor()
+        self.refresh()
+
+    @property
+    def place(self) -> int | None:
+        """Where the selected row stands, from 0; None without rows."""
+        return None if self.selected is None else self._places.get(self.selected)
+
+    def select(self, key: str) -> None:
+        """Put the cursor on a row, if it is there."""
+        if key in self._places:
+            self._move_to(self._places[key])
+
+    # Moving -------------------------------------------------------------------------------------
+
+    def move_cursor(self, where: str) -> None:
+        """Move the cursor `up`, `down`, by a `page_…`, to `top` or `bottom`."""
+        if not self.rows or not self.can_focus:
+            return
+        page = max(1, self.size.height - self._heading - 1)
+        place = self.place or 0
+        last = len(self.rows) - 1
+        target = {
+            "up": place - 1,
+            "down": place + 1,
+            "page_up": place - page,
+            "page_down": place + page,
+            "top": 0,
+            "bottom": last,
+        }[where]
+        self._move_to(min(last, max(0, target)))
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the mouse clicked."""
+        at = event.get_content_offset(self)
+        if at is None or at.y < self._heading or not self.can_focus:
+            return
+        place = at.y - self._heading + round(self.scroll_y)
+        if place < len(self.rows):
+            self._move_to(place)
+
+    def _move_to(self, place: int) -> None:
+        before = self.place
+        self._select(self.rows[place].key)
+        for changed in {before, place} - {None}:
+            self._draw_row(changed or 0)
+        self._scroll_to_cursor()
+
+    def _select(self, key: str | None) -> None:
+        if key != self.selected:
+            self.selected = key
+            self.post_message(self.CursorMoved(self, key))
+
+    def _scroll_to_cursor(self) -> None:
+        place, room = self.place, self.size.height - self._heading
+        if place is None or room <= 0 or not self.can_focus:
+            return
+        top = round(self.scroll_y)
+        if place < top:
+            self.scroll_to(y=place, animate=False, force=True)
+        elif place >= top + room:
+            self.scroll_to(y=place - room + 1, animate=False, force=True)
+
+    # Drawing ------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Lay the rows out anew."""
+        self._resize()
+        self._scroll_to_cursor()
+
+    def _resize(self) -> None:
+        self.virtual_size = Size(self.room, len(self.rows) + self._heading)
+
+    def _draw_row(self, place: int) -> None:
+        y = place - round(self.scroll_y) + self._heading
+        if self._heading <= y < self.size.height:
+            self.refresh_line_at(y)
+
+    def render_line(self, y: int) -> Strip:
+        """The heading, or the row at `y` of what is visible."""
+        width = self.room
+        if y < self._heading:
+            return self.draw(row_line(self.columns, headings(self.columns), width))
+        place = y - self._heading + round(self.scroll_y)
+        if place >= len(self.rows):
+            return self.draw(())
+        row = self.rows[place]
+        return self.draw(
+            row_line(self.columns, row, width),
+            cursor=self.can_focus and row.key == self.selected,
+        )

@@ -1,0 +1,259 @@
+"""What a look at DRS tells that the run does not know yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
+from drs_tui.model.events import Draft, EventType
+from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
+from drs_tui.model.status import ServerResult
+from tests.model.story import Story, wave_of
+from tests.strategies import examples, json_objects
+
+JOB = Job("drsjob-1", "LAUNCH", "STARTED", "START_DRILL")
+INSTANCE = RecoveryInstance("i-1", "s-1", "i-1", "RUNNING", is_drill=True, job_id="drsjob-1")
+
+
+def launched() -> Story:
+    story = Story(wave_of("db", "s-1", "s-2"), wave_of("web", "s-3"))
+    story.launch("db", "drsjob-1")
+    return story
+
+
+def told(story: Story, look: Look) -> list[Draft]:
+    """Record the news of a look."""
+    drafts = news(story.run, look, story.now)
+    for draft in drafts:
+        story.record(draft)
+    return drafts
+
+
+def job(*servers: ParticipatingServer, status: str = "STARTED") -> Look:
+    return Look(jobs=[replace(JOB, status=status, servers=servers)])
+
+
+def log(*items: Any) -> Look:
+    return Look(jobs=[JOB], logs={"drsjob-1": items})
+
+
+def of_type(kind: EventType, drafts: Sequence[Draft]) -> list[Draft]:
+    return [draft for draft in drafts if draft.type == kind]
+
+
+# Whatever DRS says ------------------------------------------------------------------------------
+
+server_ids = st.sampled_from(("s-1", "s-2", "s-3", "s-9"))
+words = st.sampled_from(("", "PENDING", "LAUNCHED", "FAILED", "COMPLETED", "RUNNING", "TERMINATED"))
+open_words = words | st.text(max_size=4)
+
+
+@st.composite
+def looks(draw: st.DrawFn) -> Look:
+    """An answer to anything that could be asked; one instance of a server at a time."""
+    held = draw(st.lists(server_ids, unique=True))
+    instances = {server_id: draw(st.sampled_from(("", f"i-{server_id}"))) for server_id in held}
+    servers = tuple(ParticipatingServer(i, draw(open_words), instances[i]) for i in held)
+    jobs = [
+        Job(job_id, "LAUNCH", draw(open_words), draw(open_words), servers)
+        for job_id in draw(st.lists(st.sampled_from(("drsjob-1", "drsjob-9")), unique=True))
+    ]
+    listed = [
+        RecoveryInstance(
+            f"i-{server_id}",
+            server_id,
+            ec2_state=draw(open_words),
+            is_drill=draw(st.none() | st.booleans()),
+            job_id=draw(st.sampled_from(("drsjob-1", "drsjob-9", ""))),
+        )
+        for server_id in draw(st.lists(server_ids, unique=True))
+    ]
+    items: st.SearchStrategy[Any] = json_objects | st.fixed_dictionaries(
+        {"event": words, "eventData": st.fixed_dictionaries({"sourceServerID": server_ids})}
+    )
+    return Look(
+        jobs=jobs,
+        logs={each.id: draw(st.lists(items, max_size=4)) for each in jobs},
+        instances=listed,
+        asked_servers=draw(st.frozensets(server_ids)),
+    )
+
+
+@examples(100)
+@given(st.lists(looks(), min_size=1, max_size=3))
+def test_what_was_told_is_no_news_any_more(seen: list[Look]) -> None:
+    story = launched()
+    for look in seen:
+        for draft in told(story, look):
+            assert (draft.actor, draft.at) == (DRIVER, story.now)
+        assert news(story.run, look, story.now) == []
+    assert story.run.unreadable == ()
+
+
+def test_an_empty_look_is_no_news() -> None:
+    assert news(launched().run, Look(), launched().now) == []
+
+
+# Jobs and servers -------------------------------------------------------------------------------
+
+
+def test_servers_are_told_before_the_jobs_end() -> None:
+    story = launched()
+    drafts = told(story, job(ParticipatingServer("s-1", "LAUNCHED", "i-1"), status="COMPLETED"))
+    assert [draft.type for draft in drafts] == [EventType.SERVER_OBSERVED, EventType.JOB_OBSERVED]
+    one, two = story.run.of_wave("db")
+    assert (one.result, one.instance_id) == (ServerResult.LAUNCHED, "i-1")
+    assert two.result is ServerResult.NOT_LAUNCHED
+
+
+def test_an_absent_launch_status_is_no_failure() -> None:
+    story = launched()
+    told(story, job(ParticipatingServer("s-1"), ParticipatingServer("s-2")))
+    assert {server.result for server in story.run.of_wave("db")} == {ServerResult.OPEN}
+
+
+def test_a_launch_status_that_goes_missing_takes_nothing_back() -> None:
+    story = launched()
+    told(story, job(ParticipatingServer("s-1", "LAUNCHED")))
+    assert told(story, job(ParticipatingServer("s-1"))) == []
+    assert told(story, job()) == []
+    assert story.run.servers["s-1"].result is ServerResult.LAUNCHED
+
+
+@pytest.mark.parametrize("status", ["MADE_UP", "launched"])
+def test_unknown_words_pass_through_as_they_are(status: str) -> None:
+    story = launched()
+    told(story, job(ParticipatingServer("s-1", status), status=status))
+    assert story.run.servers["s-1"].launch_status == status
+    assert story.run.jobs["drsjob-1"].status == status
+
+
+def test_other_peoples_jobs_and_servers_are_no_news() -> None:
+    story = launched()
+    foreign = Look(jobs=[replace(JOB, id="drsjob-9", servers=(ParticipatingServer("s-1", "X"),))])
+    assert told(story, foreign) == []
+    drafts = told(story, job(ParticipatingServer("s-3", "LAUNCHED"), ParticipatingServer("s-9")))
+    assert of_type(EventType.SERVER_OBSERVED, drafts) == []
+
+
+# The job log ------------------------------------------------------------------------------------
+
+STARTED = {"event": "JOB_START"}
+SKIPPED = {"event": "SERVER_SKIPPED", "eventData": {"sourceServerID": "s-1"}}
+
+
+def items(drafts: Sequence[Draft]) -> list[Any]:
+    return [draft.data["item"] for draft in of_type(EventType.JOB_LOGGED, drafts)]
+
+
+def test_log_items_are_told_once_and_in_order() -> None:
+    story = launched()
+    assert items(told(story, log(STARTED, SKIPPED))) == [STARTED, SKIPPED]
+    assert items(told(story, log(STARTED, SKIPPED))) == []
+
+
+def test_the_same_item_twice_in_the_log_is_told_twice() -> None:
+    story = launched()
+    assert items(told(story, log(STARTED))) == [STARTED]
+    assert items(told(story, log(STARTED, STARTED, SKIPPED, STARTED))) == [
+        STARTED,
+        SKIPPED,
+        STARTED,
+    ]
+
+
+def test_a_log_that_got_shorter_takes_nothing_back() -> None:
+    story = launched()
+    told(story, log(STARTED, STARTED, SKIPPED))
+    assert told(story, log(STARTED)) == []
+    assert told(story, Look(jobs=[JOB])) == []
+
+
+def test_the_order_of_members_makes_no_new_item() -> None:
+    story = launched()
+    codes = {"volumeToProductCodes": {"vol-1": [{"productCodeId": "a", "productCodeMode": "b"}]}}
+    turned = {"volumeToProductCodes": {"vol-1": [{"productCodeMode": "b", "productCodeId": "a"}]}}
+    told(story, log({"event": "CONVERSION_START", "eventData": {"conversionProperties": codes}}))
+    again = log({"eventData": {"conversionProperties": turned}, "event": "CONVERSION_START"})
+    assert items(told(story, again)) == []
+
+
+# Instances --------------------------------------------------------------------------------------
+
+
+def states(drafts: Sequence[Draft]) -> list[tuple[Any, Any]]:
+    return [(d.data["state"], d.data["gone"]) for d in of_type(EventType.INSTANCE_OBSERVED, drafts)]
+
+
+def instances(*listed: RecoveryInstance, asked: Sequence[str] = ("s-1",)) -> Look:
+    return Look(instances=listed, asked_servers=frozenset(asked))
+
+
+def test_an_instance_appears_changes_and_goes() -> None:
+    story = launched()
+    assert states(told(story, instances(INSTANCE))) == [("RUNNING", False)]
+    assert states(told(story, instances(replace(INSTANCE, ec2_state="STOPPING")))) == [
+        ("STOPPING", False)
+    ]
+    assert states(told(story, instances(replace(INSTANCE, ec2_state="TERMINATED")))) == [
+        ("TERMINATED", True)
+    ]
+    assert states(told(story, instances())) == []
+    assert story.run.servers["s-1"].instance_state == "gone"
+
+
+def test_an_instance_that_drs_no_longer_lists_is_gone() -> None:
+    story = launched()
+    told(story, instances(INSTANCE))
+    assert states(told(story, instances())) == [("no longer listed by DRS", True)]
+    assert states(told(story, instances())) == []
+    assert states(told(story, instances(INSTANCE))) == [("RUNNING", False)]
+
+
+def test_an_instance_nobody_asked_for_is_not_gone() -> None:
+    story = launched()
+    told(story, instances(INSTANCE))
+    assert told(story, instances(asked=["s-2"])) == []
+    assert told(story, Look()) == []
+
+
+def test_an_instance_of_another_job_is_no_news() -> None:
+    assert told(launched(), instances(replace(INSTANCE, job_id="drsjob-9"))) == []
+
+
+# Where to look ----------------------------------------------------------------------------------
+
+
+def test_a_job_is_watched_until_its_wave_has_ended() -> None:
+    story = Story(wave_of("db", "s-1"))
+    assert jobs_to_watch(story.run) == ()
+    story.launch("db", "drsjob-1")
+    assert jobs_to_watch(story.run) == ("drsjob-1",)
+    story.see("s-1", "LAUNCHED")
+    # The last log items may come after the job's end.
+    assert jobs_to_watch(story.end_job("drsjob-1")) == ("drsjob-1",)
+    assert jobs_to_watch(story.finish("db", "succeeded")) == ()
+
+
+def test_a_clean_ups_job_is_watched_until_it_has_ended() -> None:
+    story = Story(wave_of("db", "s-1"))
+    story.tell("cleanup.started", job_id="drsjob-2", instances=["i-1"])
+    assert jobs_to_watch(story.run) == ("drsjob-2",)
+    assert jobs_to_watch(story.end_job("drsjob-2")) == ()
+
+
+def test_instances_are_looked_up_once_the_launch_ended_whatever_its_status() -> None:
+    story = launched()
+    story.see("s-1", "LAUNCHED")
+    story.see("s-2", "FAILED")
+    assert servers_to_look_up(story.run) == ()
+    story.end_job("drsjob-1")
+    assert servers_to_look_up(story.run) == ("s-1", "s-2")
+    told(story, instances(INSTANCE))
+    assert servers_to_look_up(story.run) == ("s-2",)

@@ -1,0 +1,59 @@
+"""A store on disk, and the app on it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from drs_tui.audit.sqlite import SqliteStore, open_sqlite
+from drs_tui.audit.store import Pulse
+from drs_tui.replay.playing import Replay
+from drs_tui.tui.app import DrsTui
+from tests.tui.sample import RUN_ID, FakeDriver, FakeReads, inventory, settings
+
+MakeApp = Callable[..., DrsTui]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    store = await open_sqlite(tmp_path / "runs.db")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def driver() -> FakeDriver:
+    return FakeDriver()
+
+
+@pytest.fixture
+def reads() -> FakeReads:
+    return FakeReads(inventory())
+
+
+@pytest.fixture
+def make_app(tmp_path: Path, driver: FakeDriver, reads: FakeReads) -> MakeApp:
+    def make(
+        *, open_run: str | None = None, replay: Replay | None = None, read_only: bool = False
+    ) -> DrsTui:
+        return DrsTui(
+            settings(tmp_path, read_only=read_only),
+            lambda: open_sqlite(tmp_path / "runs.db"),
+            driver,
+            open_run=open_run,
+            replay=replay,
+            reads=reads,
+        )
+
+    return make
+
+
+async def drive(store: SqliteStore, now: datetime, host: str | None = None) -> None:
+    """Hold the run's lease as a driver that has just polled."""
+    holder = f"maria@{host or socket.gethostname()}:1:abc"
+    lease = await store.acquire(RUN_ID, holder, 3600)
+    await store.renew(lease, Pulse(now, 100, now))

@@ -1,0 +1,196 @@
+"""The rows of the run screen, as functions of a run and a moment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drs_tui.model.decisions import CHOICES, Choice, Wanted, WantedKind
+from drs_tui.model.header import RunHeader
+from drs_tui.model.plan import Mode
+from drs_tui.model.run import fold, header_of
+from drs_tui.model.state import Run
+from drs_tui.tui.actions import CHOICE_KEYS
+from drs_tui.tui.beat import Beat
+from drs_tui.tui.cells import Column, Row, row_line, widths
+from drs_tui.tui.rows.decision import decision_lines
+from drs_tui.tui.rows.lists import RUN_COLUMNS, run_row
+from drs_tui.tui.rows.run import SERVER_COLUMNS, error_line, server_rows, title, wave_rows
+from drs_tui.tui.rows.status import Status, status_line
+from drs_tui.tui.rows.timeline import COLUMNS, timeline_rows
+from drs_tui.tui.text import Line, width_of
+from tests.tui.sample import (
+    START,
+    Story,
+    failing,
+    seal_all,
+    succeeding,
+    three_tier,
+    under_way,
+    waiting,
+)
+
+DRIVEN = Beat(holder="maria@host:1:abc", polled_seconds=3)
+
+
+def state(story: Story) -> Run:
+    run = fold(seal_all(story.drafts))
+    assert run is not None
+    return run
+
+
+def text(line: Line) -> str:
+    return "".join(span.text for span in line)
+
+
+def cells(row: Row) -> list[str]:
+    return [text(cell) for cell in row.cells]
+
+
+def test_a_wave_shows_its_state_in_a_sign_and_a_word() -> None:
+    story = under_way()
+    database, application, web = map(cells, wave_rows(state(story), story.at))
+    assert (database[0], database[4], database[5]) == ("✓", "2 of 2", "succeeded")
+    assert (application[0], application[4], application[5]) == ("▶", "1 of 2", "in progress")
+    assert (web[0], web[5], web[6]) == ("·", "pending", "")
+
+
+def test_a_bar_is_full_only_when_every_server_is_launched() -> None:
+    partial = cells(wave_rows(state(failing()), START)[1])
+    assert partial[2] == "██████░░░░░░"
+
+
+def test_a_failed_server_says_in_which_phase_it_failed() -> None:
+    rows = {row.key: cells(row) for row in server_rows(state(failing()), START)}
+    failed = next(row for row in rows.values() if row[1] == "orders-app-2")
+    assert (failed[0], failed[3], failed[4]) == ("✗", "failed in launch", "FAILED")
+    assert failed[8].startswith("InsufficientInstanceCapacity")
+
+
+def test_elapsed_ticks_while_a_server_comes_up_and_stands_when_it_is_up() -> None:
+    story = under_way()
+    run = state(story)
+
+    def elapsed(seconds: int) -> dict[str, str]:
+        later = story.at + timedelta(seconds=seconds)
+        return {cells(row)[1]: cells(row)[5] for row in server_rows(run, later)}
+
+    assert elapsed(0)["orders-app-1"] == elapsed(60)["orders-app-1"]
+    assert elapsed(0)["orders-app-2"] != elapsed(60)["orders-app-2"]
+    assert elapsed(60)["orders-web-1"] == ""
+
+
+def test_the_error_line_is_about_the_selected_server_or_the_first_that_failed() -> None:
+    run = state(failing())
+    assert text(error_line(run, None)).startswith("✗ orders-app-2 failed in launch: Insufficient")
+    assert error_line(state(succeeding()), None) == ()
+
+
+def test_a_recovery_does_not_look_like_a_drill() -> None:
+    drill, recovery = state(Story(three_tier())), state(Story(three_tier(), Mode.RECOVERY))
+    assert text(title(drill, START, 80)).startswith(" DRILL ")
+    assert text(title(recovery, START, 80)).startswith(" ‼ REAL RECOVERY ‼ ")
+
+
+def test_the_title_holds_elapsed_time_against_the_objective() -> None:
+    story = under_way()
+    run = state(story)
+    assert "of RTO 45m" in text(title(run, story.at, 80))
+    assert "▲ over" in text(title(run, START + timedelta(hours=1), 80))
+
+
+def test_an_end_is_told_with_its_clean_up() -> None:
+    shown = text(title(state(succeeding()), START, 80))
+    assert "✓ succeeded" in shown
+    assert "▲ clean-up due" in shown
+    assert width_of(title(state(succeeding()), START, 80)) <= 80
+
+
+@pytest.mark.parametrize("kind", list(WantedKind))
+def test_every_answer_to_a_question_has_a_key_of_its_own_in_the_bar(kind: WantedKind) -> None:
+    from dataclasses import replace
+    from types import MappingProxyType
+
+    run = state(waiting())
+    wanted = Wanted(kind, "application", 7, START, "what happened")
+    wave = replace(run.waves["application"], wanted=wanted)
+    run = replace(run, waves=MappingProxyType({**run.waves, "application": wave}))
+    lines = decision_lines(run, DRIVEN, 0, 78)
+    strong = [span.text for line in lines for span in line if span.tone == "strong"]
+    assert strong == [CHOICE_KEYS[choice][0] for choice in CHOICES[kind]]
+    assert len(set(strong)) == len(strong)
+    assert all(width_of(line) <= 78 for line in lines)
+
+
+def test_every_choice_has_a_key() -> None:
+    assert CHOICE_KEYS.keys() == set(Choice)
+
+
+def test_the_bar_says_when_nobody_drives() -> None:
+    assert "Nobody drives" in text(decision_lines(state(waiting()), Beat(), 0, 78)[0])
+
+
+def test_the_timeline_is_as_wide_as_its_table_and_has_a_row_for_each_server() -> None:
+    story = under_way()
+    rows = timeline_rows(state(story), story.at, 78)
+    assert [text(row.cells[0]) for row in rows[:3]] == ["", "database", "  orders-db-1"]
+    assert all(width_of(row.cells[1]) <= 58 for row in rows)
+    assert text(rows[2].cells[1]).strip()[0] in "·░"
+    assert "━" in text(rows[2].cells[1])
+
+
+def test_a_run_under_way_without_a_driver_claims_no_duration() -> None:
+    header = header_of(state(under_way()))
+    took = [column.title for column in RUN_COLUMNS].index("Took")
+    assert cells(run_row(header, None))[took] == "?"
+    assert cells(run_row(header, START + timedelta(minutes=3)))[took] == "3m 00s"
+
+
+def test_a_status_of_another_version_is_shown_by_its_word() -> None:
+    header = header_of(state(under_way()))
+    odd = RunHeader(
+        **{name: getattr(header, name) for name in header.__slots__ if name != "status"},
+        status="hibernating",
+    )
+    assert cells(run_row(odd, None))[2] == "? hibernating"
+
+
+@given(st.integers(1, 240))
+def test_a_row_is_exactly_as_wide_as_its_table(width: int) -> None:
+    row = server_rows(state(failing()), START)[3]
+    assert width_of(tuple(row_line(SERVER_COLUMNS, row, width))) == width
+
+
+def test_columns_share_what_is_left_over() -> None:
+    columns = (Column("a", 10, grow=1), Column("b", 5), Column("c", 5, grow=1, from_width=50))
+    assert widths(columns, 40) == [33, 5, 0]
+    assert widths(columns, 54) == [25, 5, 20]
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_the_status_line_fits_and_keeps_what_matters(width: int) -> None:
+    status = Status(
+        modes=("SIMULATED", "READ-ONLY"),
+        account="123456789012",
+        region="us-east-1",
+        identity="arn:aws:sts::123456789012:assumed-role/DrillOperator/maria",
+        store="sqlite:/home/maria/.local/share/drs-tui/runs.db",
+        beat=DRIVEN,
+    )
+    shown = status_line(status, width)
+    assert width_of(shown) == width
+    assert "SIMULATED" in text(shown)
+    assert "polled 3s ago" in text(shown)
+    assert ("DrillOperator/maria" in text(shown)) == (width == 200)
+
+
+def test_old_news_are_called_stale() -> None:
+    old = Status(beat=Beat(holder="x", polled_seconds=125))
+    assert "stale, polled 2m 05s ago" in text(status_line(old, 80))
+
+
+def test_the_timeline_columns_leave_room_for_names() -> None:
+    assert widths(COLUMNS, 78) == [18, 58]

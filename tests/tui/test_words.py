@@ -1,0 +1,54 @@
+"""Every event has a sentence; what comes from outside is shown as it is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drs_tui.model.events import Draft, Event, EventType, Json
+from drs_tui.tui.words import sentence
+from tests.tui.sample import START, WHO, failing, seal_all, succeeding
+
+
+def event(kind: str, **data: Json) -> Event:
+    return seal_all([Draft(kind, START, WHO, data)])[0]
+
+
+def said(one: Event, **names: str) -> str:
+    return "".join(span.text for span in sentence(one, names))
+
+
+def test_the_events_of_a_whole_run_read_as_a_story() -> None:
+    names = {"s-1": "orders-db-1"}
+    story = [said(e, **names) for e in seal_all(succeeding().drafts)]
+    assert story[0] == "● DrillOperator/maria started this drill: quarterly drill"
+    assert story[-1].startswith("✓ the run succeeded after 26m")
+
+
+def test_what_failed_is_said_in_aws_own_words() -> None:
+    story = [said(e) for e in seal_all(failing().drafts)]
+    assert any("launch failed: InsufficientInstanceCapacity" in line for line in story)
+
+
+def test_an_event_of_another_version_is_shown_as_it_is() -> None:
+    assert said(event("wave.teleported", wave="web")) == "· wave.teleported wave web"
+
+
+def test_a_job_log_event_that_is_not_known_is_shown_by_its_name() -> None:
+    item: Json = {"event": "QUANTUM_START", "eventData": {"sourceServerID": "s-1"}}
+    assert "web-1: QUANTUM_START" in said(event("job.logged", item=item), **{"s-1": "web-1"})
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=6,
+)
+_MEMBERS = ("wave", "item", "findings", "outcome", "rto_ms", "server", "servers", "choice", "by_ms")
+
+
+@pytest.mark.parametrize("kind", list(EventType))
+@given(data=st.dictionaries(st.sampled_from(_MEMBERS), _JSON))
+def test_no_data_keeps_an_event_from_being_said(kind: EventType, data: dict[str, Json]) -> None:
+    assert said(event(kind, **data))
