@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import socket
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -100,6 +101,8 @@ class Host:
         self._stack = AsyncExitStack()
         self._reached: list[_Reached] = []
         self._driven: dict[str, Driven] = {}
+        self._taking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By run: two who ask for the same one must not take it from each other."""
         self._background: set[asyncio.Task[None]] = set()
         user, host = getpass.getuser(), socket.gethostname()
         self.holder = f"{user}@{host}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -157,8 +160,9 @@ class Host:
         self._refuse(found, order)
         now = self._drill_clock.now()
         run_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{plan.name}-{secrets.token_hex(2)}"
-        recorder = await self._recorder(run_id, self._first_drafts(order, found, reached.aws, now))
-        self._drive(recorder, reached)
+        drafts = self._first_drafts(order, found, reached.aws, now)
+        async with self._taking[run_id]:
+            self._drive(await self._recorder(run_id, drafts), reached)
         return run_id
 
     async def drive(self, run_id: str, *, actor: str = DRIVER, reason: str = "") -> None:
@@ -167,25 +171,26 @@ class Host:
         Raises:
             DriverError: it is unknown, somebody else drives it, or the store is out of reach.
         """
-        if run_id in self._driven:
-            self.wake(run_id)
-            return
-        try:
-            recorder = await Recorder.take(
-                self._store,
-                self._journal,
-                run_id,
-                self.holder,
-                real=self._real_clock,
-                term_seconds=LEASE_TERM_SECONDS,
-                boot=self._boot,
-                drill=self._drill_clock,
-                actor=actor,
-                reason=reason,
-            )
-        except StoreError as error:
-            raise DriverError(str(error)) from error
-        self._drive(recorder, self._reach(self._connection_of(recorder.run)))
+        async with self._taking[run_id]:
+            if run_id in self._driven:
+                self.wake(run_id)
+                return
+            try:
+                recorder = await Recorder.take(
+                    self._store,
+                    self._journal,
+                    run_id,
+                    self.holder,
+                    real=self._real_clock,
+                    term_seconds=LEASE_TERM_SECONDS,
+                    boot=self._boot,
+                    drill=self._drill_clock,
+                    actor=actor,
+                    reason=reason,
+                )
+            except StoreError as error:
+                raise DriverError(str(error)) from error
+            self._drive(recorder, self._reach(self._connection_of(recorder.run)))
 
     def wake(self, run_id: str) -> None:
         """Look at a run's requests now; nothing happens if it is not driven here."""
@@ -352,6 +357,9 @@ class Host:
             poller.remove(drill)
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
-            await recorder.release()
-            del self._driven[run_id]
-            self._on_change(recorder.run)
+            try:
+                await recorder.release()
+            finally:
+                # Even if the lease could not be given back: nothing is driven here any more.
+                del self._driven[run_id]
+                self._on_change(recorder.run)

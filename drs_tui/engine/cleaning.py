@@ -25,6 +25,11 @@ MOST_AT_ONCE = 100
 
 PATIENCE = timedelta(minutes=30)
 
+_PASSING_REFUSALS = frozenset(
+    {"ConflictException", "ResourceNotFoundException", "ValidationException"}
+)
+"""A server is in a job, or an instance has gone since it was listed: look again, with patience."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cleaner:
@@ -70,10 +75,10 @@ class Cleaner:
                 trouble = str(error)
                 await self.clock.sleep(error.retry_after_seconds or CEILING_SECONDS)
             except AwsRefused as error:
-                if error.code != "ConflictException":
-                    await self._finish(CleanupStatus.FAILED, [], str(error))
-                    return
                 trouble = str(error)
+                if error.code not in _PASSING_REFUSALS:
+                    await self._finish(CleanupStatus.FAILED, [], trouble)
+                    return
             except AwsError as error:
                 trouble = str(error)
                 if self.clock.now() - began > PATIENCE:

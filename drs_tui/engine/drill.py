@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from drs_tui.audit.recorder import Recorder
-from drs_tui.audit.store import RunStore
+from drs_tui.audit.store import RunStore, StoreError, StoreUnavailable, UnsupportedStore
 from drs_tui.aws.connection import Aws
 from drs_tui.clock import Clock
 from drs_tui.engine.actions import (
@@ -76,6 +76,8 @@ class Drill:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
+        self._failure: StoreError | None = None
+        """Why what a look brought could not be recorded."""
 
     @property
     def run(self) -> Run:
@@ -123,10 +125,14 @@ class Drill:
 
     async def observe(self, look: Look) -> None:
         """Record what a look brought, all of it as one append."""
-        async with self._recording:
-            drafts = news(self.run, look, self._drill_clock.now())
-            if drafts:
-                await self._recorder.record([*drafts, *self._wrong_initiator(drafts)])
+        try:
+            async with self._recording:
+                drafts = news(self.run, look, self._drill_clock.now())
+                if drafts:
+                    await self._recorder.record([*drafts, *self._wrong_initiator(drafts)])
+        except StoreError as error:
+            # It ends this drill, not the poller, which looks for other runs too.
+            self._failure = error
         self.wake()
 
     def _wrong_initiator(self, drafts: list[Draft]) -> list[Draft]:
@@ -145,7 +151,12 @@ class Drill:
     # Doing --------------------------------------------------------------------------------------
 
     async def _answer_requests(self) -> None:
-        for request in await self._store.requests(self.run.run_id):
+        try:
+            requests = await self._store.requests(self.run.run_id)
+        except (StoreUnavailable, UnsupportedStore):
+            # They wait where they are, and watching goes on; the recorder says what the trouble is.
+            return
+        for request in requests:
             async with self._recording:
                 if request.request_id not in self.run.requests:
                     drafts = answer(self.run, request, self._drill_clock.now())
@@ -190,6 +201,8 @@ class Drill:
             task.add_done_callback(lambda _: self.wake())
 
     def _raise_failures(self) -> None:
+        if self._failure is not None:
+            raise self._failure
         for name, task in list(self._tasks.items()):
             if task.done():
                 del self._tasks[name]

@@ -237,7 +237,7 @@ class DrsTui(App[int]):
     async def _cancel(self, run_ids: Iterable[str]) -> None:
         for run_id in run_ids:
             try:
-                await self.session.ask(run_id, "cancel", {})
+                await self.session.ask(run_id, "cancel", {}, is_driven=True)
             except (StoreError, DriverError) as error:
                 self.notify(str(error), severity="error", markup=False)
 

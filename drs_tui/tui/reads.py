@@ -11,7 +11,7 @@ from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Plan, Target
 
 if TYPE_CHECKING:
-    from drs_tui.aws.connection import Aws, Connection
+    from drs_tui.aws.connection import Aws
     from drs_tui.aws.survey import Survey
 
 
@@ -84,9 +84,9 @@ class AwsReads:
         self._open.clear()
 
     async def _aws(self, target: Target) -> Aws:
-        from drs_tui.aws.connection import Aws, warm_up
+        from drs_tui.aws.connection import Aws, connection_to, warm_up
 
-        connection = self._connection(target)
+        connection = connection_to(target, self._settings.reach, self._embedded_url())
         for aws in self._open:
             if aws.connection == connection:
                 return aws
@@ -96,18 +96,3 @@ class AwsReads:
         aws = Aws(connection)
         self._open.append(aws)
         return aws
-
-    def _connection(self, target: Target) -> Connection:
-        from drs_tui.aws.connection import Connection
-
-        settings = self._settings
-        region = settings.region or target.region
-        if embedded := self._embedded_url():
-            return Connection(region=region, endpoint_url=embedded)
-        return Connection(
-            region=region,
-            profile=settings.profile or target.profile,
-            role_arn=target.role_arn,
-            endpoint_url=settings.endpoint_url,
-            endpoints=dict(settings.endpoints),
-        )

@@ -74,8 +74,12 @@ class Session:
             return False
         return f"@{socket.gethostname()}:{self.welcome.pid}:" in holder
 
-    async def ask(self, run_id: str, kind: str, data: Mapping[str, Json]) -> None:
-        """Leave a request about a run and wake its driver.
+    async def ask(
+        self, run_id: str, kind: str, data: Mapping[str, Json], *, is_driven: bool
+    ) -> None:
+        """Leave a request about a run and wake its driver, or find it one.
+
+        The request comes first: a driver that finds nothing to do lets go of a run at once.
 
         Raises:
             StoreError: the request could not be stored.
@@ -85,7 +89,10 @@ class Session:
 
         request = Request(str(ULID()), run_id, self.clock.now(), self.actor, kind, dict(data))
         await (await self.store()).request(request)
-        await self.driver.wake(run_id)
+        if is_driven:
+            await self.driver.wake(run_id)
+        else:
+            await self.driver.drive(run_id)
 
 
 async def _opened(open_store: Callable[[], Awaitable[RunStore]]) -> RunStore:

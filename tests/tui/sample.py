@@ -243,6 +243,10 @@ class FakeDriver:
         self.driven: list[str] = []
         self.woken: list[str] = []
         self.active: tuple[str, ...] = ()
+        self.store: SqliteStore | None = None
+        """Where it looks, when it starts to drive, for what was asked before."""
+
+        self.asked_before: list[str] = []
 
     async def welcome(self) -> Welcome:
         """Say what it is."""
@@ -254,8 +258,10 @@ class FakeDriver:
         return RUN_ID
 
     async def drive(self, run_id: str) -> None:
-        """Write it down."""
+        """Write it down, with the requests that were there by then."""
         self.driven.append(run_id)
+        if self.store is not None:
+            self.asked_before = [asked.kind for asked in await self.store.requests(run_id)]
 
     async def wake(self, run_id: str) -> None:
         """Write it down."""

@@ -316,18 +316,20 @@ async def test_k_moves_up_unless_skipping_is_an_answer(
         assert app.screen.query_one(ServerTable).selected == server_id("orders-db-2")
 
 
-async def test_a_clean_up_of_an_ended_run_gets_a_driver_first(
+async def test_a_clean_up_of_an_ended_run_is_asked_for_and_then_gets_a_driver(
     store: SqliteStore, make_app: MakeApp, driver: FakeDriver
 ) -> None:
     await stored(store, succeeding())
+    driver.store = store
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, Ask))
         await pilot.press("right", "enter")
-        await until(pilot, lambda: driver.woken == [RUN_ID])
-    assert driver.driven == [RUN_ID]
+        await until(pilot, lambda: driver.driven == [RUN_ID])
+    # Asked for before the driver came: one that finds nothing to do lets go at once.
+    assert driver.asked_before == ["cleanup"]
     assert [request.kind for request in await store.requests(RUN_ID)] == ["cleanup"]
 
 

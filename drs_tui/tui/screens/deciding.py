@@ -162,11 +162,9 @@ class Deciding(DrsScreen):
 
     @work(name="ask the driver", group="requests")
     async def _ask(self, run: Run, kind: str, data: dict[str, Json]) -> None:
-        session = self.session
+        is_driven = self.source.beat().is_driven
         try:
-            if not self.source.beat().is_driven:
-                await session.driver.drive(run.run_id)
-            await session.ask(run.run_id, kind, data)
+            await self.session.ask(run.run_id, kind, data, is_driven=is_driven)
         except (StoreError, DriverError) as error:
             self.notify(
                 str(error),
