@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from drs_tui.cli.asynchronous import run_async
@@ -78,15 +77,8 @@ def serve_simulator(settings: SimulatorSettings, speed: float) -> int:
 
 
 async def _serve(settings: SimulatorSettings, speed: float) -> int:
-    await serve(settings, speed, _announce)
+    await serve(settings, speed, tell)
     return SUCCEEDED
-
-
-def _announce(words: str) -> None:
-    tell(words)
-    url = re.search(r"https?://\S+", words)
-    if url:
-        tell(f"Try: aws drs describe-source-servers --region us-east-1 --endpoint-url {url[0]}")
 
 
 def _check_scenario(name: str) -> None:

@@ -12,6 +12,8 @@ from drs_tui.simulator.server import Simulator, SimulatorSettings
 async def serve(settings: SimulatorSettings, speed: float, announce: Callable[[str], None]) -> None:
     """Serve by the wall clock, jobs `speed` times as fast as real ones, until cancelled.
 
+    `announce` is told in words where it listens, and how to try it.
+
     Raises:
         ValueError: the scenario, the speed or the state file can't be used.
         OSError: the address can't be listened on, or a file not be written.
@@ -20,5 +22,9 @@ async def serve(settings: SimulatorSettings, speed: float, announce: Callable[[s
         announce(
             f"Simulated DRS, scenario {settings.scenario}, at {simulator.endpoint_url} "
             f"({speed:g} times as fast as AWS). Nothing here is real."
+        )
+        announce(
+            "Try: aws drs describe-source-servers --region us-east-1 "
+            f"--endpoint-url {simulator.endpoint_url}"
         )
         await asyncio.Event().wait()

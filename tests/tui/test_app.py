@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -21,7 +22,7 @@ from drs_tui.tui.dialogs.ask import Ask
 from drs_tui.tui.dialogs.ask_text import AskText
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.dialogs.start import StartDialog
-from drs_tui.tui.screens.plans import PlansScreen
+from drs_tui.tui.screens.plans import PlansScreen, read_folders
 from drs_tui.tui.screens.preflight import PreflightScreen
 from drs_tui.tui.screens.run import DecisionBar, RunScreen, RunTitle
 from drs_tui.tui.screens.runs import RunsScreen
@@ -34,6 +35,7 @@ from drs_tui.tui.widgets.status_bar import StatusBar
 from drs_tui.tui.widgets.wave_strip import WaveStrip
 from tests.tui.conftest import MakeApp, drive
 from tests.tui.sample import (
+    PLANS,
     RUN_ID,
     FakeDriver,
     FakeReads,
@@ -550,3 +552,12 @@ async def test_a_crash_shows_no_variables(
     printed = capsys.readouterr()
     assert "AIKA7EXAMPLE" not in printed.err + printed.out
     assert "broken" in printed.err + printed.out
+
+
+async def test_a_plan_that_stands_in_two_folders_is_listed_once(tmp_path: Path) -> None:
+    (tmp_path / "three-tier.yaml").write_text((PLANS / "three-tier.yaml").read_text())
+    (tmp_path / "other.yaml").write_text(
+        (PLANS / "three-tier.yaml").read_text().replace("name: three-tier", "name: other")
+    )
+    files = read_folders((PLANS, tmp_path))
+    assert [file.plan.name for file in files if file.plan] == ["rehearsal", "three-tier", "other"]

@@ -104,7 +104,10 @@ class PlansScreen(ListScreen):
 
 
 def read_folders(folders: Sequence[Path]) -> list[PlanFile]:
-    """Every plan file, with its plan or its problems; run it in a thread."""
+    """Every plan file, with its plan or its problems; run it in a thread.
+
+    A plan that an earlier folder holds just the same is shown once.
+    """
     from drs_tui.plans import PlanError, plan_files, read_plan
 
     found: list[PlanFile] = []
@@ -116,9 +119,12 @@ def read_folders(folders: Sequence[Path]) -> list[PlanFile]:
             continue
         for path in paths:
             try:
-                found.append(PlanFile(path, read_plan(path)))
+                plan = read_plan(path)
             except PlanError as error:
                 found.append(PlanFile(path, None, tuple(map(str, error.problems))))
+                continue
+            if all(file.plan != plan for file in found):
+                found.append(PlanFile(path, plan))
     return found
 
 
