@@ -78,8 +78,10 @@ def parse_store(address: str) -> SqliteAddress | DynamoDbAddress:
     )
 
 
-async def open_store(address: str, clock: Clock | None = None) -> RunStore:
+async def open_store(address: str, clock: Clock | None = None, *, make: bool = False) -> RunStore:
     """Open the store at an address; `clock` is real time, for retries.
+
+    A file is made if it is missing, a table only if `make` says so.
 
     Raises:
         UnsupportedStore: the address makes no sense, or there is no such table.
@@ -92,7 +94,7 @@ async def open_store(address: str, clock: Clock | None = None) -> RunStore:
             # Here, since this import brings in the SDK: half a second that SQLite doesn't need.
             from drs_tui.audit.dynamodb import open_dynamodb
 
-            return await open_dynamodb(place, clock or SystemClock())
+            return await open_dynamodb(place, clock or SystemClock(), make=make)
 
 
 def _parse_dynamodb(rest: str) -> DynamoDbAddress:

@@ -84,8 +84,10 @@ ITEMS_PER_READ = 100
 ACQUIRE_TRIES = 5
 
 
-async def open_dynamodb(address: DynamoDbAddress, clock: Clock) -> DynamoDbStore:
-    """Open the store in a table; only on this machine's own server it is made if missing.
+async def open_dynamodb(
+    address: DynamoDbAddress, clock: Clock, *, make: bool = False
+) -> DynamoDbStore:
+    """Open the store in a table; if missing it is made when `make` says so, or on this machine.
 
     Raises:
         UnsupportedStore: there is no such table, or it is another program's.
@@ -97,7 +99,7 @@ async def open_dynamodb(address: DynamoDbAddress, clock: Clock) -> DynamoDbStore
             # A read that everyone may do, to know at once whether the table can be used.
             await table.get("0", HEADER)
         except UnsupportedStore:
-            if not address.is_loopback:
+            if not (make or address.is_loopback):
                 raise
             await create_table(table)
         return DynamoDbStore(table, stack.pop_all())
@@ -126,10 +128,6 @@ class DynamoDbStore:
     async def close(self) -> None:
         """Close the connections."""
         await self._stack.aclose()
-
-    async def create_table(self) -> None:
-        """Create the table if it isn't there, and return once it can be used."""
-        await create_table(self._table)
 
     # Events -------------------------------------------------------------------------------------
 

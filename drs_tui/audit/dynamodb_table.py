@@ -146,8 +146,8 @@ class Table:
             raise ConditionFailed from error
         if code in {"ResourceNotFoundException", "TableNotFoundException"}:
             raise UnsupportedStore(
-                f"there is no table {self.address.table} for {self.address}: create it, or look "
-                "for a slip in the table's name, the Region or the account"
+                f"there is no table {self.address.table} for {self.address}: make it with "
+                "`drs-tui store init`, or look for a slip in its name, the Region or the account"
             ) from error
         status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if not (codes and codes <= _PASSING) and status < 500:

@@ -12,6 +12,7 @@ from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
 from drs_tui.replay.playing import Replay
 from drs_tui.tui.app import DrsTui
+from drs_tui.tui.ending import run_app
 
 
 def show_app(settings: Settings) -> int:
@@ -45,6 +46,4 @@ def _show(settings: Settings, *, open_run: str | None = None, replay: Replay | N
         open_run=open_run,
         replay=replay,
     )
-    app.run()
-    # None: it was ended from outside, which is no success.
-    return 1 if app.return_code is None else app.return_code
+    return run_app(app, lambda: None)

@@ -349,9 +349,9 @@ def plain_client(place: DynamoDbAddress) -> Any:
 
 
 async def test_the_table_is_made_as_designed_however_often(
-    store: DynamoDbStore, place: DynamoDbAddress
+    wire: Wire, place: DynamoDbAddress, clock: Hurried
 ) -> None:
-    await asyncio.gather(*(store.create_table() for _ in range(3)))
+    await asyncio.gather(*(create_table(Table(wire, place, clock)) for _ in range(3)))
 
     client = plain_client(place)
     table = client.describe_table(TableName=place.table)["Table"]
@@ -462,8 +462,11 @@ async def test_any_other_endpoint_gets_the_users_credentials_and_makes_no_table(
         client.meta.events.register("before-send", lambda request, **_: sent.append(request))
         with pytest.raises(UnsupportedStore, match="no table not-there"):
             await Table(client, place, SystemClock()).get(RUN, "HEADER")
-    with pytest.raises(UnsupportedStore, match="create it"):
+    with pytest.raises(UnsupportedStore, match="drs-tui store init"):
         await open_dynamodb(place, SystemClock())
+    made = await open_dynamodb(place, SystemClock(), make=True)
+    await made.close()
+    await (await open_dynamodb(place, SystemClock())).close()
 
     assert b"Credential=AKIAREALREALREALREAL/" in sent[0].headers["Authorization"]
 
