@@ -8,16 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from drs_tui.aws.connection import Aws
+from drs_tui.model.checks import check_account, check_headroom, check_servers, check_support
 from drs_tui.model.observed import CallerIdentity, Job
 from drs_tui.model.plan import Mode, Plan, Wave
-from drs_tui.model.readiness import (
-    Facts,
-    Report,
-    check_account,
-    check_headroom,
-    check_servers,
-    check_support,
-)
+from drs_tui.model.readiness import Facts, Report
 from drs_tui.model.resolve import resolve
 
 JOBS_MAY_TAKE = timedelta(days=1)

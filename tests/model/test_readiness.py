@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from drs_tui.model.checks import check_account, check_headroom, check_servers, check_support
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance, SourceServer
 from drs_tui.model.plan import (
     CommandStep,
@@ -19,16 +20,7 @@ from drs_tui.model.plan import (
     Target,
     Wave,
 )
-from drs_tui.model.readiness import (
-    Facts,
-    Finding,
-    Report,
-    Verdict,
-    check_account,
-    check_headroom,
-    check_servers,
-    check_support,
-)
+from drs_tui.model.readiness import Facts, Finding, Report, Verdict
 
 from .story import wave_of
 
