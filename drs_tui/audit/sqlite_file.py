@@ -161,8 +161,13 @@ def filesystem_of(folder: Path, mountinfo: Path = MOUNTINFO) -> str:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     # Bytes that somebody changed must come back as they are, to be found by verifying.
     connection.text_factory = lambda stored: stored.decode(errors="surrogateescape")
-    # Before anything is written: the file may be somebody else's.
-    _check_owner(connection, path)
+    # Before anything is written: the file may be somebody else's. As one read: another process
+    # may be making the store at this moment.
+    connection.execute("BEGIN")
+    try:
+        _check_owner(connection, path)
+    finally:
+        connection.execute("ROLLBACK")
     if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise UnsupportedStore(
             f"the file system of {path} can't hold a SQLite database in WAL mode; choose a folder "
