@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 SERVICES = ("drs", "sts", "ec2", "ssm")
@@ -23,8 +23,11 @@ _KEYS = (
     "plans",
     "read_only",
     "log_file",
+    "on_hangup",
     "endpoints",
 )
+OnHangup = Literal["detach", "stop"]
+_ON_HANGUP: tuple[OnHangup, ...] = ("detach", "stop")
 _Value = TypeVar("_Value")
 
 
@@ -105,6 +108,12 @@ class Settings:
     state_folder: Path = field(default_factory=state_folder)
     """Where the driver keeps its socket, lock, log and journal."""
 
+    on_hangup: OnHangup = "detach"
+    """When the app loses its terminal, runs of the background driver go on, or are paused."""
+
+    lease_term_seconds: int = 30
+    """Real seconds for which a driver may act after it renewed the lease of a run."""
+
     @property
     def reach(self) -> Reach:
         """How AWS is reached."""
@@ -152,6 +161,7 @@ def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
         read_only=flags.read_only or _first(_flag(env.get("read_only")), file.flag("read_only")),
         log_file=_absolute(log_file, Path.cwd()) if log_file else file.path("log_file"),
         config_file=config_file,
+        on_hangup=_on_hangup(env.get("on_hangup"), file),
     )
 
 
@@ -167,6 +177,10 @@ class _File:
         self._path = path
         self._values: Mapping[str, object] = {} if path is None else _read_toml(path)
         self._refuse_unknown(self._values, _KEYS, "")
+
+    @property
+    def name(self) -> str:
+        return str(self._path)
 
     def text(self, key: str) -> str | None:
         return self._read(key, str, "a text")
@@ -249,6 +263,15 @@ def _plan_folders(from_env: str | None, file: _File) -> tuple[Path, ...]:
         return tuple(folders)
     here = Path("plans").absolute()
     return (*([here] if here.is_dir() else []), config_folder() / "plans")
+
+
+def _on_hangup(from_env: str | None, file: _File) -> OnHangup:
+    found = from_env or file.text("on_hangup") or "detach"
+    for known in _ON_HANGUP:
+        if found == known:
+            return known
+    where = "DRS_TUI_ON_HANGUP" if from_env else f"{file.name}: on_hangup"
+    raise ConfigError(f"{where} must be one of {', '.join(_ON_HANGUP)}, not {found!r}")
 
 
 def _first(*said: bool | None) -> bool:

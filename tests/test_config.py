@@ -81,6 +81,17 @@ def test_the_environment_wins_over_the_file_and_a_flag_over_both(usual_file: Pat
     assert not settings.read_only
 
 
+def test_runs_go_on_without_a_terminal_unless_the_settings_say_stop(usual_file: Path) -> None:
+    assert read_settings(Flags(), {}).on_hangup == "detach"
+
+    usual_file.write_text('on_hangup = "stop"')
+
+    assert read_settings(Flags(), {}).on_hangup == "stop"
+    assert read_settings(Flags(), {"DRS_TUI_ON_HANGUP": "detach"}).on_hangup == "detach"
+    with pytest.raises(ConfigError, match="DRS_TUI_ON_HANGUP must be one of detach, stop"):
+        read_settings(Flags(), {"DRS_TUI_ON_HANGUP": "no"})
+
+
 def test_an_empty_variable_says_nothing() -> None:
     assert read_settings(Flags(), {"DRS_TUI_PROFILE": ""}).profile is None
 
@@ -115,6 +126,8 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
         ("region = 3", "region must be a text, not 3"),
         ("read_only = 'yes'", "read_only must be true or false"),
         ("plans = [1]", "plans must be a folder, not 1"),
+        ("on_hangup = 'pause'", "on_hangup must be one of detach, stop, not 'pause'"),
+        ("on_hangup = true", "on_hangup must be a text"),
         ("[endpoints]\ns3 = 'https://x'", "endpoints.s3 is not a setting; allowed: drs, sts"),
         ("[endpoints]\ndrs = 'x'", "endpoints.drs must be a URL"),
         ("region = ", "is not TOML"),

@@ -7,12 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from drs_tui.audit.store import Lease, LeaseHeld, RunStore
+from drs_tui.audit.store import Lease, LeaseHeld, LeaseLost, RunStore
 from drs_tui.clock import Clock
 
 TERM_SECONDS = 30
 LOOK_SECONDS = 1.0
 """Between two looks at a lease that is waited out."""
+
+
+class LeaseLapsed(LeaseLost):
+    """Ours as far as we know, but not renewed for so long that somebody may have taken it.
+
+    The next renewal brings it back, or says whose it is now.
+    """
 
 
 def boot_seconds() -> float:

@@ -3,40 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
-from drs_tui.audit.store import RunStore, StoreUnavailable, UnsupportedStore
+from drs_tui.audit.store import (
+    Journal,
+    NotTheWriter,
+    RunStore,
+    StoreError,
+    StoreUnavailable,
+    UnsupportedStore,
+)
 from drs_tui.clock import Clock
 from drs_tui.model.events import Event
-from drs_tui.model.header import RunHeader
+from drs_tui.model.run import Run, apply, header_of
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
+BATCH_BYTES = 1_000_000
+"""About how much is read from the journal and sent at once: what waits fills no memory."""
+
+_log = logging.getLogger(__name__)
 
 
 class Outbox:
     """Appends to the store what was journalled, and tries again for as long as it must."""
 
-    def __init__(self, store: RunStore, run_id: str, epoch: int, sent: int, real: Clock) -> None:
-        """Begin behind event `sent`, the last in the store; append under `epoch`."""
+    def __init__(
+        self, store: RunStore, journal: Journal, run: Run, epoch: int, real: Clock
+    ) -> None:
+        """Begin behind the last event of `run`, which the store has; append under `epoch`."""
         self.trouble = ""
         """Why the store is behind; empty when it isn't."""
-        self.broken: Exception | None = None
+        self.broken: StoreError | None = None
         """What ended the sending for good, NotTheWriter above all."""
         self._store = store
-        self._run_id = run_id
+        self._journal = journal
         self._epoch = epoch
-        self._sent = sent
         self._real = real
-        self._events: list[Event] = []
-        self._header: RunHeader | None = None
+        self._stored = run
+        self._journalled = run
         self._filled = asyncio.Event()
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
 
-    def put(self, events: Sequence[Event], header: RunHeader) -> None:
-        """Take over journalled events, and the header as of the last of them."""
-        self._events += events
-        self._header = header
+    def put(self, run: Run) -> None:
+        """Send what is in the journal up to the last event of `run`."""
+        self._journalled = run
         self._filled.set()
 
     async def settle(self) -> None:
@@ -44,14 +56,14 @@ class Outbox:
 
         Raises:
             StoreUnavailable: the next attempt to send it failed; it is tried again later.
-            NotTheWriter: another driver has written.
+            StoreError: nothing is sent any more; NotTheWriter when another driver has written.
         """
         if self.broken is not None:
             raise self.broken
-        if not self._events:
+        if self._behind == 0:
             return
         sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((self._events[-1].seq, sent))
+        self._waiting.append((self._journalled.seq, sent))
         await sent
 
     async def run(self) -> None:
@@ -59,39 +71,77 @@ class Outbox:
         failures = 0
         while self.broken is None:
             await self._filled.wait()
-            batch, header = tuple(self._events), self._header
-            assert header is not None
             try:
-                await self._store.append(self._run_id, self._sent, self._epoch, batch, header)
+                await self._send()
             except (StoreUnavailable, UnsupportedStore) as error:
-                self._fail(error)
+                self._fail(StoreUnavailable(str(error)))
                 pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**failures)
                 failures += 1
                 await self._real.sleep(pause)
+            except StoreError as error:
+                self._break(error)
             except Exception as error:
                 # Whatever it is, whoever waits must hear of it instead of waiting for ever.
-                self.broken = error
-                self._fail(error)
+                _log.exception("sending to %s ended", self._store.address)
+                words = f"sending to {self._store.address} ended: {type(error).__name__}: {error}"
+                self._break(StoreError(words))
             else:
                 failures = 0
-                self._done(batch)
+                self._done()
 
-    def _done(self, batch: Sequence[Event]) -> None:
-        del self._events[: len(batch)]
-        self._sent = batch[-1].seq
+    @property
+    def _behind(self) -> int:
+        return self._journalled.seq - self._stored.seq
+
+    async def _send(self) -> None:
+        batch = await self._next_batch()
+        run = self._stored
+        for event in batch:
+            run = apply(run, event)
+        await self._store.append(run.run_id, self._stored.seq, self._epoch, batch, header_of(run))
+        self._stored = run
+
+    async def _next_batch(self) -> Sequence[Event]:
+        """The first of what the store lacks.
+
+        Raises:
+            NotTheWriter: what the journal has is not what was put in.
+        """
+        last, head_hash = self._journalled, self._stored.head_hash
+        batch: list[Event] = []
+        size = 0
+        async for event in self._journal.events(last.run_id, self._stored.seq):
+            if event.prev_hash != head_hash:
+                break
+            batch.append(event)
+            size, head_hash = size + len(event.text), event.hash
+            if size >= BATCH_BYTES or event.seq == last.seq:
+                break
+        if not batch or (batch[-1].seq == last.seq and head_hash != last.head_hash):
+            raise NotTheWriter(
+                f"run {last.run_id} was gone on with by another driver on this machine"
+            )
+        return batch
+
+    def _done(self) -> None:
         self.trouble = ""
-        if not self._events:
+        if self._behind == 0:
             self._filled.clear()
         waiting, self._waiting = self._waiting, []
         for seq, sent in waiting:
-            if seq > self._sent:
+            if seq > self._stored.seq:
                 self._waiting.append((seq, sent))
             elif not sent.done():
                 sent.set_result(None)
 
-    def _fail(self, error: Exception) -> None:
-        behind = len(self._events)
-        self.trouble = f"{behind} event{'s' * (behind != 1)} not in the audit store yet: {error}"
+    def _break(self, error: StoreError) -> None:
+        self.broken = error
+        self._fail(error)
+
+    def _fail(self, error: StoreError) -> None:
+        self.trouble = (
+            f"{self._behind} event{'s' * (self._behind != 1)} not in the audit store yet: {error}"
+        )
         waiting, self._waiting = self._waiting, []
         for _, sent in waiting:
             if not sent.done():

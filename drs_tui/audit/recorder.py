@@ -6,10 +6,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Self
 
 from drs_tui.audit.chain import ZERO_HASH, seal
-from drs_tui.audit.lease import TERM_SECONDS, LeaseTimer, Moment, boot_seconds, wait_out
+from drs_tui.audit.lease import (
+    TERM_SECONDS,
+    LeaseLapsed,
+    LeaseTimer,
+    Moment,
+    boot_seconds,
+    wait_out,
+)
 from drs_tui.audit.outbox import Outbox
 from drs_tui.audit.rejoin import hold, rejoin, run_of, stored_run
 from drs_tui.audit.store import (
@@ -34,6 +42,10 @@ LOOKS_IN_A_RENEWAL = 10
 RETRIES_IN_A_TERM = 10
 MARGIN_SHARE = 4
 """The last quarter of a term is for the send that the lease was checked for."""
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 15.0
+"""Between two tries to write what has to be written, in real time."""
 
 
 class Recorder:
@@ -62,11 +74,13 @@ class Recorder:
         self._real = real
         self._lost: StoreError | None = None
         self._lease_trouble = ""
+        self._write_trouble = ""
+        self._detached = False
         self._turn = asyncio.Lock()
         self._outbox: Outbox | None = None
         self._sending: asyncio.Task[None] | None = None
         if journal is not None:
-            self._outbox = Outbox(store, run.run_id, lease.epoch, run.seq, real)
+            self._outbox = Outbox(store, journal, run, lease.epoch, real)
             self._sending = asyncio.create_task(self._outbox.run(), name=f"outbox {run.run_id}")
 
     @classmethod
@@ -154,16 +168,21 @@ class Recorder:
             real=real,
         )
         if before is not None and before.holder:
-            data: dict[str, Json] = {"from": before.holder, "epoch": lease.epoch, "reason": reason}
+            data: dict[str, Json] = {
+                "from": before.holder,
+                "by": holder,
+                "epoch": lease.epoch,
+                "reason": reason,
+            }
             at = max(drill.now(), events[-1].at)
             await recorder.record([Draft(EventType.RUN_TAKEN_OVER, at, actor, data)])
         return recorder
 
     @property
     def trouble(self) -> str:
-        """Why the store is behind or the lease not renewed; empty when all is well."""
+        """Why nothing can be written, the store is behind or the lease not renewed; or empty."""
         behind = self._outbox.trouble if self._outbox is not None else ""
-        return behind or self._lease_trouble
+        return self._write_trouble or behind or self._lease_trouble
 
     async def record(self, drafts: Sequence[Draft]) -> Sequence[Event]:
         """Add events to the run; they are on this machine's disk when this returns.
@@ -177,9 +196,24 @@ class Recorder:
         """
         return await asyncio.shield(self._record(drafts))
 
+    async def insist(self, drafts: Sequence[Draft]) -> Sequence[Event]:
+        """Record what has happened and can't be seen again, as often as it takes.
+
+        Raises:
+            NotTheWriter, LeaseLost: somebody else drives the run.
+            EventTooLarge: a draft holds more than a store takes; nothing is recorded.
+        """
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await self.record(drafts)
+            except StoreUnavailable:
+                await self._real.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
     async def _record(self, drafts: Sequence[Draft]) -> Sequence[Event]:
         async with self._turn:
-            self._check()
+            self.check()
             run = self.run
             events = _sealed(run.run_id, run.seq, run.head_hash, drafts)
             if not events:
@@ -194,33 +228,85 @@ class Recorder:
             except NotTheWriter as error:
                 self._lost = error
                 raise
+            except StoreUnavailable as error:
+                self._write_trouble = (
+                    f"events can't be written, so that no wave is launched: {error}"
+                )
+                raise
             self.run = run
+            self._write_trouble = ""
             if self._outbox is not None:
-                self._outbox.put(events, header)
+                self._outbox.put(run)
             return events
 
     async def settle(self) -> None:
-        """Return when all that was recorded so far is in the store.
+        """Return when all that was recorded so far is where it has to be before anything is sent.
+
+        That is the store, or this machine's disk while the run is detached.
 
         Raises:
             StoreUnavailable: the store is out of reach; sending goes on.
             NotTheWriter, LeaseLost: somebody else drives the run.
         """
-        self._check()
-        if self._outbox is not None:
+        self.check()
+        if self._outbox is not None and not self._detached:
             await self._outbox.settle()
+
+    async def deliver(self, patience_seconds: float = 0.0) -> None:
+        """Return when all that was recorded so far is in the store.
+
+        A store out of reach is waited for, within `patience_seconds` of real time.
+
+        Raises:
+            StoreUnavailable: the store is out of reach; sending goes on.
+            NotTheWriter, LeaseLost: somebody else drives the run.
+        """
+        began = self._real.monotonic()
+        while True:
+            self.check()
+            try:
+                if self._outbox is not None:
+                    await self._outbox.settle()
+                return
+            except StoreUnavailable:
+                if self._real.monotonic() - began >= patience_seconds:
+                    raise
+
+    async def detach(self, actor: str, at: datetime, text: str = "") -> None:
+        """Let the run go on without a store that is out of reach, at drill time `at`.
+
+        From now on this machine's disk is enough for a launch, and the lease is not asked: whoever
+        takes the run over meanwhile may launch as well, which `actor` takes upon themselves. The
+        next renewal of the lease ends it. What was journalled is sent then, in order; if somebody
+        has taken over, this driver stops, and its events are kept as late ones.
+
+        Raises:
+            StoreError: the store is in reach, or is on this machine.
+            StoreUnavailable: nothing can be written on this machine either.
+        """
+        if self._outbox is None:
+            raise StoreError("the audit store is on this machine: there is nothing to detach from")
+        if not self._outbox.trouble and not self._lease_trouble:
+            raise StoreError("the audit store is in reach: there is no need to go on detached")
+        if not self._detached:
+            data: dict[str, Json] = {"text": text} if text else {}
+            await self.record([Draft(EventType.RUN_DETACHED, at, actor, data)])
+            self._detached = True
 
     def assert_lease(self) -> None:
         """Be sure that nobody else may act yet; stands directly before a send.
 
+        While detached that nobody else is known to.
+
         Raises:
-            LeaseLost: the lease has another holder, or could not be renewed for too long.
+            LeaseLost: the lease has another holder.
+            LeaseLapsed: it could not be renewed for too long; it may come back.
         """
         if self._lost is not None:
             raise LeaseLost(str(self._lost)) from self._lost
         age = self._timer.age_seconds(self._renewed)
-        if age > self.lease.term_seconds * (1 - 1 / MARGIN_SHARE):
-            raise LeaseLost(
+        if not self._detached and age > self.lease.term_seconds * (1 - 1 / MARGIN_SHARE):
+            raise LeaseLapsed(
                 f"the lease of run {self.run.run_id} was last renewed {age:.0f} s ago, of "
                 f"{self.lease.term_seconds} s: another driver may take over"
             )
@@ -248,16 +334,17 @@ class Recorder:
         else:
             self._renewed = sent
             self._lease_trouble = ""
+            self._detached = False
 
     async def release(self) -> None:
-        """Settle, give the lease back and stop sending; what could not be sent stays journalled.
+        """Deliver, give the lease back and stop sending; what could not be sent stays journalled.
 
         Raises:
             StoreUnavailable: the store is out of reach; who takes the run here next sends the rest.
             NotTheWriter, LeaseLost: somebody else drives the run.
         """
         try:
-            await self.settle()
+            await self.deliver()
             await self._store.release(self.lease)
         finally:
             if self._sending is not None:
@@ -265,7 +352,13 @@ class Recorder:
                 with suppress(asyncio.CancelledError):
                     await self._sending
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Be sure that, as far as is known here, nobody else drives the run.
+
+        Raises:
+            NotTheWriter, LeaseLost: somebody does.
+            StoreError: nothing recorded would ever get into the store.
+        """
         lost = self._lost or (self._outbox.broken if self._outbox is not None else None)
         if lost is not None:
             raise lost

@@ -8,7 +8,7 @@ from datetime import datetime
 from drs_tui.audit.chain import ZERO_HASH, canonical, seal
 from drs_tui.audit.records import LONGEST_EVENT_BYTES
 from drs_tui.audit.store import BadRecord, Journal, Lease, RunNotFound, RunStore
-from drs_tui.model.events import Draft, Event, EventType
+from drs_tui.model.events import Draft, Event, EventType, Json
 from drs_tui.model.header import RunHeader
 from drs_tui.model.run import Run, fold, header_of
 
@@ -59,7 +59,7 @@ async def rejoin(
 
     Gives the run's events and the journal's epoch. A journalled tail that continues the stored
     events is sent as it is. One that another driver's events have overtaken is appended as
-    `run.late_events`, at `at`: its texts, and no more than that.
+    `run.late_events`, at `at`: its texts, and the last event before the two parted.
     """
     run_id = lease.run_id
     stored = await stored_run(store, run_id)
@@ -74,7 +74,7 @@ async def rejoin(
     if tail and common == len(stored):
         await store.append(run_id, common, lease.epoch, tail, _header(journalled))
         return journalled, epoch
-    late = _late_events(stored, tail, at)
+    late = _late_events(stored, tail, common, at)
     if late:
         await store.append(run_id, len(stored), lease.epoch, late, _header((*stored, *late)))
         stored = (*stored, *late)
@@ -102,7 +102,9 @@ def _common(stored: Sequence[Event], journalled: Sequence[Event]) -> int:
     return count
 
 
-def _late_events(stored: Sequence[Event], tail: Sequence[Event], at: datetime) -> tuple[Event, ...]:
+def _late_events(
+    stored: Sequence[Event], tail: Sequence[Event], common: int, at: datetime
+) -> tuple[Event, ...]:
     known = {
         text
         for event in stored
@@ -121,7 +123,8 @@ def _late_events(stored: Sequence[Event], tail: Sequence[Event], at: datetime) -
     late: list[Event] = []
     last = stored[-1]
     for texts in groups:
-        draft = Draft(EventType.RUN_LATE_EVENTS, max(at, last.at), "driver", {"texts": texts})
+        data: dict[str, Json] = {"after": common, "texts": texts}
+        draft = Draft(EventType.RUN_LATE_EVENTS, max(at, last.at), "driver", data)
         last = seal(last.run_id, last.seq + 1, last.hash, draft)
         late.append(last)
     return tuple(late)

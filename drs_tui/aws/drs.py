@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from drs_tui.aws import parse
 from drs_tui.aws.errors import AwsNotSent, AwsUnclear
-from drs_tui.aws.service import Service
+from drs_tui.aws.service import LastCheck, Service
 from drs_tui.model.events import Json
 from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import MAX_SERVERS_PER_WAVE
@@ -25,6 +25,10 @@ _LONGEST_TAG_KEY = 128
 _LONGEST_TAG_VALUE = 256
 _MOST_TAGS = 50
 _PAGE_SIZE = 200
+
+
+def _nothing_to_check() -> None:
+    """Let every call leave."""
 
 
 class Drs:
@@ -52,6 +56,7 @@ class Drs:
         *,
         is_drill: bool,
         tags: Mapping[str, str],
+        last_check: LastCheck = _nothing_to_check,
     ) -> Job:
         """Launch 1 to 100 source servers with one StartRecovery call.
 
@@ -62,6 +67,8 @@ class Drs:
             servers: Source server id, and a point in time (`pit-…`) or None for the newest data.
             is_drill: Always sent; left out, it would be DRS's to decide.
             tags: How the job is found again when the answer is lost.
+            last_check: Called when the request is about to leave; what it raises is raised, and
+                nothing was sent.
 
         Raises:
             AwsRefused: DRS said no and started nothing.
@@ -77,6 +84,7 @@ class Drs:
                 raise _invalid(operation, f"{snapshot_id!r} is no point in time: pit- and 17 signs")
         return await self._job_from(
             operation,
+            last_check,
             sourceServers=[
                 {"sourceServerID": server_id}
                 | ({"recoverySnapshotID": snapshot_id} if snapshot_id else {})
@@ -86,8 +94,10 @@ class Drs:
             tags=dict(tags),
         )
 
-    async def terminate_recovery_instances(self, instance_ids: Sequence[str]) -> Job:
-        """End 1 to 200 recovery instances with one call, sent once.
+    async def terminate_recovery_instances(
+        self, instance_ids: Sequence[str], *, last_check: LastCheck = _nothing_to_check
+    ) -> Job:
+        """End 1 to 200 recovery instances with one call, sent once; `last_check` as for a launch.
 
         Raises:
             AwsRefused: DRS said no and ended nothing.
@@ -96,7 +106,7 @@ class Drs:
         """
         operation = "TerminateRecoveryInstances"
         _check_ids(operation, "recovery instance", instance_ids, RECOVERY_INSTANCE_ID, MOST_IDS)
-        return await self._job_from(operation, recoveryInstanceIDs=list(instance_ids))
+        return await self._job_from(operation, last_check, recoveryInstanceIDs=list(instance_ids))
 
     async def jobs(self, job_ids: Sequence[str]) -> list[Job]:
         """The named jobs, one DescribeJobs for up to 1,000; those DRS doesn't know are absent."""
@@ -152,9 +162,9 @@ class Drs:
     async def _items(self, operation: str, **parameters: object) -> list[object]:
         return await self._service.items(operation, maxResults=_PAGE_SIZE, **parameters)
 
-    async def _job_from(self, operation: str, **parameters: object) -> Job:
+    async def _job_from(self, operation: str, last_check: LastCheck, **parameters: object) -> Job:
         """Send a changing call and read the job that it started."""
-        answer = await self._service.change(operation, **parameters)
+        answer = await self._service.change(operation, last_check, **parameters)
         job = parse.job(answer.get("job"))
         if not job.id:
             raise AwsUnclear(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -38,11 +38,17 @@ class Timeouts:
     """Silence while a changing call is answered."""
 
 
+LastCheck = Callable[[], None]
+"""Raises when a call must not be sent after all."""
+
+
 @dataclass(slots=True)
 class _Departure:
-    """Whether the request of the call at hand was handed to the HTTP session."""
+    """What happens when the request of the call at hand is handed to the HTTP session."""
 
+    last_check: LastCheck | None
     happened: bool = False
+    stopped_by: Exception | None = None
 
 
 _departure: ContextVar[_Departure] = ContextVar("departure")
@@ -116,10 +122,14 @@ class Service:
             code="PagesRepeat",
         )
 
-    async def change(self, operation: str, **parameters: object) -> Mapping[str, object]:
+    async def change(
+        self, operation: str, last_check: LastCheck, **parameters: object
+    ) -> Mapping[str, object]:
         """Send a changing call, once, on a connection of its own.
 
-        Cancelling doesn't call it back: shield it, and write down the intent before.
+        Cancelling doesn't call it back: shield it, and write down the intent before. `last_check`
+        is called when the request is signed and about to leave; what it raises is raised here, and
+        nothing was sent.
 
         Raises:
             AwsRefused: AWS said no and changed nothing.
@@ -128,20 +138,27 @@ class Service:
         """
         client = await self._changing_client(operation)
         deadline = self._timeouts.connect_seconds + self._timeouts.change_seconds
-        return await self._call(client, operation, parameters, deadline)
+        return await self._call(client, operation, parameters, deadline, last_check)
 
     async def _call(
-        self, client: Any, operation: str, parameters: Mapping[str, object], seconds: float
+        self,
+        client: Any,
+        operation: str,
+        parameters: Mapping[str, object],
+        seconds: float,
+        last_check: LastCheck | None = None,
     ) -> Mapping[str, object]:
         from botocore import xform_name
         from botocore.exceptions import ClientError
 
-        departure = _Departure()
+        departure = _Departure(last_check)
         token = _departure.set(departure)
         try:
             async with asyncio.timeout(seconds):
                 answer = await getattr(client, xform_name(operation))(**parameters)
         except Exception as error:
+            if departure.stopped_by is not None:
+                raise departure.stopped_by from None
             if isinstance(error, ClientError) and error.operation_name == operation:
                 self._note(error.response)
             raise classify(operation, error, sent=departure.happened) from error
@@ -209,5 +226,13 @@ class Service:
 
 def _note_departure(**_: object) -> None:
     departure = _departure.get(None)
-    if departure is not None:
-        departure.happened = True
+    if departure is None:
+        return
+    if departure.last_check is not None:
+        try:
+            departure.last_check()
+        except Exception as error:
+            # The SDK wraps what its hooks raise; `_call` raises it as it was.
+            departure.stopped_by = error
+            raise
+    departure.happened = True

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from drs_tui.cli.say import questions_withdrawn
-
-BY_SIGNAL = 128
-"""Added to a signal's number it is the exit code of whatever that signal ended."""
+from drs_tui.signals import BY_SIGNAL, SignalThread
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 """Ctrl-C is asyncio's own: it cancels, and becomes a KeyboardInterrupt."""
 
+STUCK_SECONDS = 3.0
+"""How long the loop may be blocked before a signal ends the process all the same, in real time."""
+
+_LOOK_SECONDS = 0.5
+
 
 def run_async(work: Coroutine[Any, Any, int]) -> int:
-    """Run `work` to its exit code; a signal lets it clean up and makes that 128 and its number."""
+    """Run `work` to its exit code; a signal lets it clean up and makes that 128 and its number.
+
+    Where it can't clean up, as its output is written to something that nobody reads, the signal
+    ends the process without.
+    """
     try:
         return asyncio.run(_until_signal(work))
     finally:
@@ -27,23 +36,24 @@ def run_async(work: Coroutine[Any, Any, int]) -> int:
 async def _until_signal(work: Coroutine[Any, Any, int]) -> int:
     loop = asyncio.get_running_loop()
     task = asyncio.create_task(work)
-    received: list[int] = []
 
-    def end(number: int) -> None:
-        received.append(number)
-        task.cancel()
+    def end(_number: int) -> None:
+        loop.call_soon_threadsafe(task.cancel)
+        while not signals.left_within(_LOOK_SECONDS):
+            turned = threading.Event()
+            with suppress(RuntimeError):  # it was left, and closed, just now
+                loop.call_soon_threadsafe(turned.set)
+            if not turned.wait(STUCK_SECONDS):
+                signals.leave()
 
     # A signal that is ignored, as nohup has it, stays ignored.
     numbers = [n for n in _ENDING if signal.getsignal(n) is not signal.SIG_IGN]
-    for number in numbers:
-        loop.add_signal_handler(number, end, number)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if received:
-            return BY_SIGNAL + received[0]
-        raise
-    finally:
-        questions_withdrawn.set()
-        for number in numbers:
-            loop.remove_signal_handler(number)
+    with SignalThread(numbers, end) as signals:
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if signals.number is not None:
+                return BY_SIGNAL + signals.number
+            raise
+        finally:
+            questions_withdrawn.set()

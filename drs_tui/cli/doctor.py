@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 import platform
 import shutil
@@ -19,11 +20,12 @@ from drs_tui.audit.store import StoreError
 from drs_tui.aws.connection import Aws, connection_to
 from drs_tui.aws.errors import AwsError
 from drs_tui.cli.asynchronous import run_async
+from drs_tui.cli.logout import look_at_logout
 from drs_tui.cli.say import tell, tell_json
 from drs_tui.config import Settings, config_folder, data_folder
 from drs_tui.driver.orders import DriverError
 from drs_tui.driver.places import places_of
-from drs_tui.driver.wire import LONGEST_LINE, read_line, welcome_from_data, write_line
+from drs_tui.driver.running import running_driver
 from drs_tui.model.exit_codes import OUT_OF_REACH, SUCCEEDED
 from drs_tui.model.plan import Target
 
@@ -58,7 +60,8 @@ def doctor(settings: Settings, *, as_json: bool) -> int:
 
 async def _doctor(settings: Settings, as_json: bool) -> int:
     store, driver, aws = await asyncio.gather(_store(settings), _driver(settings), _aws(settings))
-    for line in (*_versions(), *_paths(settings), store, driver, aws, *_terminal()):
+    lines = (*_versions(), *_paths(settings), store, driver, *_logout(), aws, *_terminal())
+    for line in lines:
         if as_json:
             tell_json({"topic": line.topic, "health": line.health.value, "words": line.words})
         else:
@@ -90,6 +93,8 @@ def _paths(settings: Settings) -> Iterator[Line]:
     yield Line("log file", str(settings.log_file or "none; --log-file names one"))
     if settings.read_only:
         yield Line("mode", "read-only")
+    if settings.on_hangup == "stop":
+        yield Line("hang-up", "runs of the driver are paused when the app loses its terminal")
 
 
 # Store ------------------------------------------------------------------------------------------
@@ -127,29 +132,27 @@ def _filesystem(settings: Settings) -> str:
 async def _driver(settings: Settings) -> Line:
     """The background driver of the store; none is started."""
     try:
-        places = places_of(settings)
         async with asyncio.timeout(ANSWER_SECONDS):
-            reader, writer = await asyncio.open_unix_connection(
-                str(places.socket), limit=LONGEST_LINE
-            )
-            try:
-                writer.write(write_line({"ask": "welcome"}))
-                await writer.drain()
-                answer = read_line(await reader.readline())
-            finally:
-                writer.close()
-        found = welcome_from_data(answer["answer"]["welcome"])
-    except (FileNotFoundError, ConnectionRefusedError):
-        return Line("driver", f"none runs for this store; its log would be {places.log}")
-    except (OSError, KeyError, DriverError) as error:
+            found = await running_driver(settings)
+    except (DriverError, TimeoutError) as error:
         words = str(error) or f"did not answer within {ANSWER_SECONDS:g} s"
         return Line("driver", words, Health.WARNING)
+    if found is None:
+        words = f"none runs for this store; its log would be {places_of(settings).log}"
+        return Line("driver", words)
     runs = ", ".join(found.active_runs) or "nothing"
     return Line(
         "driver",
         f"process {found.pid}, version {found.version}, drives {runs}; log {found.log_file}",
         Health.FINE if found.version == __version__ else Health.WARNING,
     )
+
+
+def _logout() -> Iterator[Line]:
+    found = look_at_logout(getpass.getuser())
+    if found is not None:
+        health = Health.FINE if found.is_survived else Health.WARNING
+        yield Line("logout", found.words, health)
 
 
 # AWS --------------------------------------------------------------------------------------------

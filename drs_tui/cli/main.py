@@ -10,9 +10,9 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from drs_tui.cli.arguments import build_parser
-from drs_tui.cli.asynchronous import BY_SIGNAL
 from drs_tui.cli.failure import CliError
 from drs_tui.model.exit_codes import OUT_OF_REACH, USAGE
+from drs_tui.signals import BY_SIGNAL
 
 
 def main(argv: Sequence[str] | None = None) -> int:

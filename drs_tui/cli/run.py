@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from drs_tui.cli.asynchronous import BY_SIGNAL, run_async
+from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.plan import plan_at, plan_size
 from drs_tui.cli.progress import Progress
@@ -20,6 +20,7 @@ from drs_tui.driver.orders import StartBlocked, StartOrder, StartUnconfirmed, We
 from drs_tui.model.exit_codes import BLOCKED, FAILED, SUCCEEDED, UNDECIDED
 from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.state import Run
+from drs_tui.signals import BY_SIGNAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 
 from drs_tui.audit.address import open_store
 from drs_tui.cli.failure import CliError
+from drs_tui.cli.hangup import pause_runs
 from drs_tui.cli.say import has_screen
 from drs_tui.cli.stores import check_address, find_run, opened
 from drs_tui.config import Settings
@@ -46,4 +47,4 @@ def _show(settings: Settings, *, open_run: str | None = None, replay: Replay | N
         open_run=open_run,
         replay=replay,
     )
-    return run_app(app, lambda: None)
+    return run_app(app, lambda: pause_runs(settings))

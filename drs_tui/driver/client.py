@@ -96,6 +96,14 @@ class DriverClient:
         """Have the driver look at the requests of a run now rather than soon."""
         await self._ask({"ask": "wake", "run_id": run_id})
 
+    async def detach(self, run_id: str, actor: str, text: str = "") -> None:
+        """Have a run go on though the audit store is out of reach, on this machine's disk alone.
+
+        Raises:
+            DriverError: it is not driven by this driver, or its store is in reach.
+        """
+        await self._ask({"ask": "detach", "run_id": run_id, "actor": actor, "text": text})
+
     async def close(self) -> None:
         """Let go of the connection; a driver without runs and connections ends by itself."""
         if self._streams is not None:

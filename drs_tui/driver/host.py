@@ -36,7 +36,11 @@ from drs_tui.model.readiness import Verdict
 from drs_tui.model.state import Run
 from drs_tui.plans import PlanError, read_plan
 
-LEASE_TERM_SECONDS = 30
+LAST_EVENTS_SECONDS = 3600.0
+"""How long a driver stays to send the last events of a run to a store out of reach, in real time.
+
+Afterwards they are in the journal, and the next driver of the run on this machine sends them."""
+
 EMBEDDED = "embedded"
 """What `run.created` records as its endpoint when the simulator is in the driver itself."""
 
@@ -182,7 +186,7 @@ class Host:
                     run_id,
                     self.holder,
                     real=self._real_clock,
-                    term_seconds=LEASE_TERM_SECONDS,
+                    term_seconds=self._settings.lease_term_seconds,
                     boot=self._boot,
                     drill=self._drill_clock,
                     actor=actor,
@@ -190,12 +194,32 @@ class Host:
                 )
             except StoreError as error:
                 raise DriverError(str(error)) from error
-            self._drive(recorder, self._reach(self._connection_of(recorder.run)))
+            try:
+                reached = self._reach(self._connection_of(recorder.run))
+            except DriverError:
+                await recorder.release()
+                raise
+            self._drive(recorder, reached)
 
     def wake(self, run_id: str) -> None:
         """Look at a run's requests now; nothing happens if it is not driven here."""
         if run_id in self._driven:
             self._driven[run_id].drill.wake()
+
+    async def detach(self, run_id: str, actor: str, text: str = "") -> None:
+        """Go on with a run though its store is out of reach; see `Recorder.detach`.
+
+        Raises:
+            DriverError: it is not driven here, its store is in reach, or nothing can be written.
+        """
+        driven = self._driven.get(run_id)
+        if driven is None:
+            raise DriverError(f"{run_id} is not driven here: only its driver can go on detached")
+        try:
+            await driven.recorder.detach(actor, self._drill_clock.now(), text)
+        except StoreError as error:
+            raise DriverError(f"{run_id}: {error}") from error
+        driven.drill.wake()
 
     async def ended(self, run_id: str) -> None:
         """Return once a run is no longer driven here.
@@ -279,7 +303,7 @@ class Host:
                 drafts,
                 self.holder,
                 real=self._real_clock,
-                term_seconds=LEASE_TERM_SECONDS,
+                term_seconds=self._settings.lease_term_seconds,
                 boot=self._boot,
             )
         except StoreError as error:
@@ -343,14 +367,14 @@ class Host:
                 drill_now=self._drill_clock.now(),
                 speed_percent=int(self._drill_clock.speed * 100),
                 polled_at=poller.polled_at,
-                trouble=recorder.trouble or poller.trouble,
+                trouble="; ".join(filter(None, (recorder.trouble, poller.trouble))),
             )
 
         keeping = asyncio.create_task(recorder.keep(pulse), name=f"{run_id} lease")
         try:
             await drill.drive()
-            await recorder.settle()
-        except StoreError:
+            await recorder.deliver(LAST_EVENTS_SECONDS)
+        except Exception:
             _log.exception("stopped driving %s", run_id)
             raise
         finally:

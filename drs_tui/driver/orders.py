@@ -114,5 +114,15 @@ class Driver(Protocol):
     async def wake(self, run_id: str) -> None:
         """Have the driver look at the requests of a run now rather than soon."""
 
+    async def detach(self, run_id: str, actor: str, text: str = "") -> None:
+        """Have a run go on though the audit store is out of reach, on this machine's disk alone.
+
+        Asked of the driver itself, since a request could not be stored. Recorded as
+        `run.detached` by `actor`, who accepts that another driver may take the run over meanwhile.
+
+        Raises:
+            DriverError: it is not driven here, or its store is in reach.
+        """
+
     async def close(self) -> None:
         """Let go of the connection; a driver without runs and connections ends by itself."""

@@ -28,6 +28,7 @@ from drs_tui.driver.wire import (
     write_line,
 )
 from drs_tui.driver.world import World, open_world
+from drs_tui.model.state import Run
 
 IDLE_SECONDS = 5.0
 """How long a driver without runs and connections stays, in real time."""
@@ -66,7 +67,11 @@ async def _drive(settings: Settings, places: Places) -> None:
         loop.add_signal_handler(number, ended.set)
     # A closed terminal is no reason to stop: the drill goes on.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    async with open_world(settings) as world:
+
+    def changed(run: Run) -> None:
+        service.run_changed(run)
+
+    async with open_world(settings, changed) as world:
         service = Service(settings, world, places, SystemClock(), ended)
         places.socket.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(
@@ -126,11 +131,15 @@ class Service:
         self._clock = clock
         self._ended = ended
         self._connections = 0
+        self._going_back: set[asyncio.Task[None]] = set()
+        self._gone_back_for: set[str] = set()
+        """Ids of the requests for which a run was taken up again."""
         self._asked: dict[str, Callable[[Mapping[str, Any]], Awaitable[object]]] = {
             "welcome": self._welcome,
             "start": self._start,
             "drive": self._drive,
             "wake": self._wake,
+            "detach": self._detach,
             "stop": self._stop,
         }
 
@@ -194,7 +203,37 @@ class Service:
         return None
 
     async def _wake(self, question: Mapping[str, Any]) -> object:
-        self._world.host.wake(str(question["run_id"]))
+        run_id = str(question["run_id"])
+        if run_id in self._world.host.active_runs:
+            self._world.host.wake(run_id)
+            return None
+        # Who asked may not have seen yet that its driving ended.
+        lease = await self._world.store.lease(run_id)
+        if lease is None or not lease.holder:
+            await self._world.host.drive(run_id)
+        return None
+
+    def run_changed(self, run: Run) -> None:
+        """Look, when the driving of a run ended, whether something was asked just then."""
+        if run.run_id not in self._world.host.active_runs and not self._ended.is_set():
+            task = asyncio.create_task(self._go_back_to(run), name=f"look back at {run.run_id}")
+            self._going_back.add(task)
+            task.add_done_callback(self._going_back.discard)
+
+    async def _go_back_to(self, run: Run) -> None:
+        try:
+            stored = await self._world.store.requests(run.run_id)
+            late = {r.request_id for r in stored} - set(run.requests) - self._gone_back_for
+            if late:
+                # Once for each: what can't be answered must not be tried for ever.
+                self._gone_back_for |= late
+                await self._world.host.drive(run.run_id)
+        except (StoreError, DriverError) as error:
+            _log.warning("requests about %s may be left: %s", run.run_id, error)
+
+    async def _detach(self, question: Mapping[str, Any]) -> object:
+        run_id, actor, text = (str(question[name]) for name in ("run_id", "actor", "text"))
+        await self._world.host.detach(run_id, actor, text)
         return None
 
     async def _stop(self, _question: Mapping[str, Any]) -> object:

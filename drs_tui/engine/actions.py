@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from drs_tui.model.plan import ManualStep, Mode
-from drs_tui.model.state import Run, WaveState, judge_wave
-from drs_tui.model.status import CleanupStatus, RunStatus, ServerResult, WaveStatus
+from drs_tui.model.state import Run, ServerState, WaveState, judge_wave
+from drs_tui.model.status import CleanupStatus, Phase, RunStatus, ServerResult, WaveStatus
 
 INSTANCE_GRACE = timedelta(minutes=2)
-"""How long after a job's end DescribeRecoveryInstances may take to list what it launched."""
+"""How long after a job's end DRS may take to say how each launch ended and to list what it made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +143,22 @@ def _in_progress(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
 
 
 def _is_verified(run: Run, wave: WaveState, now: datetime) -> bool:
-    """Whether DRS lists an instance for every launched server, or had time enough to."""
-    launched = [s for s in run.of_wave(wave.name) if s.result is ServerResult.LAUNCHED]
-    if all(server.instance_state for server in launched):
+    """Whether DRS has said all that it will say of every server, or had time enough to."""
+    if all(_is_told(server) for server in run.of_wave(wave.name)):
         return True
     since = wave.verifying_since
     return since is None or now >= since + INSTANCE_GRACE
+
+
+def _is_told(server: ServerState) -> bool:
+    """Whether a server's launch status is final, and its instance listed if it launched.
+
+    A job that ended can still lack a server or its status: that is nothing known, not a failure.
+    """
+    if server.result is ServerResult.LAUNCHED:
+        return bool(server.instance_state)
+    told = server.result is ServerResult.FAILED or server.phase is Phase.NOT_LAUNCHED
+    return told or not server.job_id
 
 
 def _before_launch(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:

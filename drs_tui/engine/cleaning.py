@@ -59,11 +59,14 @@ class Cleaner:
                     await self._find_lost_jobs()
                     searched = True
                 left = await self._look()
-                if not left:
+                launching = self._launching()
+                if not left and not launching:
                     await self._finish(CleanupStatus.DONE, [], "")
                     return
                 if self.clock.now() - began > PATIENCE:
                     words = trouble or f"not gone after {PATIENCE.seconds // 60} minutes"
+                    if launching:
+                        words += f"; still launching: {', '.join(launching)}"
                     await self._finish(CleanupStatus.FAILED, left, words)
                     return
                 held, ending = await self._held_by_jobs(), self._ending()
@@ -106,7 +109,7 @@ class Cleaner:
     async def _look(self) -> list[RecoveryInstance]:
         """Ask DRS what is there, record the news, and return what is still to be terminated."""
         ids = list(self.recorder.run.servers)
-        running = [j for j in self.recorder.run.cleanup.job_ids if not self._job_ended(j)]
+        running = [job.id for job in self.recorder.run.jobs.values() if not job.is_ended]
         jobs = await self.aws.drs.jobs(running) if running else []
         logs = {job.id: await self.aws.drs.job_log(job.id) for job in jobs}
         # After the jobs: what a job that has ended terminated must not be taken for left over.
@@ -116,6 +119,12 @@ class Cleaner:
         if drafts:
             await self.recorder.record(drafts)
         return launched_as_drill(self.recorder.run, instances)
+
+    def _launching(self) -> list[str]:
+        """Jobs of waves that were given up: what they bring up yet has to go too."""
+        run = self.recorder.run
+        ended = {*run.cleanup.job_ids, *(job.id for job in run.jobs.values() if job.is_ended)}
+        return [job_id for job_id in run.jobs if job_id not in ended]
 
     def _job_ended(self, job_id: str) -> bool:
         return self.recorder.run.jobs[job_id].is_ended
@@ -133,8 +142,9 @@ class Cleaner:
         ids = [instance.id for instance in batch]
         await self._record(EventType.CLEANUP_INTENDED, instances=list(ids))
         await self.recorder.settle()
-        self.recorder.assert_lease()
-        job: Job = await self.aws.drs.terminate_recovery_instances(ids)
+        job: Job = await self.aws.drs.terminate_recovery_instances(
+            ids, last_check=self.recorder.assert_lease
+        )
         await self._record(EventType.CLEANUP_STARTED, job_id=job.id, instances=list(ids))
 
     async def _finish(

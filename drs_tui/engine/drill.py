@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Protocol
 
+from drs_tui.audit.lease import LeaseLapsed
 from drs_tui.audit.recorder import Recorder
-from drs_tui.audit.store import RunStore, StoreError, StoreUnavailable, UnsupportedStore
+from drs_tui.audit.store import RunStore, StoreUnavailable, UnsupportedStore
 from drs_tui.aws.connection import Aws
 from drs_tui.clock import Clock
 from drs_tui.engine.actions import (
@@ -39,11 +41,20 @@ from drs_tui.model.status import ServerResult, WaveStatus
 REQUESTS_EVERY_SECONDS = 1.0
 """Real seconds between looks at what watchers ask for, unless a look is asked for."""
 
+LONGEST_HOLD_SECONDS = 30.0
+"""Real seconds between two tries to go on with a run whose events can't be written."""
+
 _EXPECTED_INITIATOR = {Mode.DRILL: "START_DRILL", Mode.RECOVERY: "START_RECOVERY"}
+
+_log = logging.getLogger(__name__)
 
 
 class Eyes(Protocol):
     """Whoever looks at DRS for this run, and for others beside it."""
+
+    @property
+    def trouble(self) -> str:
+        """Why the last look brought less than was asked; empty when it brought all."""
 
     def hurry(self) -> None:
         """Reckon anew when to look: there may be a new job."""
@@ -76,8 +87,13 @@ class Drill:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
-        self._failure: StoreError | None = None
+        self._failure: Exception | None = None
         """Why what a look brought could not be recorded."""
+
+        self._holds = 0
+        """How often in a row nothing could be written."""
+        self._held_at = 0
+        """The last event when that began."""
 
     @property
     def run(self) -> Run:
@@ -91,16 +107,20 @@ class Drill:
     async def drive(self) -> None:
         """Drive until the run, and the clean-up that is wanted, have ended.
 
+        While events can't be written, it is tried again ever more seldom; DRS is watched on.
+
         Raises:
             LeaseLost: somebody else drives the run now.
-            StoreError: the run's events cannot be written.
+            StoreError: the run's events are not what they should be.
         """
         try:
             while True:
                 self._woken.clear()
-                self._raise_failures()
-                await self._answer_requests()
-                if await self._act():
+                try:
+                    if await self._goes_on():
+                        continue
+                except (StoreUnavailable, LeaseLapsed) as error:
+                    await self._hold(error)
                     continue
                 self._eyes.hurry()
                 if self.run.outcome is not None and not self._tasks:
@@ -108,6 +128,21 @@ class Drill:
                 await self._wait()
         finally:
             await self._end_tasks()
+
+    async def _goes_on(self) -> bool:
+        """Take in what ended and what is asked, and do what comes next; False: nothing new."""
+        self._recorder.check()
+        self._raise_failures()
+        await self._answer_requests()
+        return await self._act()
+
+    async def _hold(self, error: Exception) -> None:
+        """Let some time pass before anything is tried again, the more the longer it lasts."""
+        if self.run.seq != self._held_at:
+            self._holds, self._held_at = 0, self.run.seq
+        _log.warning("%s is held up: %s", self.run.run_id, error)
+        await self._real_clock.sleep(min(2.0**self._holds, LONGEST_HOLD_SECONDS))
+        self._holds += 1
 
     # What the poller asks -----------------------------------------------------------------------
 
@@ -130,7 +165,10 @@ class Drill:
                 drafts = news(self.run, look, self._drill_clock.now())
                 if drafts:
                     await self._recorder.record([*drafts, *self._wrong_initiator(drafts)])
-        except StoreError as error:
+        except StoreUnavailable:
+            # The next look brings the same news; the recorder says what the trouble is.
+            return
+        except Exception as error:
             # It ends this drill, not the poller, which looks for other runs too.
             self._failure = error
         self.wake()
@@ -201,12 +239,13 @@ class Drill:
             task.add_done_callback(lambda _: self.wake())
 
     def _raise_failures(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        for name, task in list(self._tasks.items()):
-            if task.done():
-                del self._tasks[name]
-                task.result()
+        """Raise what ended a wave's work, the worst first: the rest is tried again."""
+        ended = [self._tasks.pop(name) for name, task in [*self._tasks.items()] if task.done()]
+        failures = [self._failure, *(task.exception() for task in ended)]
+        raised = [error for error in failures if error is not None]
+        raised.sort(key=lambda error: isinstance(error, StoreUnavailable | LeaseLapsed))
+        if raised:
+            raise raised[0]
 
     async def _end_tasks(self) -> None:
         """Cancel what waits; a call that was sent is still waited for by whoever sent it."""
@@ -222,6 +261,8 @@ class Drill:
             if wave.status is WaveStatus.IN_PROGRESS and not wave.timed_out:
                 minutes = self.run.plan.wave(name).timeout_seconds // 60
                 words = f"job {wave.job_id} has not ended after {minutes} minutes"
+                if self._eyes.trouble:
+                    words += f", as far as is known: {self._eyes.trouble}"
                 draft = self._draft(EventType.WAVE_TIMED_OUT, wave=name, words=words)
                 await self._recorder.record([draft])
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+from drs_tui.audit.lease import LeaseLapsed
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.store import StoreUnavailable
 from drs_tui.aws.connection import Aws
@@ -30,7 +31,11 @@ GUARD_TRIES = 3
 RETRY_SECONDS = 15.0
 TAG_PREFIX = "drs-tui:"
 RUN_TAG = f"{TAG_PREFIX}run"
+WAVE_TAG = f"{TAG_PREFIX}wave"
+ATTEMPT_TAG = f"{TAG_PREFIX}attempt"
 TOKEN_TAG = f"{TAG_PREFIX}token"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,9 @@ class Launcher:
 
         Raises:
             LeaseLost: somebody else drives the run now; nothing was sent.
-            StoreError: the run's events cannot be written.
+            StoreError: the run's events cannot be written; nothing was sent.
         """
-        if not await self._guard(name, server_ids):
+        if not await self._in_reach() or not await self._guard(name, server_ids):
             return
         run = self.recorder.run
         if run.stopping or run.paused:
@@ -64,19 +69,41 @@ class Launcher:
             token=token,
             is_drill=run.mode is Mode.DRILL,
         )
+        intent = self.recorder.run.waves[name].intent
+        assert intent is not None
         try:
             await self.recorder.settle()
         except StoreUnavailable as error:
-            await self._refused(name, f"nothing was sent: {error}", retry_seconds=RETRY_SECONDS)
+            await self._not_sent(name, str(error), RETRY_SECONDS)
             return
-        intent = self.recorder.run.waves[name].intent
-        assert intent is not None
         if self.recorder.run.stopping or self.recorder.run.paused:
-            words = "nothing was sent: the run was paused or stopped in between"
-            await self._refused(name, words, retry_seconds=0.0)
+            await self._not_sent(name, "the run was paused or stopped in between", 0.0)
             return
-        self.recorder.assert_lease()
-        await _to_its_end(self._send(name, intent))
+        try:
+            self.recorder.assert_lease()
+        except LeaseLapsed as error:
+            await self._not_sent(name, str(error), RETRY_SECONDS)
+            return
+        await self._send_once(name, intent)
+
+    async def _in_reach(self) -> bool:
+        """Wait until the store has every event and the lease is fresh; False: no launch any more.
+
+        Else each try would leave guards, an intent and a refusal in the journal.
+        """
+        while not (self.recorder.run.stopping or self.recorder.run.paused):
+            try:
+                await self.recorder.settle()
+                self.recorder.assert_lease()
+            except (StoreUnavailable, LeaseLapsed):
+                await self.clock.sleep(RETRY_SECONDS)
+            else:
+                return True
+        return False
+
+    async def _not_sent(self, name: str, why: str, retry_seconds: float) -> None:
+        draft = self._refused(name, f"nothing was sent: {why}", retry_seconds=retry_seconds)
+        await self.recorder.insist([draft])
 
     async def reconcile(self, name: str) -> None:
         """Look for the job of a launch whose end nobody recorded, and adopt it if it is there.
@@ -89,7 +116,8 @@ class Launcher:
         assert intent is not None
         if intent.unknown_at is None:
             # The driver died between writing the intent and writing the call's end.
-            await self._unknown(name, "the driver ended before it knew the answer")
+            draft = self._unknown(name, "the driver ended before it knew the answer")
+            await self.recorder.record([draft])
         end = self.clock.now() + timedelta(seconds=SEARCH_SECONDS)
         seen: list[Job] = []
         trouble = ""
@@ -101,7 +129,7 @@ class Launcher:
                 trouble = f"; the last look failed: {error}"
             own = find_own(seen, intent.token)
             if own is not None:
-                await self._adopt(name, own)
+                await self.recorder.insist([self._launched(name, own, adopted=True)])
                 return
             if self.clock.now() >= end:
                 break
@@ -126,6 +154,8 @@ class Launcher:
         run = self.recorder.run
         for tries_left in reversed(range(GUARD_TRIES)):
             try:
+                if await self._found_launched(name, server_ids):
+                    return False
                 report, lags = await survey_launch(
                     self.aws, run.plan.wave(name), server_ids, frozenset(run.jobs), run.mode
                 )
@@ -147,6 +177,38 @@ class Launcher:
         await self._guarded(name, verdict, words, report, lags)
         return verdict is Verdict.PASSES
 
+    async def _found_launched(self, name: str, server_ids: Sequence[str]) -> bool:
+        """Adopt what a driver that was overtaken launched of this wave, unknown to the store."""
+        run = self.recorder.run
+        if not run.take_overs or run.created_at is None:
+            return False
+        wave = run.waves[name]
+        jobs = await self._jobs_since(run.created_at)
+        strays = [j for j in jobs if j.id not in run.jobs and _is_launch_of(j, run, wave)]
+        if not strays:
+            return False
+        job = strays[-1]
+        known = {server.server_id for server in job.servers}
+        servers = [i for i in server_ids if i in known] or list(server_ids)
+        tagged = job.tags.get(ATTEMPT_TAG, "")
+        attempt = max(wave.attempt + 1, int(tagged) if tagged.isdecimal() else 0)
+        about: dict[str, Json] = {"wave": name, "attempt": attempt}
+        intended: dict[str, Json] = {
+            **about,
+            "servers": list(servers),
+            "token": job.tags.get(TOKEN_TAG, ""),
+            "is_drill": run.mode is Mode.DRILL,
+        }
+        launched: dict[str, Json] = {**about, "job_id": job.id, "adopted": True}
+        now = self.clock.now()
+        await self.recorder.record(
+            [
+                Draft(EventType.WAVE_LAUNCH_INTENDED, now, DRIVER, intended),
+                Draft(EventType.WAVE_LAUNCHED, now, DRIVER, launched),
+            ]
+        )
+        return True
+
     async def _guarded(
         self, name: str, verdict: Verdict, words: str, report: Report, lags: Mapping[str, int]
     ) -> None:
@@ -160,7 +222,22 @@ class Launcher:
             lag_ms=dict(lags),
         )
 
-    async def _send(self, name: str, intent: LaunchIntent) -> None:
+    async def _send_once(self, name: str, intent: LaunchIntent) -> None:
+        """Send the call and write down how it ended, even when cancelled: it can't be called back.
+
+        A disk that takes nothing is waited for; the job id is in the log by then, and the intent's
+        token finds it if this process ends before.
+        """
+        sending = asyncio.ensure_future(self._send(name, intent))
+        try:
+            ended = await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await self.recorder.record([await sending])
+            raise
+        await self.recorder.insist([ended])
+
+    async def _send(self, name: str, intent: LaunchIntent) -> Draft:
+        """How the call ended."""
         run = self.recorder.run
         wave = run.waves[name]
         tags = {} if wave.untagged else launch_tags(run, wave, intent)
@@ -169,74 +246,67 @@ class Launcher:
                 [(server_id, None) for server_id in intent.server_ids],
                 is_drill=run.mode is Mode.DRILL,
                 tags=tags,
+                last_check=self.recorder.assert_lease,
             )
+        except LeaseLapsed as error:
+            return self._refused(name, f"nothing was sent: {error}", retry_seconds=RETRY_SECONDS)
         except AwsUnclear as error:
-            await self._unknown(name, str(error))
+            return self._unknown(name, str(error))
         except AwsThrottled as error:
             wait = max(error.retry_after_seconds or 0.0, RETRY_SECONDS)
-            await self._refused(name, str(error), code=error.code, retry_seconds=wait)
+            return self._refused(name, str(error), code=error.code, retry_seconds=wait)
         except AwsRefused as error:
-            await self._explain_refusal(name, intent, error, tagged=bool(tags))
+            return await self._explain_refusal(name, intent, error, tagged=bool(tags))
         except AwsNotSent as error:
-            await self._refused(name, str(error), code=error.code)
-        else:
-            await self._launched(name, job, adopted=False)
+            return self._refused(name, str(error), code=error.code)
+        _log.info("%s: wave %s, attempt %s, is job %s", run.run_id, name, intent.attempt, job.id)
+        return self._launched(name, job, adopted=False)
 
     async def _explain_refusal(
         self, name: str, intent: LaunchIntent, error: AwsRefused, *, tagged: bool
-    ) -> None:
+    ) -> Draft:
         if error.code == "ConflictException":
-            await self._explain_conflict(name, intent, error)
-        elif tagged and error.code in _TAG_REFUSALS and "tag" in str(error).lower():
-            await self._refused(
+            return await self._explain_conflict(name, intent, error)
+        if tagged and error.code in _TAG_REFUSALS and "tag" in str(error).lower():
+            return self._refused(
                 name, str(error), code=error.code, retry_seconds=0.0, tags_refused=True
             )
-        else:
-            await self._refused(name, str(error), code=error.code)
+        return self._refused(name, str(error), code=error.code)
 
-    async def _explain_conflict(self, name: str, intent: LaunchIntent, error: AwsRefused) -> None:
+    async def _explain_conflict(self, name: str, intent: LaunchIntent, error: AwsRefused) -> Draft:
         """A server is in a job: ours, if a proxy sent the call twice, or somebody else's."""
         try:
             jobs = await self._jobs_since(intent.at - timedelta(days=1))
         except AwsError as failure:
-            await self._unknown(name, f"{error} Whose job it is could not be asked: {failure}")
-            return
+            words = f"{error} Whose job it is could not be asked: {failure}"
+            return self._unknown(name, words)
         own = find_own(jobs, intent.token)
         if own is not None:
-            await self._adopt(name, own)
-            return
+            return self._launched(name, own, adopted=True)
         holding = [j for j in jobs if not j.is_ended and _shares_server(j, intent.server_ids)]
+        if not holding:
+            # What holds the servers does not show yet; it may be our own call, sent twice on the
+            # way, so that it has to be looked for.
+            return self._unknown(name, f"{error} No job that DRS lists holds the servers.")
         run = self.recorder.run
-        if holding and all(job.id in run.cleanup.job_ids for job in holding):
-            await self._refused(name, str(error), code=error.code, retry_seconds=RETRY_SECONDS)
-            return
+        if all(job.id in run.cleanup.job_ids for job in holding):
+            return self._refused(name, str(error), code=error.code, retry_seconds=RETRY_SECONDS)
         whose = ", ".join(f"{job.id} ({job.initiated_by or job.type})" for job in holding)
-        words = f"{error} The servers are in: {whose or 'no job that DRS lists'}."
-        await self._refused(name, words, code=error.code)
+        words = f"{error} The servers are in: {whose}."
+        return self._refused(name, words, code=error.code)
 
     async def _jobs_since(self, moment: datetime) -> list[Job]:
         return await recent_jobs(self.aws, self.clock.now() - moment)
 
-    async def _adopt(self, name: str, job: Job) -> None:
-        await self._launched(name, job, adopted=True)
+    # How a call ended ---------------------------------------------------------------------------
 
-    async def _launched(self, name: str, job: Job, *, adopted: bool) -> None:
-        attempt = self.recorder.run.waves[name].attempt
-        await self._record(
-            EventType.WAVE_LAUNCHED, wave=name, attempt=attempt, job_id=job.id, adopted=adopted
-        )
+    def _launched(self, name: str, job: Job, *, adopted: bool) -> Draft:
+        return self._about(EventType.WAVE_LAUNCHED, name, job_id=job.id, adopted=adopted)
 
-    async def _unknown(self, name: str, message: str) -> None:
-        attempt = self.recorder.run.waves[name].attempt
-        await self._record(
-            EventType.WAVE_LAUNCH_UNKNOWN,
-            wave=name,
-            attempt=attempt,
-            message=message,
-            settled=False,
-        )
+    def _unknown(self, name: str, message: str) -> Draft:
+        return self._about(EventType.WAVE_LAUNCH_UNKNOWN, name, message=message, settled=False)
 
-    async def _refused(
+    def _refused(
         self,
         name: str,
         message: str,
@@ -244,33 +314,21 @@ class Launcher:
         code: str = "",
         retry_seconds: float | None = None,
         tags_refused: bool = False,
-    ) -> None:
+    ) -> Draft:
         retry: dict[str, Json] = {}
         if retry_seconds is not None:
             retry["retry_after_ms"] = int(retry_seconds * 1000)
         if tags_refused:
             retry["tags_refused"] = True
-        await self._record(
-            EventType.WAVE_LAUNCH_REFUSED,
-            wave=name,
-            attempt=self.recorder.run.waves[name].attempt,
-            code=code,
-            message=message,
-            **retry,
-        )
+        return self._about(EventType.WAVE_LAUNCH_REFUSED, name, code=code, message=message, **retry)
+
+    def _about(self, event: EventType, name: str, **data: Json) -> Draft:
+        """An event about the newest attempt of a wave."""
+        attempt = self.recorder.run.waves[name].attempt
+        return Draft(event, self.clock.now(), DRIVER, {"wave": name, "attempt": attempt, **data})
 
     async def _record(self, event: EventType, **data: Json) -> None:
         await self.recorder.record([Draft(event, self.clock.now(), DRIVER, data)])
-
-
-async def _to_its_end(call: Coroutine[Any, Any, None]) -> None:
-    """Wait for a call even when cancelled: cancelling doesn't call back what was sent."""
-    sending = asyncio.ensure_future(call)
-    try:
-        await asyncio.shield(sending)
-    except asyncio.CancelledError:
-        await sending
-        raise
 
 
 _TAG_REFUSALS = frozenset({"AccessDeniedException", "ValidationException"})
@@ -281,8 +339,8 @@ def launch_tags(run: Run, wave: WaveState, intent: LaunchIntent) -> dict[str, st
     return {
         RUN_TAG: run.run_id,
         f"{TAG_PREFIX}plan": run.plan.name,
-        f"{TAG_PREFIX}wave": wave.name[:256],
-        f"{TAG_PREFIX}attempt": str(intent.attempt),
+        WAVE_TAG: wave.name[:256],
+        ATTEMPT_TAG: str(intent.attempt),
         TOKEN_TAG: intent.token,
     }
 
@@ -290,6 +348,11 @@ def launch_tags(run: Run, wave: WaveState, intent: LaunchIntent) -> dict[str, st
 def find_own(jobs: Sequence[Job], token: str) -> Job | None:
     """The job that carries a launch's token."""
     return next((job for job in jobs if job.tags.get(TOKEN_TAG) == token), None)
+
+
+def _is_launch_of(job: Job, run: Run, wave: WaveState) -> bool:
+    tagged = (job.tags.get(RUN_TAG), job.tags.get(WAVE_TAG))
+    return job.type == "LAUNCH" and tagged == (run.run_id, wave.name[:256])
 
 
 def similar_jobs(jobs: Sequence[Job], intent: LaunchIntent, run: Run) -> list[str]:

@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from drs_tui.model.events import Event, EventType
-from drs_tui.model.folding import cleanup_events, observed_events, run_events, wave_events
+from drs_tui.model.folding import (
+    cleanup_events,
+    late_events,
+    observed_events,
+    run_events,
+    wave_events,
+)
 from drs_tui.model.folding.reading import UnreadableError
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Plan
@@ -76,6 +82,9 @@ _HANDLERS: dict[str, Handler] = {
     EventType.RUN_RESUMED: run_events.run_resumed,
     EventType.RUN_CANCEL_REQUESTED: run_events.run_cancel_requested,
     EventType.RUN_NOTED: run_events.run_noted,
+    EventType.RUN_DETACHED: run_events.run_detached,
+    EventType.RUN_TAKEN_OVER: run_events.run_taken_over,
+    EventType.RUN_LATE_EVENTS: late_events.late_events,
     EventType.RUN_FINISHED: run_events.run_finished,
     EventType.WAVE_GATE_OPENED: wave_events.gate_opened,
     EventType.WAVE_APPROVED: wave_events.approved,

@@ -216,6 +216,21 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """The moment when another driver went on with a run whose driver had not let go of it."""
+
+    at: datetime
+    actor: str
+    before: str
+    """Who drove until then: the holder of the lease that was waited out."""
+
+    by: str
+    """Who drives since then; empty when not recorded."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A drill or a recovery, as far as its events tell."""
 
@@ -250,6 +265,10 @@ class Run:
     """Ids of the requests that were answered or found stale."""
 
     notes: tuple[Note, ...] = ()
+    take_overs: tuple[TakeOver, ...] = ()
+    detachments: tuple[Note, ...] = ()
+    """Each time somebody let it go on while the audit store was out of reach."""
+
     findings: tuple[Mapping[str, Json], ...] = ()
     """What the preflight found, warnings and blocks only."""
 

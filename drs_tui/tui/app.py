@@ -11,6 +11,7 @@ from pathlib import Path
 
 from textual import work
 from textual.app import App, SystemCommand
+from textual.message import Message
 from textual.screen import Screen
 
 from drs_tui.audit.store import RunStore, StoreError
@@ -18,6 +19,7 @@ from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.orders import Driver, DriverError, Welcome
 from drs_tui.replay.playing import Replay
+from drs_tui.signals import BY_SIGNAL
 from drs_tui.tui.actions import Where, bindings, find
 from drs_tui.tui.dialogs.ask import Answer, Ask
 from drs_tui.tui.dialogs.reading import Reading, help_lines
@@ -31,6 +33,7 @@ from drs_tui.tui.screens.servers import ServersScreen
 from drs_tui.tui.session import Session, Surroundings
 from drs_tui.tui.sources.live import LiveSource
 from drs_tui.tui.sources.replayed import ReplaySource
+from drs_tui.tui.terminal import TerminalDriver
 from drs_tui.tui.text import line
 from drs_tui.tui.themes import NIGHT, theme_for
 
@@ -50,6 +53,14 @@ class DrsTui(App[int]):
     BINDINGS = bindings(Where.APP)
     ENABLE_COMMAND_PALETTE = True
 
+    class Signalled(Message):
+        """A signal came that ends the app."""
+
+        def __init__(self, number: int) -> None:
+            """Carry the signal's number."""
+            super().__init__()
+            self.number = number
+
     def __init__(
         self,
         settings: Settings,
@@ -65,7 +76,7 @@ class DrsTui(App[int]):
 
         `open_run` is shown first, or `replay`, which needs neither store nor driver.
         """
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.animation_level = "none"
         self.register_theme(NIGHT)
         self.theme = theme_for(os.environ)
@@ -82,9 +93,15 @@ class DrsTui(App[int]):
         self.add_mode("runs", lambda: RunsScreen(self.session))
         self.add_mode("servers", lambda: ServersScreen(self.session))
 
-    def _embedded_url(self) -> str:
-        welcome = self.session.welcome
-        return welcome.endpoint_url if welcome is not None else ""
+    async def _embedded_url(self) -> str:
+        if self.session.settings.simulation is None:
+            return ""
+        # Never ask without: what is meant for the simulator would go to AWS.
+        try:
+            self.session.welcome = await self.session.driver.welcome()
+        except DriverError as error:
+            raise ReadError(str(error)) from error
+        return self.session.welcome.endpoint_url
 
     async def on_mount(self) -> None:
         """Show the first screen, then find out what the surroundings are."""
@@ -240,6 +257,10 @@ class DrsTui(App[int]):
                 await self.session.ask(run_id, "cancel", {}, is_driven=True)
             except (StoreError, DriverError) as error:
                 self.notify(str(error), severity="error", markup=False)
+
+    def on_drs_tui_signalled(self, event: Signalled) -> None:
+        """Leave without asking."""
+        self.exit(return_code=BY_SIGNAL + event.number)
 
     # Crashing -----------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 from drs_tui.config import Settings
@@ -38,10 +38,11 @@ class Reads(Protocol):
 class AwsReads:
     """Reads over connections that live as long as the app."""
 
-    def __init__(self, settings: Settings, embedded_url: Callable[[], str]) -> None:
+    def __init__(self, settings: Settings, embedded_url: Callable[[], Awaitable[str]]) -> None:
         """Connect to nothing yet.
 
-        `embedded_url` says where the driver's own simulator listens, empty if it has none.
+        `embedded_url` says where the driver's own simulator listens, empty if it has none; it is
+        asked each time, as a driver that was started anew has another one.
         """
         self._settings = settings
         self._embedded_url = embedded_url
@@ -86,7 +87,7 @@ class AwsReads:
     async def _aws(self, target: Target) -> Aws:
         from drs_tui.aws.connection import Aws, connection_to, warm_up
 
-        connection = connection_to(target, self._settings.reach, self._embedded_url())
+        connection = connection_to(target, self._settings.reach, await self._embedded_url())
         for aws in self._open:
             if aws.connection == connection:
                 return aws

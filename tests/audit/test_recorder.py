@@ -433,7 +433,8 @@ async def test_a_dead_driver_is_waited_out_for_a_whole_term(house: House) -> Non
     assert house.clock.monotonic() - before >= TERM
     last = (await stored(house.store))[-1]
     assert last.type == EventType.RUN_TAKEN_OVER
-    assert last.data == {"from": "me", "epoch": 2, "reason": "the bastion is gone"}
+    reason = "the bastion is gone"
+    assert last.data == {"from": "me", "by": "you", "epoch": 2, "reason": reason}
     with pytest.raises(NotTheWriter):
         await first.record([draft(1)])
 
@@ -513,7 +514,7 @@ async def test_a_tail_that_was_overtaken_is_kept_as_late_events(
         EventType.RUN_LATE_EVENTS,
         EventType.RUN_NOTED,
     ]
-    assert events[4].data == {"texts": [event.text for event in late]}
+    assert events[4].data == {"after": 2, "texts": [event.text for event in late]}
     assert (await verify_run(far.store, RUN)).ok
     assert far.journal is not None
     assert await stored(far.journal) == events

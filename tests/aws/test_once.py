@@ -213,3 +213,23 @@ async def test_wrong_instances_never_leave(ids: list[str]) -> None:
         with pytest.raises(AwsNotSent):
             await aws.drs.terminate_recovery_instances(ids)
         assert server.arrivals == []
+
+
+class _LeaseGoneError(Exception):
+    """Somebody else drives the run."""
+
+
+async def test_a_last_check_that_fails_is_raised_as_it_is_and_nothing_is_sent() -> None:
+    asked: list[str] = []
+
+    def check() -> None:
+        asked.append("checked")
+        raise _LeaseGoneError
+
+    async with served(wire.ok(JOB, status=202)) as (server, aws):
+        with pytest.raises(_LeaseGoneError):
+            await aws.drs.start_recovery(SERVERS, is_drill=True, tags=TAGS, last_check=check)
+        with pytest.raises(_LeaseGoneError):
+            await aws.drs.terminate_recovery_instances(["i-0123456789abcdef0"], last_check=check)
+        assert server.arrivals == []
+    assert asked == ["checked", "checked"]

@@ -15,6 +15,7 @@ from drs_tui.audit.address import open_store
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
+from drs_tui.driver.headless import new_request
 from drs_tui.driver.orders import DriverError, DriverUnreachable, StartBlocked, StartOrder
 from drs_tui.driver.places import places_of
 from drs_tui.driver.wire import settings_from_text, settings_to_text
@@ -59,6 +60,15 @@ async def ended(settings: Settings, run_id: str) -> str:
             return header.status
     finally:
         await store.close()
+
+
+async def given_back(settings: Settings, run_id: str) -> None:
+    """Return once nobody holds the run's lease."""
+    store = await open_store(settings.store)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while (lease := await store.lease(run_id)) is None or lease.holder:
+            await SystemClock().sleep(0.02)
+    await store.close()
 
 
 async def test_a_driver_is_started_on_demand_and_found_again(settings: Settings) -> None:
@@ -141,10 +151,36 @@ async def test_a_driver_that_cannot_start_says_why(tmp_path: Path) -> None:
         await client.welcome()
 
 
+async def test_what_is_asked_of_a_run_that_has_just_ended_is_done_all_the_same(
+    settings: Settings,
+) -> None:
+    client = DriverClient(settings)
+    run_id = await client.start(StartOrder(plan_path("three-tier")))
+    assert await ended(settings, run_id) == "succeeded"
+    await given_back(settings, run_id)
+    store = await open_store(settings.store)
+    await store.request(new_request(run_id, "operator", "cleanup", {}))
+    # As an app does that has not seen yet that nobody drives it any more.
+    await client.wake(run_id)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while (await store.header(run_id)).cleanup != "done":
+            await SystemClock().sleep(0.05)
+    await store.close()
+    await client.close()
+
+
 async def test_driving_an_unknown_run_is_an_error_in_words(settings: Settings) -> None:
     client = DriverClient(settings)
     with pytest.raises(DriverError, match="no-such-run"):
         await client.drive("no-such-run")
+    await client.close()
+
+
+async def test_going_on_detached_is_asked_of_the_driver_itself(settings: Settings) -> None:
+    client = DriverClient(settings)
+    run_id = await client.start(StartOrder(plan_path("three-tier")))
+    with pytest.raises(DriverError, match="nothing to detach from"):
+        await client.detach(run_id, "ana")
     await client.close()
 
 

@@ -123,7 +123,7 @@ def test_a_time_out_beyond_the_calendar_never_falls_due() -> None:
     assert story.tell("wave.extended", wave="db", by_ms=1).unreadable == ()
 
 
-@pytest.mark.parametrize("kind", ["wave.teleported", "", "RUN.CREATED", "run.detached"])
+@pytest.mark.parametrize("kind", ["wave.teleported", "", "RUN.CREATED"])
 def test_a_type_without_a_meaning_changes_only_where_the_run_stands(kind: str) -> None:
     story = mid_drill()
     before = story.run

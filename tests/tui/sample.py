@@ -242,6 +242,7 @@ class FakeDriver:
         self.started: list[StartOrder] = []
         self.driven: list[str] = []
         self.woken: list[str] = []
+        self.detached: list[str] = []
         self.active: tuple[str, ...] = ()
         self.store: SqliteStore | None = None
         """Where it looks, when it starts to drive, for what was asked before."""
@@ -266,6 +267,10 @@ class FakeDriver:
     async def wake(self, run_id: str) -> None:
         """Write it down."""
         self.woken.append(run_id)
+
+    async def detach(self, run_id: str, actor: str, text: str = "") -> None:
+        """Write it down."""
+        self.detached.append(run_id)
 
     async def close(self) -> None:
         """Nothing to let go of."""

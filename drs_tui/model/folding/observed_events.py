@@ -63,8 +63,9 @@ def job_logged(run: Run, event: Event) -> Run:
     job = run.jobs.get(job_id) or JobState(job_id, "", 0)
     job = replace(job, log=with_item(job.log, key, job.log.get(key, 0) + 1))
     run = replace(run, jobs=with_item(run.jobs, job_id, job))
-    details = read_mapping(item, "eventData")
-    name = read_text(item, "event", "")
+    # Whatever AWS wrote in it, the item has been seen: it must not be news again with each look.
+    details = _mapping(item.get("eventData"))
+    name = _text(item.get("event"))
     server_id = details.get("sourceServerID")
     if isinstance(server_id, str):
         server = run.servers.get(server_id)
@@ -101,6 +102,14 @@ def _after_log(
         previous_snapshot=server.previous_snapshot or name == "USING_PREVIOUS_SNAPSHOT",
         instance_id=instance if isinstance(instance, str) and instance else server.instance_id,
     )
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def log_key(item: Mapping[str, Json]) -> str:

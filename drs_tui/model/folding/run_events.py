@@ -19,7 +19,7 @@ from drs_tui.model.folding.reading import (
 )
 from drs_tui.model.plan import Mode
 from drs_tui.model.plan_data import plan_from_data
-from drs_tui.model.state import Note, Run, ServerState, WaveState
+from drs_tui.model.state import Note, Run, ServerState, TakeOver, WaveState
 from drs_tui.model.status import CleanupStatus, Objectives, RunStatus
 
 
@@ -90,6 +90,25 @@ def run_noted(run: Run, event: Event) -> Run:
     """Apply `run.noted`."""
     note = Note(event.at, event.actor, read_text(event.data, "text"))
     return replace(run, notes=(*run.notes, note))
+
+
+def run_taken_over(run: Run, event: Event) -> Run:
+    """Apply `run.taken_over`."""
+    data = event.data
+    taken = TakeOver(
+        event.at,
+        event.actor,
+        before=read_text(data, "from", ""),
+        by=read_text(data, "by", ""),
+        reason=read_text(data, "reason", ""),
+    )
+    return replace(run, take_overs=(*run.take_overs, taken))
+
+
+def run_detached(run: Run, event: Event) -> Run:
+    """Apply `run.detached`."""
+    note = Note(event.at, event.actor, read_text(event.data, "text", ""))
+    return replace(run, detachments=(*run.detachments, note))
 
 
 def run_finished(run: Run, event: Event) -> Run:

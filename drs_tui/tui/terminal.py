@@ -1,0 +1,108 @@
+"""The terminal under the app: as it was before, and back to that whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import termios
+import threading
+import time
+
+from textual.drivers.linux_driver import LinuxDriver
+
+RESET = (
+    b"\x18"  # CAN: ends a control sequence that was cut short
+    b"\x1b[?2026l"  # synchronised output
+    b"\x1b[?2004l"  # bracketed paste
+    b"\x1b[?7h"  # lines wrap again
+    b"\x1b[?2048l"  # resizes reported in band
+    b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"  # the mouse
+    b"\x1b[?1004l"  # focus
+    b"\x1b[<u"  # the Kitty keyboard protocol, which each of the two screens has for itself
+    b"\x1b[0m"  # colours
+    b"\x1b[?1049l"  # back from the alternate screen
+    b"\x1b[?25h"  # the cursor
+)
+"""Takes back everything that Textual's driver for Linux asks of a terminal."""
+
+_INPUT, _OUTPUT = 0, 2
+"""Where Textual reads keys from and writes to: stdin and stderr."""
+
+WRITER = "textual-output"
+"""The name of Textual's thread that writes."""
+
+PATIENCE_SECONDS = 0.5
+"""How long writing `RESET` may take, in real time."""
+
+_TRY_AGAIN_SECONDS = 0.005
+_OTHER_SIGNAL_SECONDS = 0.2
+
+
+def is_lent_to_others() -> bool:
+    """Whether another process group is in front: touching the terminal would stop this one."""
+    try:
+        return os.tcgetpgrp(_INPUT) != os.getpgrp()
+    except OSError:  # it has hung up
+        return False
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's own, which also comes back from a stop that it could not prepare for."""
+
+    def _sigcont_application(self, *_: object) -> None:
+        if is_lent_to_others():
+            # Continued behind another program's back, as by a shell that ends it: the signal that
+            # does so may come a moment later.
+            time.sleep(_OTHER_SIGNAL_SECONDS)
+            if is_lent_to_others():
+                os.kill(os.getpid(), signal.SIGSTOP)
+                return
+        if not self._must_signal_resume:
+            # Stopped by SIGSTOP, or not at all: it still has its threads and the terminal's modes,
+            # and starting them once more would take those modes for the ones to go back to.
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        super()._sigcont_application()
+
+
+class Terminal:
+    """The controlling terminal of this process, with the modes it had."""
+
+    def __init__(self) -> None:
+        """Remember the modes; stdin must be a terminal."""
+        self._modes = termios.tcgetattr(_INPUT)
+
+    def restore(self) -> None:
+        """Set the modes back and leave the alternate screen, without ever waiting for a reader.
+
+        What was written and not read yet is dropped. Only for a process that is about to end: its
+        own output goes nowhere afterwards.
+        """
+        try:
+            # Opened anew: the shell shares what stdin and stderr are, and would not wait either.
+            tty = os.open(os.ctermid(), os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # it has hung up: there is nothing to restore
+            return
+        # The thread that writes may be stuck in the middle of it, and holds the terminal until a
+        # signal makes it try again, which it then does elsewhere. SIGCONT has a handler by now.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _OUTPUT)
+        for thread in threading.enumerate():
+            if thread.name == WRITER and thread.ident is not None:
+                signal.pthread_kill(thread.ident, signal.SIGCONT)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        try:
+            while time.monotonic() < deadline:
+                termios.tcflush(tty, termios.TCIOFLUSH)
+                if _written_whole(tty):
+                    break
+                time.sleep(_TRY_AGAIN_SECONDS)
+            termios.tcsetattr(tty, termios.TCSANOW, self._modes)
+        except (OSError, termios.error):  # it has hung up meanwhile
+            return
+
+
+def _written_whole(tty: int) -> bool:
+    try:
+        return os.write(tty, RESET) == len(RESET)
+    except BlockingIOError:
+        return False

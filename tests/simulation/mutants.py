@@ -1,0 +1,137 @@
+"""The program with one promise taken out at a time."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from drs_tui.audit.outbox import Outbox
+from drs_tui.audit.recorder import Recorder
+from drs_tui.aws.errors import AwsError, AwsRefused
+from drs_tui.aws.session import Session
+from drs_tui.engine.launching import RETRY_SECONDS, TAG_PREFIX, Launcher, launch_tags
+from drs_tui.model.events import Draft, Event, EventType
+from drs_tui.model.observed import Job
+from drs_tui.model.plan import Mode
+from drs_tui.model.state import LaunchIntent
+from tests.simulation.store import MemoryStore
+
+Mutant = Callable[[pytest.MonkeyPatch], None]
+
+
+def retries_on(patch: pytest.MonkeyPatch) -> None:
+    """Changing calls are sent again by the SDK, as they are by default."""
+    client = Session.client
+
+    def eager(self: Session, service: str, **settings: Any) -> Any:
+        return client(self, service, **{**settings, "attempts": 5})
+
+    patch.setattr(Session, "client", eager)
+
+
+def intent_after_the_call(patch: pytest.MonkeyPatch) -> None:
+    """StartRecovery is sent first and written down then."""
+
+    async def launch(self: Launcher, name: str, server_ids: tuple[str, ...]) -> None:
+        if not await self._guard(name, server_ids):
+            return
+        run = self.recorder.run
+        wave = run.waves[name]
+        intent = LaunchIntent(
+            wave.attempt + 1, secrets.token_hex(8), server_ids, run.seq, self.clock.now()
+        )
+        drill = run.mode is Mode.DRILL
+        self.recorder.assert_lease()
+        try:
+            job: Job | None = await self.aws.drs.start_recovery(
+                [(server_id, None) for server_id in server_ids],
+                is_drill=drill,
+                tags=launch_tags(run, wave, intent),
+            )
+        except AwsError:
+            job = None
+        await self._record(
+            EventType.WAVE_LAUNCH_INTENDED,
+            wave=name,
+            attempt=intent.attempt,
+            servers=list(server_ids),
+            token=intent.token,
+            is_drill=drill,
+        )
+        if job is not None:
+            await self.recorder.insist([self._launched(name, job, adopted=False)])
+
+    patch.setattr(Launcher, "launch", launch)
+
+
+def lease_ignored(patch: pytest.MonkeyPatch) -> None:
+    """Nobody looks at the lease before a call."""
+    patch.setattr(Recorder, "assert_lease", lambda _: None)
+
+
+def epoch_ignored(patch: pytest.MonkeyPatch) -> None:
+    """Whoever has the right number may append, under whichever epoch."""
+    append = MemoryStore.append
+
+    async def lenient(
+        self: MemoryStore, run_id: str, expected_seq: int, epoch: int, *what: Any
+    ) -> None:
+        stored = self.shelf.runs.get(run_id)
+        current = epoch if stored is None else stored.epoch
+        await append(self, run_id, expected_seq, current, *what)
+
+    patch.setattr(MemoryStore, "append", lenient)
+
+
+def outbox_reordered(patch: pytest.MonkeyPatch) -> None:
+    """What was journalled last is sent first."""
+    next_batch = Outbox._next_batch
+
+    async def backwards(self: Outbox) -> Sequence[Event]:
+        return (await next_batch(self))[::-1]
+
+    patch.setattr(Outbox, "_next_batch", backwards)
+
+
+def conflict_sent_again(patch: pytest.MonkeyPatch) -> None:
+    """A conflict is taken for something that passes."""
+
+    async def explain(self: Launcher, name: str, _: LaunchIntent, error: AwsRefused) -> Draft:
+        return self._refused(name, str(error), code=error.code, retry_seconds=RETRY_SECONDS)
+
+    patch.setattr(Launcher, "_explain_conflict", explain)
+
+
+def adoption_by_server_set(patch: pytest.MonkeyPatch) -> None:
+    """Any running launch of the same servers is taken for our own."""
+    jobs_since = Launcher._jobs_since
+
+    async def forged(self: Launcher, moment: Any) -> list[Job]:
+        intents = [w.intent for w in self.recorder.run.waves.values() if w.intent is not None]
+        return [_as_our_own(job, intents) for job in await jobs_since(self, moment)]
+
+    patch.setattr(Launcher, "_jobs_since", forged)
+
+
+def _as_our_own(job: Job, intents: Sequence[LaunchIntent]) -> Job:
+    held = {server.server_id for server in job.servers}
+    for intent in intents:
+        if job.type == "LAUNCH" and held & set(intent.server_ids):
+            return replace(job, tags={f"{TAG_PREFIX}token": intent.token})
+    return job
+
+
+MUTANTS: dict[Mutant, frozenset[str]] = {
+    retries_on: frozenset({"answer lost", "server error after"}),
+    intent_after_the_call: frozenset(),
+    lease_ignored: frozenset({"driver frozen", "driver asleep"}),
+    epoch_ignored: frozenset({"driver frozen", "driver asleep"}),
+    outbox_reordered: frozenset({"store slow"}),
+    conflict_sent_again: frozenset({"request duplicated", "overtaken by a colleague"}),
+    adoption_by_server_set: frozenset({"request lost", "overtaken by a colleague"}),
+}
+"""Each with the faults that bring it to light soonest."""

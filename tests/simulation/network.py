@@ -1,0 +1,210 @@
+"""The network between a process and the simulated DRS, as the SDK's HTTP session."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiobotocore.awsrequest import AioAWSResponse
+from aiohttp.client_reqrep import ConnectionKey
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+
+from drs_tui.simulator.endpoint import Endpoint, Request, Response
+from tests.simulation.faults import CHANGE, REQUEST_FAULTS, Weather
+from tests.simulation.loop import VirtualClock
+from tests.simulation.process import Process
+from tests.simulation.trace import Trace
+from tests.simulation.witness import Witness
+
+CHANGES = ("StartRecovery", "TerminateRecoveryInstances")
+_BROKEN_BODIES = (b"", b"[]", b'{"job": {"jobID"', b"<html>Bad Gateway</html>", b"{}", b"null")
+
+
+@dataclass
+class Network:
+    """Carries requests to the endpoint, and answers back, or not."""
+
+    loop: asyncio.AbstractEventLoop
+    endpoint: Endpoint
+    clock: VirtualClock
+    weather: Weather
+    random: Random
+    trace: Trace
+    witness: Witness
+    visible_at: dict[str, datetime] = field(default_factory=dict)
+    """When each job shows in DescribeJobs, by id."""
+
+    colleague_launches: Callable[[str], None] = lambda _: None
+    """Has somebody else launch a source server."""
+
+    under_way: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    def session_class(self, process: Process) -> type:
+        """The SDK's HTTP session, for the clients of one process."""
+        network = self
+
+        class MemorySession:
+            def __init__(self, *, timeout: tuple[float, float], **_: object) -> None:
+                self._read_seconds = timeout[1]
+
+            async def __aenter__(self) -> MemorySession:
+                return self
+
+            async def __aexit__(self, *_: object) -> None:
+                await self.close()
+
+            async def close(self) -> None:
+                """Nothing is open."""
+
+            async def send(self, request: Any) -> AioAWSResponse:
+                return await network.send(process, request, self._read_seconds)
+
+        return MemorySession
+
+    async def send(self, process: Process, sent: Any, read_seconds: float) -> AioAWSResponse:
+        """Carry one request of a process there and back."""
+        operation = urlsplit(sent.url).path.strip("/") or "GetCallerIdentity"
+        change = operation in CHANGES
+        # No stop between the last look at the lease and the wire: that gap is one of microseconds,
+        # and no client can close it.
+        if not (change and process.stops_just_now):
+            await process.passes("" if change else f"before {operation}")
+        body = sent.body.encode() if isinstance(sent.body, str) else bytes(sent.body or b"")
+        headers = {name.lower(): _text(value) for name, value in sent.headers.items()}
+        request = Request(sent.method, urlsplit(sent.url).path, headers, body)
+        if change:
+            self.witness.departed(process.name, operation, json.loads(body))
+        fault = self.weather.strikes(REQUEST_FAULTS, self.loop.time(), CHANGE if change else 1)
+        if fault or change:
+            self.trace.add(f"{process.name} sends {operation} {fault and f'({fault})'}")
+        try:
+            async with asyncio.timeout(read_seconds):
+                response = await self._carry(process, operation, request, sent.url, fault)
+        except TimeoutError:
+            await process.passes()
+            raise ReadTimeoutError(endpoint_url=sent.url) from None
+        except Exception:
+            await process.passes(f"after {operation}", hot=change)
+            raise
+        await process.passes(f"after {operation}", hot=change)
+        if change:
+            self.trace.add(f"{process.name} is told {response.status} of {operation}")
+            self.witness.answered(process.name, operation, json.loads(body), response)
+        answer = AioAWSResponse(sent.url, response.status, dict(response.headers), None)
+        answer._content = response.body
+        return answer
+
+    async def _carry(
+        self, process: Process, operation: str, request: Request, url: str, fault: str
+    ) -> Response:
+        random = self.random
+        await asyncio.sleep(random.uniform(0.005, 0.2))
+        match fault:
+            case "request refused":
+                key = ConnectionKey("127.0.0.1", 8099, False, True, None, None, None)
+                refused = aiohttp.ClientConnectorError(key, ConnectionRefusedError(111, "refused"))
+                raise EndpointConnectionError(endpoint_url=url, error=refused)
+            case "request lost":
+                reset = aiohttp.ClientOSError(104, "reset by peer")
+                raise EndpointConnectionError(endpoint_url=url, error=reset)
+            case "request swallowed":
+                await process.never()
+            case "server error before":
+                return _error(random.choice((500, 503)), "InternalServerException")
+            case "overtaken by a colleague" if operation == "StartRecovery":
+                servers = json.loads(request.body)["sourceServers"]
+                self.colleague_launches(random.choice(servers)["sourceServerID"])
+            case "throttled":
+                seconds = random.choice((1, 5, 30))
+                return _error(429, "ThrottlingException", retryAfterSeconds=seconds)
+            case "request delayed":
+                # Goes its way even if nobody waits for it any more.
+                delay = random.uniform(1, 150)
+                return await asyncio.shield(self._spawn(delay, process, operation, request))
+        answer = await self._arrive(process, operation, request)
+        match fault:
+            case "answer lost":
+                gone = aiohttp.ServerDisconnectedError()
+                raise ConnectionClosedError(error=gone, request=None, endpoint_url=url)
+            case "answer delayed":
+                await asyncio.sleep(random.uniform(1, 150))
+            case "server error after":
+                return _error(random.choice((500, 502, 504)), "InternalServerException")
+            case "answer broken":
+                body = random.choice((*_BROKEN_BODIES, answer.body[: len(answer.body) // 2]))
+                status = answer.status if random.random() < 0.7 else 502
+                return Response(status, answer.headers, body)
+            case "request duplicated":
+                # Sooner than any job ends: a copy that comes later no client could prevent.
+                second = self._spawn(random.uniform(0.0, 0.05), process, operation, request)
+                if random.random() < 0.6:
+                    return await asyncio.shield(second)
+        await asyncio.sleep(random.uniform(0.005, 0.2))
+        return answer
+
+    def _spawn(
+        self, seconds: float, process: Process, operation: str, request: Request
+    ) -> asyncio.Task[Response]:
+        """A request on its way, which nobody can call back."""
+
+        async def travel() -> Response:
+            await asyncio.sleep(seconds)
+            return await self._arrive(process, operation, request)
+
+        task = self.loop.create_task(travel(), name=f"under way {len(self.under_way)}")
+        self.under_way.add(task)
+        return task
+
+    async def _arrive(self, process: Process, operation: str, request: Request) -> Response:
+        now = self.clock.now()
+        response = self.endpoint.answer(request, now)
+        if operation in CHANGES:
+            self.trace.add(
+                f"DRS answers {operation} of {process.name}: "
+                f"{response.status} {response.error or ''} {response.job_id or ''}"
+            )
+            if response.job_id:
+                late = self.random.uniform(0, self.weather.late_jobs_seconds)
+                self.visible_at[response.job_id] = now + timedelta(seconds=late)
+            self.witness.arrived(operation, response)
+        if operation == "DescribeJobs" and response.status == 200:
+            return self._as_shown(response, now)
+        return response
+
+    def _as_shown(self, response: Response, now: datetime) -> Response:
+        """Without the jobs that do not show yet, and without what DRS is known to leave out."""
+        answer = json.loads(response.body)
+        answer["items"] = [
+            self._quirky(job)
+            for job in answer["items"]
+            if now >= self.visible_at.get(job["jobID"], now)
+        ]
+        return Response(response.status, response.headers, json.dumps(answer).encode())
+
+    def _quirky(self, job: dict[str, Any]) -> dict[str, Any]:
+        if not self.weather.quirks or self.random.random() < 0.6:
+            return job
+        if job["status"] != "COMPLETED" and self.random.random() < 0.3:
+            return {**job, "participatingServers": []}
+        servers = [dict(server) for server in job["participatingServers"]]
+        for server in servers:
+            server.pop("recoveryInstanceID", None)
+            if server.get("launchStatus") == "PENDING" and job["status"] != "COMPLETED":
+                del server["launchStatus"]
+        return {**job, "participatingServers": servers}
+
+
+def _error(status: int, code: str, **members: object) -> Response:
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
+    return Response(status, headers, json.dumps({"message": "simulated", **members}).encode())
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,51 @@
+"""Plans to drill, drawn from a seed over the simulated fleet."""
+
+from __future__ import annotations
+
+from random import Random
+
+from drs_tui.model.plan import (
+    FailurePolicy,
+    Gate,
+    Impact,
+    ManualStep,
+    Plan,
+    PlanServer,
+    Target,
+    Wave,
+)
+from drs_tui.simulator.fleet import FleetServer
+
+REGION = "us-east-1"
+
+
+def any_plan(random: Random, name: str, fleet: tuple[FleetServer, ...]) -> Plan:
+    """One to three waves of some servers."""
+    servers = [server.source_server_id for server in fleet]
+    waves: list[Wave] = []
+    for number in range(random.randint(1, len(fleet) // 2)):
+        taken = [servers.pop(0) for _ in range(random.randint(1, 2))]
+        before = tuple(wave.name for wave in waves)
+        waves.append(
+            Wave(
+                name=f"wave-{number + 1}",
+                servers=tuple(
+                    PlanServer(
+                        id=server,
+                        impact=Impact.OPTIONAL if random.random() < 0.2 else Impact.CRITICAL,
+                    )
+                    for server in taken
+                ),
+                after=random.choice((before[-1:], before[-1:], before, ())),
+                gate=_any_gate(random),
+                before=(ManualStep("freeze the scheduler"),) if random.random() < 0.2 else (),
+                checks=(),
+                timeout_seconds=random.choice((3600, 3600, 1200, 60, 20)),
+                on_failure=random.choice(tuple(FailurePolicy)),
+            )
+        )
+    return Plan(name, tuple(waves), target=Target(region=REGION))
+
+
+def _any_gate(random: Random) -> Gate | None:
+    return Gate("Go on?", random.choice((1, 1, 2))) if random.random() < 0.3 else None

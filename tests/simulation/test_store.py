@@ -1,0 +1,5 @@
+"""The store in memory keeps the contract: its suite, run once more."""
+
+from __future__ import annotations
+
+from tests.audit.test_contract import *  # noqa: F403

@@ -1,0 +1,150 @@
+"""A terminal window: a pseudo-terminal with a program in it that takes it for its own."""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.terminal.screen import COLUMNS, ROWS, Screen
+
+DEADLINE_SECONDS = 60.0
+_LOOK_SECONDS = 0.02
+KEYS_WITHOUT_EFFECT = 25
+
+_IN_FRONT = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+"""Makes stdin the controlling terminal of a session that has none yet."""
+
+_KEYS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "right": "\x1b[C", "end": "\x1b[F"}
+
+
+class Window:
+    """A program in a pseudo-terminal, whose output is read only while somebody waits."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start `command` as the leader of a session that this terminal controls."""
+        self.screen = Screen()
+        self.master, self.slave = os.openpty()
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.modes_before = self.modes()
+        self._process = subprocess.Popen(
+            [sys.executable, "-ISc", _IN_FRONT, *command],
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
+            env=environment,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The program's process."""
+        return self._process.pid
+
+    def modes(self) -> list[Any]:
+        """The terminal's modes: echo, lines, control characters."""
+        return termios.tcgetattr(self.slave)
+
+    def press(self, *keys: str) -> None:
+        """Press keys, by name or as they are."""
+        for key in keys:
+            os.write(self.master, _KEYS.get(key, key).encode())
+
+    def send(self, number: int) -> None:
+        """Send the program a signal."""
+        os.kill(self.pid, number)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a window that is closed or a connection that is lost."""
+        os.close(self.master)
+        self.master = -1
+
+    # Waiting ------------------------------------------------------------------------------------
+
+    def until(self, holds: Callable[[], object], *, reading: bool = True) -> None:
+        """Wait for a condition, and read meanwhile what the program writes, or don't."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not holds():
+            if time.monotonic() > deadline:
+                raise AssertionError("\n".join(["not within the deadline:", *self.screen.lines]))
+            self._read() if reading else select.select([], [], [], _LOOK_SECONDS)
+
+    def until_shows(self, *texts: str) -> None:
+        """Wait until each of the texts stands on the screen."""
+        self.until(lambda: all(text in self.screen for text in texts))
+
+    def until_ended(self, *, reading: bool = True) -> int:
+        """Wait for the program's end; returns its exit code, negative if a signal killed it."""
+        self.until(lambda: self._process.poll() is not None, reading=reading)
+        self._drain()
+        return self._process.wait()
+
+    def until_stopped(self) -> None:
+        """Wait until the program is suspended."""
+
+        def stopped() -> bool:
+            # WNOHANG and WUNTRACED without WEXITED: an end is left for `until_ended`.
+            return os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG) is not None
+
+        self.until(stopped)
+        self._drain()
+
+    def until_stuck(self) -> None:
+        """Keep the program painting, unread, until the terminal takes no more, and it waits."""
+        keys = itertools.cycle("jk")
+        last, same = -1, 0
+
+        def stuck() -> bool:
+            nonlocal last, same
+            self.press(next(keys))
+            # A loop that runs wakes up for each key.
+            now = self._times_woken()
+            same = same + 1 if now == last else 0
+            last = now
+            return same > KEYS_WITHOUT_EFFECT
+
+        self.until(stuck, reading=False)
+        assert self._is_full(), "it waits for something else"
+
+    def until_full(self) -> None:
+        """Wait, unread, until the terminal takes no more."""
+        self.until(self._is_full, reading=False)
+
+    def _is_full(self) -> bool:
+        return not select.select([], [self.slave], [], 0)[1]
+
+    def _times_woken(self) -> int:
+        """How often the program's main thread was woken up."""
+        status = Path(f"/proc/{self.pid}/task/{self.pid}/status").read_text()
+        return int(status.split("\nvoluntary_ctxt_switches:")[1].split()[0])
+
+    def _read(self) -> None:
+        if self.master >= 0 and select.select([self.master], [], [], _LOOK_SECONDS)[0]:
+            self.screen.feed(os.read(self.master, 65536))
+
+    def _drain(self) -> None:
+        while self.master >= 0 and select.select([self.master], [], [], 0)[0]:
+            self.screen.feed(os.read(self.master, 65536))
+
+    def close(self) -> None:
+        """End the program, whatever it does."""
+        if self._process.poll() is None:
+            self.send(signal.SIGKILL)
+        self._process.wait()
+        for descriptor in (self.master, self.slave):
+            if descriptor >= 0:
+                os.close(descriptor)
