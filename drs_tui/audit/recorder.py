@@ -102,6 +102,7 @@ class Recorder:
 
         Raises:
             RunExists: the id is taken.
+            NotTheWriter: another driver took it up before this one had its lease.
             StoreUnavailable: the store or the journal is out of reach.
         """
         events = _sealed(run_id, 0, ZERO_HASH, drafts)
@@ -112,6 +113,10 @@ class Recorder:
         timer = LeaseTimer(real, boot)
         sent = timer.moment()
         lease = await store.acquire(run_id, holder, term_seconds)
+        if lease.epoch != 1:
+            # This process stood still in between, and another driver went on and let go.
+            await store.release(lease)
+            raise NotTheWriter(f"another driver has gone on with run {run_id} meanwhile")
         epoch = lease.epoch if journal is None else await hold(journal, lease)
         return cls(
             store,
@@ -194,7 +199,10 @@ class Recorder:
             EventTooLarge: a draft holds more than a store takes; nothing is recorded.
             StoreUnavailable: the disk is full or cannot be written; nothing is recorded.
         """
-        return await asyncio.shield(self._record(drafts))
+        writing = asyncio.ensure_future(self._record(drafts))
+        # A caller that was cancelled doesn't hear of its end; a loss is remembered for the next.
+        writing.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(writing)
 
     async def insist(self, drafts: Sequence[Draft]) -> Sequence[Event]:
         """Record what has happened and can't be seen again, as often as it takes.

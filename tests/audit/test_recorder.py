@@ -618,3 +618,20 @@ async def test_a_run_in_dynamodb_is_begun_left_and_gone_on_with(
     verdict = await verify_run(store, RUN)
     assert (verdict.ok, verdict.events) == (True, 32)
     assert second.run == fold(await stored(store))
+
+
+async def test_a_creation_that_another_driver_overtook_is_given_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = house.remote.store.create
+
+    async def overtaken(*args: Any) -> None:
+        await create(*args)
+        await house.remote.store.release(await house.remote.store.acquire(RUN, "rival", TERM))
+
+    monkeypatch.setattr(house.remote.store, "create", overtaken)
+    with pytest.raises(NotTheWriter, match="meanwhile"):
+        await house.create()
+    lease = await house.remote.store.lease(RUN)
+    assert lease is not None
+    assert lease.holder == ""
