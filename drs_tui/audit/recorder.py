@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -46,6 +47,8 @@ MARGIN_SHARE = 4
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 15.0
 """Between two tries to write what has to be written, in real time."""
+
+_log = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -237,12 +240,16 @@ class Recorder:
                 self._lost = error
                 raise
             except StoreUnavailable as error:
+                if not self._write_trouble:
+                    _log.warning("%s: events can't be written: %s", run.run_id, error)
                 self._write_trouble = (
                     f"events can't be written, so that no wave is launched: {error}"
                 )
                 raise
             self.run = run
-            self._write_trouble = ""
+            if self._write_trouble:
+                _log.warning("%s: events can be written again", run.run_id)
+                self._write_trouble = ""
             if self._outbox is not None:
                 self._outbox.put(run)
             return events

@@ -79,11 +79,6 @@ class Launcher:
         if self.recorder.run.stopping or self.recorder.run.paused:
             await self._not_sent(name, "the run was paused or stopped in between", 0.0)
             return
-        try:
-            self.recorder.assert_lease()
-        except LeaseLapsed as error:
-            await self._not_sent(name, str(error), RETRY_SECONDS)
-            return
         await self._send_once(name, intent)
 
     async def _in_reach(self) -> bool:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,8 +98,9 @@ async def test_a_launch_that_can_not_be_written_down_is_kept_until_it_can(
         *,
         is_drill: bool,
         tags: Mapping[str, str],
+        **more: Any,
     ) -> Job:
-        job = await through(drs, servers, is_drill=is_drill, tags=tags)
+        job = await through(drs, servers, is_drill=is_drill, tags=tags, **more)
         jobs.append(job.id)
         if len(jobs) == 1:
             await spoil(stores[0])
@@ -134,8 +136,9 @@ async def test_a_driver_that_ends_before_its_disk_is_back_leaves_a_launch_that_i
         *,
         is_drill: bool,
         tags: Mapping[str, str],
+        **more: Any,
     ) -> Job:
-        job = await through(drs, servers, is_drill=is_drill, tags=tags)
+        job = await through(drs, servers, is_drill=is_drill, tags=tags, **more)
         for store in stores:
             await forbid_writing(store)
         return job

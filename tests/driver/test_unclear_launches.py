@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,13 +30,13 @@ class FirstCall:
         through = Drs.start_recovery
 
         async def start(
-            drs: Drs, servers: Servers, *, is_drill: bool, tags: Mapping[str, str]
+            drs: Drs, servers: Servers, *, is_drill: bool, tags: Mapping[str, str], **more: Any
         ) -> Job:
             if not self.left:
-                return await through(drs, servers, is_drill=is_drill, tags=tags)
+                return await through(drs, servers, is_drill=is_drill, tags=tags, **more)
             self.left -= 1
             if sent:
-                await through(drs, servers, is_drill=is_drill, tags=tags)
+                await through(drs, servers, is_drill=is_drill, tags=tags, **more)
             raise error
 
         monkeypatch.setattr(Drs, "start_recovery", start)
@@ -145,11 +146,13 @@ async def test_a_conflict_names_the_job_that_holds_the_server_and_is_not_answere
     through = Drs.start_recovery
     theirs: list[Job] = []
 
-    async def start(drs: Drs, servers: Servers, *, is_drill: bool, tags: Mapping[str, str]) -> Job:
+    async def start(
+        drs: Drs, servers: Servers, *, is_drill: bool, tags: Mapping[str, str], **more: Any
+    ) -> Job:
         if tags and not theirs:
             # Between the guards and the call a colleague launches one of the servers.
             theirs.append(await through(drs, servers[:1], is_drill=True, tags={}))
-        return await through(drs, servers, is_drill=is_drill, tags=tags)
+        return await through(drs, servers, is_drill=is_drill, tags=tags, **more)
 
     monkeypatch.setattr(Drs, "start_recovery", start)
     async with started(settings_in(tmp_path), PLAN) as drill:
@@ -166,10 +169,12 @@ async def test_our_own_job_behind_a_conflict_is_adopted(
 ) -> None:
     through = Drs.start_recovery
 
-    async def twice(drs: Drs, servers: Servers, *, is_drill: bool, tags: Mapping[str, str]) -> Job:
+    async def twice(
+        drs: Drs, servers: Servers, *, is_drill: bool, tags: Mapping[str, str], **more: Any
+    ) -> Job:
         # As a proxy that sends each request twice would, and answer the second.
-        await through(drs, servers, is_drill=is_drill, tags=tags)
-        return await through(drs, servers, is_drill=is_drill, tags=tags)
+        await through(drs, servers, is_drill=is_drill, tags=tags, **more)
+        return await through(drs, servers, is_drill=is_drill, tags=tags, **more)
 
     monkeypatch.setattr(Drs, "start_recovery", twice)
     async with started(settings_in(tmp_path), PLAN) as drill:
