@@ -20,13 +20,37 @@ REQUEST_FAULTS = (
     "throttled",
     "answer broken",
 )
-STORE_FAULTS = ("store refuses", "store unclear", "store slow", "store outage")
+SPELLS = (
+    "answers reordered",
+    "credentials expired",
+    "unknown values",
+    "members missing",
+    "participants empty",
+    "job vanishes",
+    "job vanishes for good",
+)
+"""What DRS itself does for a while."""
+
+PAGE_FAULTS = ("page token expired",)
+JOB_FAULTS = ("job drags on",)
+STORE_FAULTS = ("store refuses", "store unclear", "store slow", "store outage", "store cut off")
+JOURNAL_FAULTS = ("disk refuses", "disk full")
 PROCESS_FAULTS = ("driver killed", "driver frozen", "driver asleep")
-PEOPLE_FAULTS = ("colleague", "rival")
-FAMILIES = (REQUEST_FAULTS, STORE_FAULTS, PROCESS_FAULTS, PEOPLE_FAULTS)
+PEOPLE_FAULTS = ("colleague", "rival", "gone on detached")
+FAMILIES = (
+    REQUEST_FAULTS,
+    (*SPELLS, *PAGE_FAULTS, *JOB_FAULTS),
+    STORE_FAULTS,
+    JOURNAL_FAULTS,
+    PROCESS_FAULTS,
+    PEOPLE_FAULTS,
+)
 
 HOT = 15
 """How much likelier a fault is where a launch or a take-over hangs by a thread."""
+
+SPELL = 5
+"""The same for what DRS does for a while: it is at one kind of request that each begins."""
 
 CHANGE = 60
 """The same for a request that changes something: there are few."""
@@ -47,11 +71,12 @@ class Weather:
     late_jobs_seconds: float = 0.0
     """New jobs show up to so much later."""
 
-    quirks: bool = False
-    """Whether DRS leaves members out where it is known to."""
+    page_size: int | None = None
+    """The most items that DRS gives at once; None: as many as it is asked for."""
 
     counts: Counter[str] = field(default_factory=Counter)
     last_at: float = 0.0
+    """When something broke last, or will have ended to be broken."""
 
     @classmethod
     def of(cls, random: Random) -> Weather:
@@ -66,13 +91,14 @@ class Weather:
             left=random.choice((0, 2, 5, 10, 20)),
             rate=random.choice((0.002, 0.01, 0.04)),
             late_jobs_seconds=random.choice((0.0, 0.0, 5.0, 5.0, 60.0, 300.0)),
-            quirks=random.random() < 0.3,
+            page_size=random.choice((None, None, 1, 2)),
         )
 
     @classmethod
     def only(cls, random: Random, kinds: frozenset[str]) -> Weather:
         """Nothing but these faults, often; without any it is a calm day."""
-        return cls(random, kinds, left=15 if kinds else 0, rate=0.03)
+        pages = 2 if kinds & {*PAGE_FAULTS} else None
+        return cls(random, kinds, left=15 if kinds else 0, rate=0.03, page_size=pages)
 
     def strikes(self, family: tuple[str, ...], now: float, weight: int = 1) -> str:
         """The fault that happens at a boundary; empty for none."""
@@ -87,5 +113,14 @@ class Weather:
         """Note that a fault happens."""
         self.left -= 1
         self.counts[kind] += 1
-        self.last_at = now
+        self.last_at = max(self.last_at, now)
         return kind
+
+    def lasts(self, seconds: float, now: float) -> float:
+        """The moment until which a fault of so many seconds goes on, which is noted."""
+        self.last_at = max(self.last_at, now + seconds)
+        return now + seconds
+
+    def clears(self) -> None:
+        """Nothing breaks any more."""
+        self.left = 0

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,33 +13,33 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiobotocore.awsrequest import AioAWSResponse
 from aiohttp.client_reqrep import ConnectionKey
-from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import (
+    ConnectionClosedError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
 
-from drs_tui.simulator.endpoint import Endpoint, Request, Response
+from drs_tui.simulator.endpoint import Request, Response
+from tests.simulation.drs import CHANGES, WHO_AM_I, MoodyDrs, error
 from tests.simulation.faults import CHANGE, REQUEST_FAULTS, Weather
-from tests.simulation.loop import VirtualClock
 from tests.simulation.process import Process
 from tests.simulation.trace import Trace
 from tests.simulation.witness import Witness
 
-CHANGES = ("StartRecovery", "TerminateRecoveryInstances")
 _BROKEN_BODIES = (b"", b"[]", b'{"job": {"jobID"', b"<html>Bad Gateway</html>", b"{}", b"null")
 
 
 @dataclass
 class Network:
-    """Carries requests to the endpoint, and answers back, or not."""
+    """Carries requests to DRS, and answers back, or not."""
 
     loop: asyncio.AbstractEventLoop
-    endpoint: Endpoint
-    clock: VirtualClock
+    drs: MoodyDrs
     weather: Weather
     random: Random
     trace: Trace
     witness: Witness
-    visible_at: dict[str, datetime] = field(default_factory=dict)
-    """When each job shows in DescribeJobs, by id."""
-
     colleague_launches: Callable[[str], None] = lambda _: None
     """Has somebody else launch a source server."""
 
@@ -70,7 +69,7 @@ class Network:
 
     async def send(self, process: Process, sent: Any, read_seconds: float) -> AioAWSResponse:
         """Carry one request of a process there and back."""
-        operation = urlsplit(sent.url).path.strip("/") or "GetCallerIdentity"
+        operation = urlsplit(sent.url).path.strip("/") or WHO_AM_I
         change = operation in CHANGES
         # No stop between the last look at the lease and the wire: that gap is one of microseconds,
         # and no client can close it.
@@ -90,13 +89,17 @@ class Network:
         except TimeoutError:
             await process.passes()
             raise ReadTimeoutError(endpoint_url=sent.url) from None
-        except Exception:
+        except HTTPClientError:
             await process.passes(f"after {operation}", hot=change)
+            raise
+        except Exception as error:
+            # What is wrong with the simulation must not pass for what is wrong with the network.
+            self.witness.breach(f"{operation} could not be simulated: {error!r}")
             raise
         await process.passes(f"after {operation}", hot=change)
         if change:
             self.trace.add(f"{process.name} is told {response.status} of {operation}")
-            self.witness.answered(process.name, operation, json.loads(body), response)
+            self.witness.answered(operation, json.loads(body), response)
         answer = AioAWSResponse(sent.url, response.status, dict(response.headers), None)
         answer._content = response.body
         return answer
@@ -117,13 +120,13 @@ class Network:
             case "request swallowed":
                 await process.never()
             case "server error before":
-                return _error(random.choice((500, 503)), "InternalServerException")
+                return error(random.choice((500, 503)), "InternalServerException")
             case "overtaken by a colleague" if operation == "StartRecovery":
                 servers = json.loads(request.body)["sourceServers"]
                 self.colleague_launches(random.choice(servers)["sourceServerID"])
             case "throttled":
                 seconds = random.choice((1, 5, 30))
-                return _error(429, "ThrottlingException", retryAfterSeconds=seconds)
+                return error(429, "ThrottlingException", retryAfterSeconds=seconds)
             case "request delayed":
                 # Goes its way even if nobody waits for it any more.
                 delay = random.uniform(1, 150)
@@ -136,7 +139,7 @@ class Network:
             case "answer delayed":
                 await asyncio.sleep(random.uniform(1, 150))
             case "server error after":
-                return _error(random.choice((500, 502, 504)), "InternalServerException")
+                return error(random.choice((500, 502, 504)), "InternalServerException")
             case "answer broken":
                 body = random.choice((*_BROKEN_BODIES, answer.body[: len(answer.body) // 2]))
                 status = answer.status if random.random() < 0.7 else 502
@@ -163,47 +166,14 @@ class Network:
         return task
 
     async def _arrive(self, process: Process, operation: str, request: Request) -> Response:
-        now = self.clock.now()
-        response = self.endpoint.answer(request, now)
+        response = self.drs.answer(operation, request)
         if operation in CHANGES:
             self.trace.add(
                 f"DRS answers {operation} of {process.name}: "
                 f"{response.status} {response.error or ''} {response.job_id or ''}"
             )
-            if response.job_id:
-                late = self.random.uniform(0, self.weather.late_jobs_seconds)
-                self.visible_at[response.job_id] = now + timedelta(seconds=late)
             self.witness.arrived(operation, response)
-        if operation == "DescribeJobs" and response.status == 200:
-            return self._as_shown(response, now)
         return response
-
-    def _as_shown(self, response: Response, now: datetime) -> Response:
-        """Without the jobs that do not show yet, and without what DRS is known to leave out."""
-        answer = json.loads(response.body)
-        answer["items"] = [
-            self._quirky(job)
-            for job in answer["items"]
-            if now >= self.visible_at.get(job["jobID"], now)
-        ]
-        return Response(response.status, response.headers, json.dumps(answer).encode())
-
-    def _quirky(self, job: dict[str, Any]) -> dict[str, Any]:
-        if not self.weather.quirks or self.random.random() < 0.6:
-            return job
-        if job["status"] != "COMPLETED" and self.random.random() < 0.3:
-            return {**job, "participatingServers": []}
-        servers = [dict(server) for server in job["participatingServers"]]
-        for server in servers:
-            server.pop("recoveryInstanceID", None)
-            if server.get("launchStatus") == "PENDING" and job["status"] != "COMPLETED":
-                del server["launchStatus"]
-        return {**job, "participatingServers": servers}
-
-
-def _error(status: int, code: str, **members: object) -> Response:
-    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
-    return Response(status, headers, json.dumps({"message": "simulated", **members}).encode())
 
 
 def _text(value: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
@@ -12,7 +11,8 @@ from drs_tui.audit.chain import read_event
 from drs_tui.audit.store import HeaderPage, Lease, Pulse, Request, StoreUnavailable
 from drs_tui.model.events import Event, EventType
 from drs_tui.model.header import RunHeader
-from tests.simulation.faults import HOT, STORE_FAULTS, Weather
+from tests.simulation.faults import HOT, JOURNAL_FAULTS, STORE_FAULTS, Weather
+from tests.simulation.machine import Machine, Road
 from tests.simulation.process import Process
 from tests.simulation.store import MemoryStore
 from tests.simulation.trace import Trace
@@ -31,11 +31,7 @@ _HOT_EVENTS = frozenset(
 )
 
 
-@dataclass
-class Reachability:
-    """Whether a store can be reached, by anyone."""
-
-    out_until: float = 0.0
+OUTAGE_SECONDS = (5.0, 40.0, 600.0)
 
 
 class ReachedStore:
@@ -47,10 +43,11 @@ class ReachedStore:
         self,
         inner: MemoryStore,
         process: Process,
+        machine: Machine,
         *,
         loop: asyncio.AbstractEventLoop,
         weather: Weather,
-        reachability: Reachability,
+        road: Road,
         random: Random,
         trace: Trace,
         witness: Witness | None,
@@ -58,9 +55,10 @@ class ReachedStore:
         """Reach `inner`; `witness` is told of it unless it is only a journal."""
         self._inner = inner
         self._process = process
+        self._machine = machine
         self._loop = loop
         self._weather = weather
-        self._reachability = reachability
+        self._road = road
         self._random = random
         self._trace = trace
         self._witness = witness
@@ -78,7 +76,7 @@ class ReachedStore:
     ) -> T:
         where = f"{what} in {self._inner.shelf.name}"
         await self._process.passes(f"before {where}" if change else "", hot=hot)
-        fault = self._fault(hot=hot)
+        fault = self._disk_fault(change) if self._is_journal else self._fault(hot=hot)
         if fault:
             self._trace.add(f"{self._process.name} {fault}: {where}")
         if self._is_journal:
@@ -87,7 +85,7 @@ class ReachedStore:
         else:
             slow = fault == "store slow"
             await asyncio.sleep(self._random.uniform(5, 40) if slow else 0.01)
-        if fault in ("store refuses", "store outage"):
+        if fault not in ("", "store slow", "store unclear"):
             raise StoreUnavailable(f"{where}: {fault}")
         result = await effect()
         if self._witness is not None:
@@ -98,14 +96,28 @@ class ReachedStore:
         return result
 
     def _fault(self, *, hot: bool) -> str:
-        if self._is_journal:
-            return ""
         now = self._loop.time()
-        if now < self._reachability.out_until:
+        if now < max(self._road.out_until, self._machine.own_road.out_until):
             return self._random.choice(("store refuses", "store refuses", "store unclear"))
         fault = self._weather.strikes(STORE_FAULTS, now, HOT if hot else 1)
-        if fault == "store outage":
-            self._reachability.out_until = now + self._random.choice((5.0, 40.0, 600.0))
+        if fault in ("store outage", "store cut off"):
+            road = self._road if fault == "store outage" else self._machine.own_road
+            road.out_until = self._weather.lasts(self._random.choice(OUTAGE_SECONDS), now)
+        return fault
+
+    def _disk_fault(self, change: bool) -> str:
+        """SQLite says no before a transaction is there, never after: whoever lives sees all or
+        nothing of it. One that is there unsaid is what a process killed behind the write leaves.
+        """
+        now = self._loop.time()
+        if not change:
+            return ""
+        if now < self._machine.disk_full_until:
+            return "disk full"
+        fault = self._weather.strikes(JOURNAL_FAULTS, now, 3)
+        if fault == "disk full":
+            seconds = self._random.choice(OUTAGE_SECONDS)
+            self._machine.disk_full_until = self._weather.lasts(seconds, now)
         return fault
 
     # Events -------------------------------------------------------------------------------------
@@ -196,7 +208,11 @@ class ReachedStore:
         return lease
 
     async def renew(self, lease: Lease, pulse: Pulse | None) -> Lease:
-        return await self._do("renew", lambda: self._inner.renew(lease, pulse), change=True)
+        renewed = await self._do("renew", lambda: self._inner.renew(lease, pulse), change=True)
+        if self._witness is not None:
+            # Whoever went on detached is told that it is over.
+            self._witness.detached.discard((self._process.name, lease.run_id))
+        return renewed
 
     async def release(self, lease: Lease) -> None:
         await self._do("release", lambda: self._inner.release(lease), change=True)

@@ -7,39 +7,33 @@ import logging
 import random as global_random
 import secrets
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from random import Random
-from typing import Any
 
 from botocore.model import ServiceModel
 
-from drs_tui.audit.store import StoreError
-from drs_tui.aws.connection import Aws, Connection
 from drs_tui.aws.session import service_models
-from drs_tui.clock import Clock
-from drs_tui.config import Reach, Settings
-from drs_tui.driver.host import Host
-from drs_tui.driver.orders import DriverError, StartOrder
-from drs_tui.model.plan import Mode, Plan
+from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run
 from drs_tui.simulator.account import Account
 from drs_tui.simulator.endpoint import Endpoint
 from drs_tui.simulator.errors import ApiError
 from drs_tui.simulator.fleet import BILLING, ORDERS
 from drs_tui.simulator.scenarios import Scenario
+from tests.simulation.driver import Driver
+from tests.simulation.drs import MoodyDrs
 from tests.simulation.faults import Weather
 from tests.simulation.loop import NothingWillHappenError, VirtualClock, VirtualLoop, run_virtually
+from tests.simulation.machine import Machine, Road
 from tests.simulation.network import Network
 from tests.simulation.people import Operator
 from tests.simulation.plans import REGION, any_plan
-from tests.simulation.process import Process, ProcessClock
 from tests.simulation.store import MemoryStore, Shelf
-from tests.simulation.stores import Reachability, ReachedStore
 from tests.simulation.trace import Trace
+from tests.simulation.verdict import Verdict
 from tests.simulation.witness import Witness
 
 LONGEST_QUIET_SECONDS = 8 * 3600.0
@@ -47,8 +41,6 @@ LONGEST_QUIET_SECONDS = 8 * 3600.0
 
 MOST_DRIVERS = 600
 """Started one after the other; more mean that none gets anywhere."""
-
-URL = "http://127.0.0.1:8099"
 
 
 @dataclass(frozen=True)
@@ -69,116 +61,6 @@ class Outcome:
     launches: int
 
 
-class Driver:
-    """A driving process on some machine."""
-
-    def __init__(self, world: World, name: str, journal: Shelf | None) -> None:
-        self.process = Process(name, world.loop, world.weather, world.trace)
-        self.journal = journal
-        self._world = world
-        off = world.random.choice((0.0, 0.0, 0.0, 3600.0, -3600.0)) if world.skewed else 0.0
-        # Drill time and AWS's agree: what a wrong clock does to leases is asked here.
-        clock = ProcessClock(world.loop, self.process, 0.0)
-        real = ProcessClock(world.loop, self.process, off)
-        self.host = Host(
-            Settings(f"memory:{name}", (), state_folder=Path("nowhere")),
-            self._reach(world.shelf, world.witness),
-            None if journal is None else self._reach(journal, None),
-            drill_clock=clock,
-            real_clock=real,
-            open_aws=self._open_aws,
-            boot=real.boot,
-        )
-        self.host.holder = name
-        self.work: dict[str, asyncio.Task[None]] = {}
-        """By run, or by plan for one that is being begun."""
-
-    def _reach(self, shelf: Shelf, witness: Witness | None) -> ReachedStore:
-        world = self._world
-        return ReachedStore(
-            MemoryStore(shelf),
-            self.process,
-            loop=world.loop,
-            weather=world.weather,
-            reachability=world.reachability,
-            random=world.random,
-            trace=world.trace,
-            witness=witness,
-        )
-
-    def _open_aws(self, connection: Connection, clock: Clock) -> Aws:
-        session = self._world.network.session_class(self.process)
-        return Aws(connection, clock=clock, http_session_cls=session)
-
-    @property
-    def busy(self) -> bool:
-        """Whether it lives and has something to do."""
-        return not self.process.dead and any(not task.done() for task in self.work.values())
-
-    @property
-    def responsive(self) -> bool:
-        """Whether it lives and goes on."""
-        return not self.process.dead and not self.process.frozen
-
-    def drives(self, run_id: str) -> bool:
-        """Whether it lives and a run is its business."""
-        work = self.work.get(run_id)
-        return not self.process.dead and work is not None and not work.done()
-
-    def begin(self, plan: Plan) -> None:
-        """Begin a run and drive it until it ends or the driver gives up."""
-        world = self._world
-        order = StartOrder(
-            Path("nowhere"),
-            mode=world.mode,
-            cleanup_policy=world.cleanup_policy,
-            acknowledge_all=True,
-            reach=Reach(endpoint_url=URL),
-        )
-        self._set_to_work(plan.name, self.host.begin(plan, order))
-
-    def drive(self, run_id: str) -> None:
-        """Go on with a run until it ends or the driver gives up."""
-
-        async def go_on() -> str:
-            await self.host.drive(run_id)
-            return run_id
-
-        self._set_to_work(run_id, go_on())
-
-    def _set_to_work(self, about: str, work: Coroutine[Any, Any, str]) -> None:
-        name = f"{self.process.name}: {about}"
-        self.work[about] = self._world.loop.create_task(self._work(work), name=name)
-
-    async def _work(self, work: Coroutine[Any, Any, str]) -> None:
-        world = self._world
-        try:
-            run_id = await work
-            task = asyncio.current_task()
-            assert task is not None
-            self.work[run_id] = task
-            await self.host.ended(run_id)
-        except (DriverError, StoreError) as error:
-            if type(error) is StoreError:
-                world.witness.breach(f"{self.process.name} broke off: {error}")
-            world.trace.add(f"{self.process.name} gives up: {error}")
-        except Exception as error:
-            world.witness.breach(f"{self.process.name} crashed: {error!r}")
-        else:
-            world.trace.add(f"{self.process.name} is done")
-
-    def check(self) -> None:
-        """What must hold of any driver that lives."""
-        if self.process.dead:
-            return
-        for task in self.host._background:
-            if task.done():
-                self._world.witness.breach(f"{self.process.name}'s {task.get_name()} ended")
-        for run_id in self.host.active_runs:
-            if not self.drives(run_id) and not self.process.frozen:
-                self._world.witness.breach(f"{self.process.name} holds on to {run_id}")
-
-
 class World:
     """Everything around the drivers, drawn from one seed."""
 
@@ -188,6 +70,7 @@ class World:
         self.random = Random(f"{seed}/world")
         self.loop = VirtualLoop()
         self.clock = VirtualClock(self.loop)
+        self.aws_clock = VirtualClock(self.loop)
         self.trace = Trace(self.loop)
         weather = Random(f"{seed}/weather")
         self.weather = Weather.of(weather) if faults is None else Weather.only(weather, faults)
@@ -209,17 +92,22 @@ class World:
             scenario, seed=seed, speed=self.random.choice((2.0, 10.0, 20.0, 20.0))
         )
         self.shelf = Shelf("store")
-        self.journals: list[Shelf] = []
+        self.road = Road()
+        self.machines = [self._machine("here", None)]
         if self.random.random() < 0.6:
-            self.journals = [Shelf("journal-a"), Shelf("journal-b")]
-        self.reachability = Reachability()
+            self.machines = [self._machine(name, Shelf(f"journal-{name}")) for name in "ab"]
         self.witness = Witness(
             self.shelf, self.account, {plan.name: plan for plan in self.plans}, self.mode
         )
         self.network = Network(
             self.loop,
-            Endpoint(self.account, _model()),
-            self.clock,
+            MoodyDrs(
+                Endpoint(self.account, _model()),
+                self.aws_clock,
+                self.weather,
+                Random(f"{seed}/drs"),
+                self.trace,
+            ),
             self.weather,
             Random(f"{seed}/network"),
             self.trace,
@@ -235,6 +123,10 @@ class World:
         )
         self.drivers: list[Driver] = []
         self.over = False
+
+    def _machine(self, name: str, journal: Shelf | None) -> Machine:
+        off = self.random.choice((0.0, 3600.0, -3600.0)) if self.skewed else 0.0
+        return Machine(name, journal, off, Road())
 
     def run(self) -> Outcome:
         """Play it to its end."""
@@ -253,7 +145,7 @@ class World:
             self.weather.counts,
             self.loop.time(),
             ", ".join(str(run.outcome) for run in self._runs()),
-            sum(self.witness.accepted.values()),
+            sum(map(len, self.witness.accepted.values())),
         )
 
     # Playing ------------------------------------------------------------------------------------
@@ -268,7 +160,7 @@ class World:
             if not self.witness.broken:
                 await self._let_every_journal_catch_up()
             for run in self._runs() if not self.witness.broken else ():
-                self.witness.ended(run.run_id, self.journals, self.clock.now())
+                Verdict(self.witness, self.aws_clock.now()).ended(run.run_id)
         finally:
             for driver in self.drivers:
                 driver.process.over = True
@@ -288,6 +180,7 @@ class World:
                 self._rival()
             if self._strikes("colleague"):
                 self._colleague_drills()
+            self._go_on_detached()
             await asyncio.sleep(self.random.uniform(0.5, 4.0))
 
     def _begin_and_go_on(self) -> None:
@@ -297,7 +190,10 @@ class World:
             if not begun and not any(d.drives(plan.name) for d in self.drivers):
                 self._some_driver().begin(plan)
         for run in self._runs():
-            driven = any(d.responsive and d.drives(run.run_id) for d in self.drivers)
+            driven = any(
+                d.responsive and d.drives(run.run_id) and not self._is_cut_off(d)
+                for d in self.drivers
+            )
             if self._is_open(run) and not driven and self.random.random() < 0.2:
                 self._drive(run.run_id)
                 if self.random.random() < 0.2:
@@ -316,18 +212,33 @@ class World:
             driver.drive(run_id)
 
     def _some_driver(self) -> Driver:
-        """One that is there, or a new one; a machine has one at a time."""
-        journal = self.random.choice(self.journals) if self.journals else None
-        there = [d for d in self.drivers if d.journal is journal and not d.process.dead]
-        if there and (journal is not None or self.random.random() < 0.5):
+        """One that is there, or a new one; a machine with a journal has one at a time."""
+        machine = self.random.choice(self.machines)
+        there = [d for d in self.drivers if d.machine is machine and not d.process.dead]
+        if there and (machine.journal is not None or self.random.random() < 0.5):
             return there[-1]
-        return self._new_driver(journal)
+        return self._new_driver(machine)
 
-    def _new_driver(self, journal: Shelf | None) -> Driver:
+    def _new_driver(self, machine: Machine) -> Driver:
         name = f"driver-{len(self.drivers) + 1}"
-        self.trace.add(f"{name} starts, {journal.name if journal else 'here'}")
-        self.drivers.append(Driver(self, name, journal))
+        self.trace.add(f"{name} starts on machine {machine.name}")
+        self.drivers.append(Driver(self, name, machine))
         return self.drivers[-1]
+
+    def _is_cut_off(self, driver: Driver) -> bool:
+        return self.loop.time() < driver.machine.own_road.out_until
+
+    def _go_on_detached(self) -> None:
+        """Where the store is away, people may say that a drill goes on without it."""
+        weather, now = self.weather, self.loop.time()
+        if "gone on detached" not in weather.kinds or not weather.left:
+            return
+        for driver in [d for d in self.drivers if d.responsive]:
+            away = now < max(self.road.out_until, driver.machine.own_road.out_until)
+            for run_id in driver.host.active_runs if away else ():
+                known = (driver.process.name, run_id) in self.witness.detached
+                if not known and self.random.random() < 0.2:
+                    driver.go_on_detached(run_id, "ana")
 
     def _strikes(self, kind: str) -> bool:
         """Whether one of the things that people do happens now."""
@@ -341,7 +252,7 @@ class World:
         self._colleague_launches(self.random.choice(ORDERS).source_server_id)
 
     def _colleague_launches(self, server: str) -> None:
-        now = self.clock.now()
+        now = self.aws_clock.now()
         asked = {"sourceServers": [{"sourceServerID": server}], "isDrill": True}
         try:
             answer = self.account.region(REGION, now).start_recovery(asked, now)
@@ -379,12 +290,13 @@ class World:
 
     async def _let_every_journal_catch_up(self) -> None:
         """Each machine drives its runs once more: what its journal alone had is sent then."""
-        self.weather.left = 0
-        self.reachability.out_until = 0.0
-        for journal in self.journals:
-            for run_id in journal.runs:
+        self.weather.clears()
+        self.road.out_until = 0.0
+        for machine in self.machines:
+            machine.disk_full_until = machine.own_road.out_until = 0.0
+            for run_id in machine.journal.runs if machine.journal else ():
                 if run_id in self.shelf.runs:
-                    driver = self._new_driver(journal)
+                    driver = self._new_driver(machine)
                     driver.drive(run_id)
                     await asyncio.wait(driver.work.values())
 
