@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +12,16 @@ import pytest
 
 from drs_tui.audit.outbox import Outbox
 from drs_tui.audit.recorder import Recorder
+from drs_tui.audit.store import RunStore, StoreUnavailable
 from drs_tui.aws.errors import AwsError, AwsRefused
 from drs_tui.aws.session import Session
+from drs_tui.driver.poller import Poller, _Seen
+from drs_tui.engine.drill import Drill
 from drs_tui.engine.launching import RETRY_SECONDS, TAG_PREFIX, Launcher, launch_tags
 from drs_tui.model.events import Draft, Event, EventType
-from drs_tui.model.observed import Job
+from drs_tui.model.observed import Job, ParticipatingServer
 from drs_tui.model.plan import Mode
+from drs_tui.model.run import _HANDLERS
 from drs_tui.model.state import LaunchIntent
 from tests.simulation.store import MemoryStore
 
@@ -117,6 +122,65 @@ def adoption_by_server_set(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Launcher, "_jobs_since", forged)
 
 
+def journal_skipped(patch: pytest.MonkeyPatch) -> None:
+    """What the disk does not take is acted on all the same."""
+    begin = Recorder.__init__
+
+    def careless(self: Recorder, *where: Any, **what: Any) -> None:
+        begin(self, *where, **what)
+        self._journal = Careless(self._journal)
+
+    patch.setattr(Recorder, "__init__", careless)
+
+
+class Careless:
+    """A store whose refusals to append nobody hears."""
+
+    def __init__(self, store: RunStore) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def append(self, *what: Any) -> None:
+        with suppress(StoreUnavailable):
+            await self._store.append(*what)
+
+
+def late_events_not_adopted(patch: pytest.MonkeyPatch) -> None:
+    """The jobs that an overtaken driver started are left where they are."""
+    patch.setitem(_HANDLERS, EventType.RUN_LATE_EVENTS, lambda run, _: run)
+
+
+def failed_poll_means_failed_servers(patch: pytest.MonkeyPatch) -> None:
+    """A look that brings nothing is taken for a job that ended badly."""
+    ask = Poller._ask
+
+    async def gloomy(self: Poller, job_ids: Sequence[str], server_ids: Sequence[str]) -> _Seen:
+        try:
+            return await ask(self, job_ids, server_ids)
+        except AwsError:
+            runs = [watcher.run for watcher in self._watchers if isinstance(watcher, Drill)]
+            jobs = {
+                job_id: Job(
+                    job_id,
+                    "LAUNCH",
+                    "COMPLETED",
+                    "",
+                    tuple(
+                        ParticipatingServer(server.id, "FAILED")
+                        for run in runs
+                        for server in run.servers.values()
+                        if server.job_id == job_id
+                    ),
+                )
+                for job_id in job_ids
+            }
+            return _Seen(jobs, {}, [], [])
+
+    patch.setattr(Poller, "_ask", gloomy)
+
+
 def _as_our_own(job: Job, intents: Sequence[LaunchIntent]) -> Job:
     held = {server.server_id for server in job.servers}
     for intent in intents:
@@ -133,5 +197,8 @@ MUTANTS: dict[Mutant, frozenset[str]] = {
     outbox_reordered: frozenset({"store slow"}),
     conflict_sent_again: frozenset({"request duplicated", "overtaken by a colleague"}),
     adoption_by_server_set: frozenset({"request lost", "overtaken by a colleague"}),
+    journal_skipped: frozenset({"store refuses", "store outage"}),
+    late_events_not_adopted: frozenset({"store cut off", "gone on detached", "rival"}),
+    failed_poll_means_failed_servers: frozenset({"request swallowed", "credentials expired"}),
 }
 """Each with the faults that bring it to light soonest."""

@@ -16,7 +16,6 @@ from aiohttp.client_reqrep import ConnectionKey
 from botocore.exceptions import (
     ConnectionClosedError,
     EndpointConnectionError,
-    HTTPClientError,
     ReadTimeoutError,
 )
 
@@ -89,7 +88,7 @@ class Network:
         except TimeoutError:
             await process.passes()
             raise ReadTimeoutError(endpoint_url=sent.url) from None
-        except HTTPClientError:
+        except (ConnectionClosedError, EndpointConnectionError):
             await process.passes(f"after {operation}", hot=change)
             raise
         except Exception as error:

@@ -55,8 +55,8 @@ class Outcome:
     seconds: float
     """Virtual."""
 
-    ended: str
-    """The run's own outcome."""
+    ends: tuple[str, ...]
+    """The runs' own outcomes."""
 
     launches: int
 
@@ -144,7 +144,7 @@ class World:
             tuple(self.trace.lines),
             self.weather.counts,
             self.loop.time(),
-            ", ".join(str(run.outcome) for run in self._runs()),
+            tuple(str(run.outcome) for run in self._runs()),
             sum(map(len, self.witness.accepted.values())),
         )
 
