@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from drs_tui.cli.hangup import REASON
-from drs_tui.driver.client import DriverClient
-from drs_tui.driver.orders import StartOrder
-from drs_tui.plans import example_folder
-from tests.terminal.conftest import Desk, start_drill
-from tests.terminal.test_signals import needs_proc
-from tests.terminal.window import Window
-
-SPEED = "360"
-"""A drill of half an hour takes five seconds: there is time to lose something in between."""
+from drs_tui.model.status import RunStatus
+from tests.terminal.conftest import (
+    SPEED,
+    Desk,
+    assert_each_wave_was_launched_once,
+    needs_proc,
+    start_drill,
+)
+from tests.terminal.window import Window, wait_until
 
 
 def until_succeeded(window: Window) -> None:
@@ -34,31 +27,18 @@ def until_succeeded(window: Window) -> None:
 # Windows ----------------------------------------------------------------------------------------
 
 
-def killed(window: Window) -> int:
-    window.send(signal.SIGKILL)
-    return -signal.SIGKILL
-
-
-def hung_up(window: Window) -> int:
-    window.hang_up()
-    return 128 + signal.SIGHUP
-
-
-@pytest.mark.parametrize("lose", [killed, hung_up])
-def test_a_drill_goes_on_without_its_window_and_the_next_one_shows_how_it_went(
-    desk: Desk, lose: Callable[[Window], int]
-) -> None:
+def test_a_drill_goes_on_without_its_window_and_the_next_one_shows_how_it_went(desk: Desk) -> None:
     window = desk.open("demo", "--speed", SPEED)
     start_drill(window)
     window.until(desk.has("wave.launched"))
-    code = lose(window)
-    assert window.until_ended() == code
+    window.hang_up()
+    assert window.until_ended() == 128 + signal.SIGHUP
     assert not desk.has_ended()
 
     again = desk.open("demo", "--speed", SPEED)
     again.until_shows("three-tier", "rehearsal")
     again.press("2")
-    again.until_shows("1 run", "three-tier", "running")
+    again.until_shows("1 run", "three-tier")
     again.press("enter")
     until_succeeded(again)
     assert desk.has("wave.launched", 3)()
@@ -95,74 +75,24 @@ def test_runs_are_paused_with_their_window_if_the_settings_say_so(
 
 
 @pytest.fixture
-def call_log(home: Path) -> Path:
-    return home / "calls.jsonl"
-
-
-@pytest.fixture
-def endpoint(call_log: Path) -> Iterator[str]:
-    """A simulator of its own, which outlives every driver."""
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "drs_tui", "simulator", "--port", "0", "--speed", SPEED),
-            *("--call-log", str(call_log)),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdout is not None
-        yield [process.stdout.readline() for _ in range(2)][1].split()[-1]
-        process.kill()
-
-
-@pytest.fixture
 def under_way(desk: Desk, home: Path, endpoint: str) -> Desk:
-    """A desk whose driver drives the second wave of three; it holds its lease for two seconds."""
+    """A desk whose driver drives the first wave of three; it holds its lease for two seconds."""
     settings = replace(desk.settings, simulation=None, endpoint_url=endpoint)
     desk.settings = replace(settings, store=f"sqlite:{home / 'runs.db'}", lease_term_seconds=2)
-
-    async def start() -> None:
-        client = DriverClient(desk.settings)
-        await client.start(StartOrder(example_folder() / "three-tier.yaml"))
-        await client.close()
-
-    asyncio.run(start())
+    desk.start("three-tier")
     return desk
-
-
-def open_app(desk: Desk, *command: str) -> Window:
-    assert desk.settings.endpoint_url is not None
-    where = ("--endpoint-url", desk.settings.endpoint_url, "--store", desk.settings.store)
-    return desk.open(*command, *where)
-
-
-def kill_driver(desk: Desk) -> None:
-    pid = desk.driver_pid()
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-
-
-def launches(call_log: Path) -> list[dict[str, Any]]:
-    calls = map(json.loads, call_log.read_text().splitlines())
-    return [call for call in calls if call["operation"] == "StartRecovery"]
-
-
-def assert_each_wave_was_launched_once(call_log: Path) -> None:
-    calls = launches(call_log)
-    assert [(call["status"], call["attempt"]) for call in calls] == [(202, 1)] * 3
 
 
 def test_the_next_app_brings_a_driver_that_goes_on_with_what_the_last_one_left(
     under_way: Desk, call_log: Path
 ) -> None:
-    window = open_app(under_way)
+    window = under_way.open_app()
     window.until(under_way.has("wave.launched", 2))
-    kill_driver(under_way)
+    under_way.kill_driver()
     window.send(signal.SIGKILL)
     assert not under_way.has_ended()
 
-    again = open_app(under_way)
+    again = under_way.open_app()
     again.until_shows("Plans")
     again.press("2")
     again.until_shows("1 run", "three-tier", "✓ succeeded")
@@ -173,13 +103,62 @@ def test_the_next_app_brings_a_driver_that_goes_on_with_what_the_last_one_left(
 def test_an_open_app_says_that_nobody_drives_and_finds_a_driver_when_asked(
     under_way: Desk, call_log: Path
 ) -> None:
-    window = open_app(under_way, "attach", "last")
+    window = under_way.open_app("attach", "last")
     window.until_shows("DRILL", "p Pause")
     window.until(under_way.has("wave.launched", 2))
-    kill_driver(under_way)
+    under_way.kill_driver()
     window.until_shows("D Drive")
     window.press("D")
     window.until_shows("Drive this run?")
     window.press("right", "enter")
     until_succeeded(window)
     assert_each_wave_was_launched_once(call_log)
+
+
+def killed(window: Window) -> int:
+    window.send(signal.SIGKILL)
+    return -signal.SIGKILL
+
+
+def hung_up(window: Window) -> int:
+    window.hang_up()
+    return 128 + signal.SIGHUP
+
+
+def ended_unread(window: Window) -> int:
+    window.until_stuck()
+    window.send(signal.SIGTERM)
+    return 128 + signal.SIGTERM
+
+
+@needs_proc
+def test_windows_that_get_lost_one_after_the_other_do_not_disturb_the_driver(
+    under_way: Desk, call_log: Path
+) -> None:
+    driver = under_way.driver_pid()
+    losses = (killed, hung_up, ended_unread)
+    windows = [under_way.open_app("attach", "last") for _ in losses]
+    for window in windows:
+        window.until_shows("DRILL", "Order system")
+    for window, lose in zip(windows, losses, strict=True):
+        under_way.until_more()
+        code = lose(window)
+        assert window.until_ended(reading=False) == code
+    assert under_way.driver_pid() == driver
+    wait_until(under_way.has_ended)
+    assert under_way.run().outcome is RunStatus.SUCCEEDED
+    assert not under_way.of("run.taken_over")
+    assert_each_wave_was_launched_once(call_log)
+
+
+def test_a_drill_goes_on_while_its_window_is_suspended_which_is_right_afterwards(
+    under_way: Desk,
+) -> None:
+    window = under_way.open_app("attach", "last")
+    window.until_shows("DRILL", "p Pause")
+    window.press("\x1a")  # ctrl+z
+    window.until_stopped()
+    assert not under_way.has_ended()
+    window.until(under_way.has_ended)
+    window.send(signal.SIGCONT)
+    until_succeeded(window)

@@ -9,16 +9,12 @@ import sys
 import pytest
 
 from drs_tui.plans import example_folder
-from tests.terminal.conftest import Desk
+from tests.terminal.conftest import Desk, needs_proc
 from tests.terminal.screen import ALTERNATE_SCREEN, FIRST_MODES
 from tests.terminal.window import Window
 
 ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 MOUSE = 1000
-
-needs_proc = pytest.mark.skipif(
-    sys.platform != "linux", reason="/proc tells whether the program waits"
-)
 
 
 @pytest.fixture

@@ -32,6 +32,27 @@ os.execvp(sys.argv[1], sys.argv[1:])
 _KEYS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "right": "\x1b[C", "end": "\x1b[F"}
 
 
+def _pause() -> None:
+    select.select([], [], [], _LOOK_SECONDS)
+
+
+def wait_until(
+    holds: Callable[[], object],
+    meanwhile: Callable[[], object] = _pause,
+    shown: Callable[[], Sequence[str]] = tuple,
+) -> None:
+    """Wait for a condition, and do something `meanwhile`; `shown` tells what there is to see.
+
+    Raises:
+        AssertionError: it did not come to hold within the deadline.
+    """
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError("\n".join(["not within the deadline:", *shown()]))
+        meanwhile()
+
+
 class Window:
     """A program in a pseudo-terminal, whose output is read only while somebody waits."""
 
@@ -77,11 +98,7 @@ class Window:
 
     def until(self, holds: Callable[[], object], *, reading: bool = True) -> None:
         """Wait for a condition, and read meanwhile what the program writes, or don't."""
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while not holds():
-            if time.monotonic() > deadline:
-                raise AssertionError("\n".join(["not within the deadline:", *self.screen.lines]))
-            self._read() if reading else select.select([], [], [], _LOOK_SECONDS)
+        wait_until(holds, self._read if reading else _pause, lambda: self.screen.lines)
 
     def until_shows(self, *texts: str) -> None:
         """Wait until each of the texts stands on the screen."""
