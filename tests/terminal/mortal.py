@@ -9,12 +9,14 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.config import Settings
 from drs_tui.driver.headless import Terminal, continue_headless, run_headless
 from drs_tui.driver.orders import StartOrder
+from drs_tui.engine import cleaning
 from drs_tui.model.events import Event, EventType
 from drs_tui.model.header import RunHeader
 from tests.terminal.window import DEADLINE_SECONDS
@@ -101,13 +103,20 @@ def next_driver(settings: Settings, run_id: str) -> Driver:
 _UNHEARD = Terminal(on_event=lambda _: None, say=lambda _: None)
 
 
+def _be_patient() -> None:
+    """Let no clean-up be given up: half an hour is over before a lease has run out here."""
+    cleaning.PATIENCE = timedelta(days=1)
+
+
 def _start(settings: Settings, plan: Path, fate: Fate) -> None:
+    _be_patient()
     _bind(fate)
     order = StartOrder(plan, cleanup_policy="always")
     sys.exit(asyncio.run(run_headless(settings, order, _UNHEARD, yes=True)))
 
 
 def _go_on(settings: Settings, run_id: str) -> None:
+    _be_patient()
     drill = continue_headless(settings, run_id, _UNHEARD, yes=True, actor="ben", reason=REASON)
     sys.exit(asyncio.run(drill))
 

@@ -44,6 +44,7 @@ title: Two waves, with a question between them
 target: {account: "123456789012", region: us-east-1}
 rto: 24h
 rpo: 24h
+defaults: {timeout: 24h}
 waves:
   - name: database
     servers: [billing-db-1]
