@@ -21,10 +21,11 @@ from drs_tui.audit.verify import verify_run
 from drs_tui.cli.simulated import demo_settings
 from drs_tui.config import Flags, Settings, read_settings
 from drs_tui.driver.client import DriverClient
+from drs_tui.driver.headless import new_request
 from drs_tui.driver.orders import StartOrder
 from drs_tui.driver.places import places_of
 from drs_tui.driver.running import running_driver
-from drs_tui.model.events import Event
+from drs_tui.model.events import Event, Json
 from drs_tui.model.run import fold
 from drs_tui.model.state import Run
 from drs_tui.plans import example_folder
@@ -73,7 +74,28 @@ class Desk:
 
         self._loop.run(start())
 
+    def approve(self, wave: str) -> None:
+        """Answer the gate of a wave, as another app does."""
+        run = self.run()
+        wanted = run.waves[wave].wanted
+        assert wanted is not None
+        about: dict[str, Json] = {"wave": wave, "seq": wanted.seq}
+
+        async def ask() -> None:
+            request = new_request(run.run_id, "ben", "approve", about)
+            await (await self._opened()).request(request)
+
+        self._loop.run(ask())
+
     # The store ----------------------------------------------------------------------------------
+
+    def make_store(self) -> None:
+        """Make the table, as `drs-tui store init` does."""
+
+        async def make() -> None:
+            await (await open_store(self.settings.store, make=True)).close()
+
+        self._loop.run(make())
 
     def events(self) -> list[Event]:
         """What the newest run has recorded so far."""

@@ -75,12 +75,18 @@ def test_runs_are_paused_with_their_window_if_the_settings_say_so(
 
 
 @pytest.fixture
-def under_way(desk: Desk, home: Path, endpoint: str) -> Desk:
-    """A desk whose driver drives the first wave of three; it holds its lease for two seconds."""
+def apart(desk: Desk, home: Path, endpoint: str) -> Desk:
+    """A desk whose drivers hold their leases for two seconds, and find DRS elsewhere."""
     settings = replace(desk.settings, simulation=None, endpoint_url=endpoint)
     desk.settings = replace(settings, store=f"sqlite:{home / 'runs.db'}", lease_term_seconds=2)
-    desk.start("three-tier")
     return desk
+
+
+@pytest.fixture
+def under_way(apart: Desk) -> Desk:
+    """A desk whose driver drives the first wave of three."""
+    apart.start("three-tier")
+    return apart
 
 
 def test_the_next_app_brings_a_driver_that_goes_on_with_what_the_last_one_left(
@@ -152,13 +158,14 @@ def test_windows_that_get_lost_one_after_the_other_do_not_disturb_the_driver(
 
 
 def test_a_drill_goes_on_while_its_window_is_suspended_which_is_right_afterwards(
-    under_way: Desk,
+    apart: Desk,
 ) -> None:
-    window = under_way.open_app("attach", "last")
-    window.until_shows("DRILL", "p Pause")
+    apart.start("rehearsal")
+    window = apart.open_app("attach", "last")
+    window.until_shows("Wave application waits for your approval")
     window.press("\x1a")  # ctrl+z
     window.until_stopped()
-    assert not under_way.has_ended()
-    window.until(under_way.has_ended)
+    apart.approve("application")
+    wait_until(apart.has("step.started"))
     window.send(signal.SIGCONT)
-    until_succeeded(window)
+    window.until_shows("application", "2 of 2", "Freeze the batch scheduler")

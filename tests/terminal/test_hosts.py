@@ -45,13 +45,7 @@ def here(desk: Desk, home: Path, server: str, endpoint: str) -> Desk:
         store=f"dynamodb:{home.name}?region=us-east-1&endpoint={server}",
         lease_term_seconds=2,
     )
-    made = subprocess.run(
-        [sys.executable, "-m", "drs_tui", "store", "init", "--yes", *desk.where[2:]],
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    assert "is ready" in made.stdout
+    desk.make_store()
     return desk
 
 
@@ -167,9 +161,9 @@ def test_runs_on_a_table_are_paused_with_their_window_if_the_settings_say_so(
     here: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DRS_TUI_ON_HANGUP", "stop")
-    here.start("three-tier")
+    here.start("rehearsal")
     window = here.open_app("attach", "last")
-    window.until_shows("DRILL", "p Pause")
+    window.until_shows(GATE)
     window.hang_up()
     assert window.until_ended() == 128 + signal.SIGHUP
     wait_until(here.has("run.paused"))

@@ -20,6 +20,7 @@ from tests.terminal.screen import COLUMNS, ROWS, Screen
 
 DEADLINE_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
+_PAUSE_SECONDS = 0.1
 KEYS_WITHOUT_EFFECT = 25
 
 _IN_FRONT = """
@@ -33,7 +34,7 @@ _KEYS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "right": "\x1b[C", "end":
 
 
 def _pause() -> None:
-    select.select([], [], [], _LOOK_SECONDS)
+    select.select([], [], [], _PAUSE_SECONDS)
 
 
 def wait_until(
