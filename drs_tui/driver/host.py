@@ -19,7 +19,7 @@ from typing import Self
 from drs_tui import __version__
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
-from drs_tui.audit.store import Journal, Pulse, RunStore, StoreError
+from drs_tui.audit.store import Journal, Pulse, Request, RunStore, StoreError
 from drs_tui.aws.connection import Aws, Connection, connection_to
 from drs_tui.aws.errors import AwsError
 from drs_tui.aws.survey import Survey, survey
@@ -61,7 +61,13 @@ class Driven:
 
     recorder: Recorder
     drill: Drill
+    poller: Poller
     task: asyncio.Task[None] = field(init=False)
+
+    @property
+    def trouble(self) -> str:
+        """Why something can't be written, stored or seen; empty when all is well."""
+        return "; ".join(filter(None, (self.recorder.trouble, self.poller.trouble)))
 
 
 class Host:
@@ -206,6 +212,20 @@ class Host:
         if run_id in self._driven:
             self._driven[run_id].drill.wake()
 
+    async def request(self, request: Request) -> None:
+        """Answer a request about a run that is driven here, whether its store is in reach or not.
+
+        Raises:
+            DriverError: it is not driven here, or nothing can be written on this machine.
+        """
+        driven = self._driven.get(request.run_id)
+        if driven is None:
+            raise DriverError(f"{request.run_id} is not driven here")
+        try:
+            await driven.drill.ask(request)
+        except StoreError as error:
+            raise DriverError(f"{request.run_id}: {error}") from error
+
     async def detach(self, run_id: str, actor: str, text: str = "") -> None:
         """Go on with a run though its store is out of reach; see `Recorder.detach`.
 
@@ -230,6 +250,11 @@ class Host:
         driven = self._driven.get(run_id)
         if driven is not None:
             await asyncio.shield(driven.task)
+
+    def trouble(self, run_id: str) -> str:
+        """What keeps a run that is driven here from being all that it should be; or empty."""
+        driven = self._driven.get(run_id)
+        return driven.trouble if driven else ""
 
     def run(self, run_id: str) -> Run | None:
         """The state of a run that is driven here."""
@@ -351,15 +376,14 @@ class Host:
             real_clock=self._real_clock,
             eyes=reached.poller,
         )
-        driven = Driven(recorder, drill)
-        driven.task = asyncio.create_task(self._to_its_end(driven, reached), name=run_id)
+        driven = Driven(recorder, drill, reached.poller)
+        driven.task = asyncio.create_task(self._to_its_end(driven), name=run_id)
         self._driven[run_id] = driven
         self._on_change(recorder.run)
 
-    async def _to_its_end(self, driven: Driven, reached: _Reached) -> None:
-        recorder, drill = driven.recorder, driven.drill
+    async def _to_its_end(self, driven: Driven) -> None:
+        recorder, drill, poller = driven.recorder, driven.drill, driven.poller
         run_id = recorder.run.run_id
-        poller = reached.poller
         poller.add(drill)
 
         def pulse() -> Pulse:
@@ -367,7 +391,7 @@ class Host:
                 drill_now=self._drill_clock.now(),
                 speed_percent=int(self._drill_clock.speed * 100),
                 polled_at=poller.polled_at,
-                trouble="; ".join(filter(None, (recorder.trouble, poller.trouble))),
+                trouble=driven.trouble,
             )
 
         keeping = asyncio.create_task(recorder.keep(pulse), name=f"{run_id} lease")

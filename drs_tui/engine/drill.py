@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from drs_tui.audit.lease import LeaseLapsed
 from drs_tui.audit.recorder import Recorder
-from drs_tui.audit.store import RunStore, StoreUnavailable, UnsupportedStore
+from drs_tui.audit.store import Request, RunStore, StoreUnavailable, UnsupportedStore
 from drs_tui.aws.connection import Aws
 from drs_tui.clock import Clock
 from drs_tui.engine.actions import (
@@ -104,6 +104,16 @@ class Drill:
         """Look at the run and at what is asked of it now."""
         self._woken.set()
 
+    async def ask(self, request: Request) -> None:
+        """Answer a request that did not come by the store; one that came already is left.
+
+        Raises:
+            LeaseLost: somebody else drives the run now.
+            StoreUnavailable: the answer can't be written on this machine.
+        """
+        await self._answer(request)
+        self.wake()
+
     async def drive(self) -> None:
         """Drive until the run, and the clean-up that is wanted, have ended.
 
@@ -195,10 +205,13 @@ class Drill:
             # They wait where they are, and watching goes on; the recorder says what the trouble is.
             return
         for request in requests:
-            async with self._recording:
-                if request.request_id not in self.run.requests:
-                    drafts = answer(self.run, request, self._drill_clock.now())
-                    await self._recorder.record(drafts)
+            await self._answer(request)
+
+    async def _answer(self, request: Request) -> None:
+        async with self._recording:
+            if request.request_id not in self.run.requests:
+                drafts = answer(self.run, request, self._drill_clock.now())
+                await self._recorder.record(drafts)
 
     async def _act(self) -> bool:
         """Start what takes time and record the first thing that doesn't; False: nothing new."""
