@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from drs_tui.audit.address import SqliteAddress, open_store, parse_store
-from drs_tui.audit.store import RunNotFound, RunStore, UnsupportedStore
+from drs_tui.audit.store import RunNotFound, RunStore, StoreUnavailable, UnsupportedStore
 from drs_tui.cli.failure import CliError
 from drs_tui.config import Settings
+from drs_tui.driver.orders import DriverError, NoDriver
+from drs_tui.driver.running import running_driver
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
 
@@ -73,16 +75,69 @@ async def find_run(store: RunStore, reference: str) -> RunHeader:
         return await store.header(reference)
     except RunNotFound:
         matches = [
-            header.run_id
-            async for header in all_runs(store)
-            if header.run_id.startswith(reference) or header.run_id.endswith(reference)
+            header.run_id async for header in all_runs(store) if is_meant(header.run_id, reference)
         ]
-    if len(matches) == 1:
-        return await store.header(matches[0])
     if not matches:
         raise CliError(
             f"{store.address} has no run {reference!r}; `drs-tui runs list` shows those it has"
         )
+    return await store.header(only_one(matches, reference))
+
+
+async def run_driven_here(settings: Settings, reference: str) -> str:
+    """The id of a run that this user's driver here drives; the store is not asked for it.
+
+    Raises:
+        NoDriver: no driver runs here.
+        CliError: it drives no such run, or more than one.
+    """
+    driver = await running_driver(settings)
+    if driver is None:
+        raise NoDriver(
+            f"no background driver of yours runs on this machine for {settings.store}: only where "
+            "a run is driven can it be asked"
+        )
+    active = sorted(driver.active_runs)
+    matches = [i for i in active if is_meant(i, reference)]
+    if reference == LAST:
+        matches = active[-1:]
+    if not matches:
+        raise CliError(
+            f"the driver here does not drive {reference!r}; it drives {', '.join(active) or 'none'}"
+        )
+    return reference if reference in matches else only_one(matches, reference)
+
+
+async def find_run_id(settings: Settings, reference: str) -> str:
+    """The id of a run in the store; with that out of reach, of one that is driven here.
+
+    Raises:
+        CliError: there is none, or more than one.
+        StoreError: the store is out of reach, and no such run is driven here.
+    """
+    try:
+        async with opened(settings) as store:
+            return (await find_run(store, reference)).run_id
+    except StoreUnavailable as unavailable:
+        try:
+            return await run_driven_here(settings, reference)
+        except (CliError, DriverError) as error:
+            raise unavailable from error
+
+
+def is_meant(run_id: str, reference: str) -> bool:
+    """Whether a part of an id could mean a run."""
+    return run_id.startswith(reference) or run_id.endswith(reference)
+
+
+def only_one(matches: Sequence[str], reference: str) -> str:
+    """The only run that a part of an id could mean.
+
+    Raises:
+        CliError: there are more.
+    """
+    if len(matches) == 1:
+        return matches[0]
     shown = ", ".join(matches[:_SHOWN_MATCHES])
     more = f" and {len(matches) - _SHOWN_MATCHES} more" * (len(matches) > _SHOWN_MATCHES)
     raise CliError(f"{reference!r} could be {shown}{more}: write more of its id")
