@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from drs_tui.audit.store import Request, RunStore, StoreUnavailable
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
-from drs_tui.driver.orders import Driver, DriverError, Welcome
+from drs_tui.driver.orders import Driver, DriverError, Standing, Welcome
 from drs_tui.model.events import Json
 from drs_tui.tui.reads import Reads
 
@@ -73,6 +73,18 @@ class Session:
         if self.welcome is None:
             return False
         return f"@{socket.gethostname()}:{self.welcome.pid}:" in holder
+
+    async def driven_here(self) -> list[tuple[str, Standing]]:
+        """The runs of this user's driver whose events it journals, and how they stand.
+
+        Raises:
+            DriverError: it does not answer.
+        """
+        if self.welcome is None:  # Nothing is known of a driver, and none is started for this.
+            return []
+        active = (await self.driver.welcome()).active_runs
+        found = [(run_id, await self.driver.standing(run_id)) for run_id in active]
+        return [(run_id, stands) for run_id, stands in found if stands and stands.journal]
 
     async def ask(
         self,

@@ -15,9 +15,11 @@ from drs_tui.driver.orders import Standing
 from drs_tui.model.run import fold, header_of
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.dialogs.ask import Ask
+from drs_tui.tui.screens.listing import Notice
 from drs_tui.tui.screens.run import DecisionBar, RunScreen
 from drs_tui.tui.widgets.event_log import EventLog
 from drs_tui.tui.widgets.key_line import KeyLine
+from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.status_bar import StatusBar
 from tests.tui.conftest import MakeApp, drive
 from tests.tui.sample import RUN_ID, WHO, FakeDriver, Story, seal_all, stored, under_way, waiting
@@ -43,6 +45,7 @@ async def cut_off(
     driver: FakeDriver,
     story: Story,
     *,
+    opened_on: str | None = RUN_ID,
     read_only: bool = False,
 ) -> DrsTui:
     """The app on a run whose driver is here and whose store is out of reach."""
@@ -50,7 +53,7 @@ async def cut_off(
     pulse = Pulse(events[-1].at, 100, events[-1].at)
     lease = Lease(RUN_ID, "maria@host:1:abc", 1, 1, 30, pulse)
     driver.stands = Standing(lease, journal.address, AWAY)
-    app = make_app(open_run=RUN_ID, read_only=read_only)
+    app = make_app(open_run=opened_on, read_only=read_only)
     app.session.open_store = out_of_reach
     return app
 
@@ -73,6 +76,21 @@ async def test_the_run_is_watched_on_and_going_on_detached_is_offered(
         assert run is not None
         await journal.append(RUN_ID, known, 0, events[known:], header_of(run))
         await until(pilot, shows(app, EventLog, "the network team is on it"))
+
+
+async def test_the_list_of_runs_still_has_those_that_are_driven_here(
+    make_app: MakeApp, journal: SqliteStore, driver: FakeDriver
+) -> None:
+    app = await cut_off(make_app, journal, driver, under_way(), opened_on=None)
+    driver.active = (RUN_ID,)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.session.welcome is not None)
+        await pilot.press("2")
+        await until(pilot, shows(app, LineTable, "three-tier"))
+        assert shows(app, Notice, "dynamodb:drs did not answer")()
+        await pilot.press("enter")
+        await opened(pilot, app)
+        await until(pilot, shows(app, DecisionBar, "O go on detached"))
 
 
 async def test_going_on_detached_asks_first_and_cancel_has_the_focus(
