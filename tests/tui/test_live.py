@@ -40,8 +40,10 @@ class Shared:
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.cut = False
+        self.opened = 0
 
     async def open(self) -> RunStore:
+        self.opened += 1
         if self.cut:
             raise StoreUnavailable("the audit store did not answer")
         return self.store
@@ -252,3 +254,16 @@ async def test_a_run_that_is_nowhere_is_said_to_be_nowhere(watch: Watch) -> None
     async with followed(watch) as source:
         await watch.until(lambda: RUN_ID in source.trouble)
         assert source.run is None
+        # That nobody holds its lease is no news to the contrary.
+        await watch.until(lambda: watch.shared.opened > 5)
+        assert RUN_ID in source.trouble
+
+
+async def test_a_lost_lease_look_is_trouble_though_no_event_is_missing(watch: Watch) -> None:
+    await put(watch.shared.store, EVENTS[:20])
+    async with followed(watch) as source:
+        await watch.shows(EVENTS[:20])
+        watch.shared.cut = True
+        await watch.until(lambda: source.trouble == "the audit store did not answer")
+        watch.shared.cut = False
+        await watch.until(lambda: source.trouble == "")

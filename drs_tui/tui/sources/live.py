@@ -10,7 +10,15 @@ from datetime import datetime
 from typing import Protocol
 
 from drs_tui.audit.address import open_store
-from drs_tui.audit.store import Away, BadRecord, Lease, RunStore, StoreError, StoreUnavailable
+from drs_tui.audit.store import (
+    Away,
+    BadRecord,
+    Lease,
+    RunStore,
+    StoreError,
+    StoreUnavailable,
+    UnsupportedStore,
+)
 from drs_tui.audit.tail import tail
 from drs_tui.clock import Clock
 from drs_tui.driver.orders import DriverError, Standing
@@ -67,7 +75,6 @@ class LiveSource:
         """Follow nothing yet; `clock` is real time."""
         self.run_id = run_id
         self.run: Run | None = None
-        self.trouble = ""
         self.has_parted = False
         """Whether events were shown that another driver, which went on with the run, never saw."""
 
@@ -79,6 +86,8 @@ class LiveSource:
         self._standing: Standing | None = None
         self._stored_lease: Lease | None = None
         self._turned = asyncio.Event()
+        self._record_trouble = ""
+        self._lease_trouble = ""
 
     @property
     def events(self) -> Sequence[Event]:
@@ -89,6 +98,11 @@ class LiveSource:
     def count(self) -> int:
         """How many events were appended so far."""
         return len(self._events)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing new can be known; empty when all is well."""
+        return self._record_trouble or (self._lease_trouble if self._here is None else "")
 
     @property
     def away(self) -> Away | None:
@@ -151,15 +165,12 @@ class LiveSource:
                 store = await self._open_store()
                 wait = max(wait, store.look_seconds)
                 self._stored_lease = await store.lease(self.run_id)
+                self._lease_trouble = ""
                 self._turned.set()
                 if self._here is None:
                     self._drill_clock.see_lease(self._stored_lease)
-                    self.trouble = ""
-            except StoreUnavailable as error:
-                if self._here is None:
-                    self.trouble = str(error)
-            except StoreError:
-                return  # The same befalls who follows the record, and is said there.
+            except StoreError as error:
+                self._lease_trouble = str(error)
             await self._clock.sleep(wait)
 
     # Events -------------------------------------------------------------------------------------
@@ -169,7 +180,7 @@ class LiveSource:
             try:
                 async with self._opened(record) as store:
                     await self._tail(store, moved)
-            except StoreUnavailable as error:
+            except (StoreUnavailable, UnsupportedStore) as error:
                 self._say(str(error), moved)
             except StoreError as error:
                 self._say(str(error), moved)
@@ -226,5 +237,5 @@ class LiveSource:
         raise BadRecord(f"event {last.seq + 1} of run {self.run_id} is missing")
 
     def _say(self, words: str, moved: Callable[[], object]) -> None:
-        self.trouble = words
+        self._record_trouble = words
         moved()
