@@ -5,10 +5,11 @@ from __future__ import annotations
 from drs_tui.audit.address import SqliteAddress, parse_store
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.attach import local_actor
+from drs_tui.cli.driven import run_driven_here
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.run import refuse_read_only
 from drs_tui.cli.say import say, tell_json
-from drs_tui.cli.stores import check_address, run_driven_here
+from drs_tui.cli.stores import check_address
 from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
 from drs_tui.model.exit_codes import SUCCEEDED

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from drs_tui.audit.address import open_store
+from drs_tui.cli.driven import find_run_id
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.hangup import pause_runs
 from drs_tui.cli.say import has_screen
-from drs_tui.cli.stores import check_address, find_run_id
+from drs_tui.cli.stores import check_address
 from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
 from drs_tui.replay.playing import Replay

@@ -6,11 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from drs_tui.audit.address import SqliteAddress, open_store, parse_store
-from drs_tui.audit.store import RunNotFound, RunStore, StoreUnavailable, UnsupportedStore
+from drs_tui.audit.store import RunNotFound, RunStore, UnsupportedStore
 from drs_tui.cli.failure import CliError
 from drs_tui.config import Settings
-from drs_tui.driver.orders import DriverError, NoDriver
-from drs_tui.driver.running import running_driver
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
 
@@ -82,47 +80,6 @@ async def find_run(store: RunStore, reference: str) -> RunHeader:
             f"{store.address} has no run {reference!r}; `drs-tui runs list` shows those it has"
         )
     return await store.header(only_one(matches, reference))
-
-
-async def run_driven_here(settings: Settings, reference: str) -> str:
-    """The id of a run that this user's driver here drives; the store is not asked for it.
-
-    Raises:
-        NoDriver: no driver runs here.
-        CliError: it drives no such run, or more than one.
-    """
-    driver = await running_driver(settings)
-    if driver is None:
-        raise NoDriver(
-            f"no background driver of yours runs on this machine for {settings.store}: only where "
-            "a run is driven can it be asked"
-        )
-    active = sorted(driver.active_runs)
-    matches = [i for i in active if is_meant(i, reference)]
-    if reference == LAST:
-        matches = active[-1:]
-    if not matches:
-        raise CliError(
-            f"the driver here does not drive {reference!r}; it drives {', '.join(active) or 'none'}"
-        )
-    return reference if reference in matches else only_one(matches, reference)
-
-
-async def find_run_id(settings: Settings, reference: str) -> str:
-    """The id of a run in the store; with that out of reach, of one that is driven here.
-
-    Raises:
-        CliError: there is none, or more than one.
-        StoreError: the store is out of reach, and no such run is driven here.
-    """
-    try:
-        async with opened(settings) as store:
-            return (await find_run(store, reference)).run_id
-    except StoreUnavailable as unavailable:
-        try:
-            return await run_driven_here(settings, reference)
-        except (CliError, DriverError) as error:
-            raise unavailable from error
 
 
 def is_meant(run_id: str, reference: str) -> bool:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from drs_tui.audit.sqlite import open_sqlite
+from drs_tui.cli.driven import find_run_id, run_driven_here
 from drs_tui.cli.failure import CliError
-from drs_tui.cli.stores import find_run_id, run_driven_here
 from drs_tui.clock import SystemClock
 from drs_tui.config import Flags, Settings, read_settings
 from drs_tui.driver.running import running_driver

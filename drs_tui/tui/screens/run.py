@@ -110,7 +110,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         event.stop()
         if not self._said_parted and self.source.has_parted:
             self._said_parted = True
-            self.notify(PARTED, title="Taken over", severity="warning", timeout=60, markup=False)
+            self.notify(PARTED, title="Taken over", severity="warning", timeout=20, markup=False)
         self.show()
 
     # Showing ------------------------------------------------------------------------------------
