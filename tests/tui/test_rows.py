@@ -237,8 +237,17 @@ def test_a_detached_run_says_so_and_asks_no_more() -> None:
 
 def test_an_ended_run_says_that_its_last_events_are_still_to_be_sent() -> None:
     said = bar(succeeding(), AWAY)
-    assert "sent to the audit store when it is back" in said[0]
+    assert "the last events are sent when it is back" in said[0]
     assert "Ended" in said[1]
+
+
+def test_a_run_that_launches_nothing_more_has_no_reason_to_go_on_detached() -> None:
+    story = under_way()
+    story.tell(1, "run.cancel_requested", "ana")
+    said = bar(story, AWAY)
+    assert "out of reach" in said[0]
+    assert "Nothing more is launched" in said[1]
+    assert not any("detached" in each for each in said)
 
 
 @pytest.mark.parametrize(

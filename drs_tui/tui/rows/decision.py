@@ -25,7 +25,7 @@ _ASKS: dict[WantedKind, tuple[str, str]] = {
 }
 
 _ALONE = "Detached: this machine alone has the record until the audit store is back."
-_UNSENT = "The last events are sent to the audit store when it is back."
+_UNSENT = "The audit store is out of reach: the last events are sent when it is back."
 
 LONGEST_WORDS = 2
 """Lines; the rest of what happened is in the log."""
@@ -35,7 +35,7 @@ def open_questions(run: Run, away: Away | None) -> tuple[Wanted | Away, ...]:
     """What somebody has to decide: the run's own questions, then what the store's absence asks."""
     if run.outcome is not None:
         return ()
-    if away is None or away.is_detached:
+    if away is None or away.is_detached or run.stopping:
         return run.wanted
     return (*run.wanted, away)
 
@@ -56,7 +56,8 @@ def decision_lines(run: Run, beat: Beat, away: Away | None, index: int, width: i
         return _question(run, shown, more, width)
     if away is None:
         return [_calm(run)]
-    return [line(("▲ ", "warn"), _ALONE if run.outcome is None else _UNSENT), _calm(run)]
+    is_alone = away.is_detached and run.outcome is None
+    return [line(("▲ ", "warn"), _ALONE if is_alone else _UNSENT), _calm(run)]
 
 
 def _without_store(run: Run, away: Away, more: str, width: int) -> list[Line]:

@@ -124,9 +124,7 @@ def detached_lines(away: Away) -> list[Line]:
         line("all the same, and launches wait until it is back. Detached, this run"),
         line("launches its waves with its record on this machine alone:"),
         line("  nobody elsewhere sees it; the record is sent when the store is back"),
-        line(
-            "  who takes the run over elsewhere could launch the same wave again",
-        ),
+        line("  who takes the run over elsewhere could launch the same wave again"),
         line("  if this machine is lost before that, so is what it alone knows"),
     ]
 

@@ -59,8 +59,7 @@ class Deciding(DrsScreen):
             case "drive":
                 return is_open and not self.source.beat().is_driven
             case "detach":
-                away = self.away
-                return is_open and away is not None and not away.is_detached
+                return self.away in open_questions(run, self.away)
             case "next_wanted":
                 return len(open_questions(run, self.away)) > 1
             case _:
