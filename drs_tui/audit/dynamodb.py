@@ -47,6 +47,7 @@ from drs_tui.audit.dynamodb_items import (
     put_over,
     read_lease,
     request_name,
+    request_of,
     summary,
     texts_of,
     update,
@@ -56,7 +57,6 @@ from drs_tui.audit.dynamodb_table import ConditionFailed, Table, connect
 from drs_tui.audit.records import (
     check_batch,
     read_header,
-    read_request,
     shown,
     unwritten,
     write_request,
@@ -317,7 +317,7 @@ class DynamoDbStore:
         start: Item | None = None
         while True:
             answer = await self._query(run_id, FIRST_REQUEST, LAST_REQUEST, start=start)
-            found += (read_request(item["request"]["S"]) for item in answer["Items"])
+            found += (request_of(item) for item in answer["Items"])
             start = answer.get("LastEvaluatedKey")
             if not start:
                 return found

@@ -9,10 +9,11 @@ from drs_tui.audit.records import (
     LONGEST_EVENT_BYTES,
     activity,
     read_pulse,
+    read_request,
     write_header,
     write_pulse,
 )
-from drs_tui.audit.store import Lease
+from drs_tui.audit.store import Lease, Request
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
 from drs_tui.model.times import format_time
@@ -55,6 +56,13 @@ def texts_of(item: Item) -> list[str]:
 def request_name(request_id: str) -> str:
     """The sort key of a request."""
     return f"{FIRST_REQUEST}{request_id}"
+
+
+def request_of(item: Item) -> Request:
+    """The request in an item; see `read_request` about one that can't be read."""
+    request_id = item["item"]["S"].removeprefix(FIRST_REQUEST)
+    text = item.get("request", {}).get("S", "")
+    return read_request(item["run_id"]["S"], request_id, text)
 
 
 def fitting(events: Sequence[Event]) -> Sequence[Event]:

@@ -68,6 +68,13 @@ class Outbox:
 
     async def run(self) -> None:
         """Send until cancelled, or until the store says that somebody else writes."""
+        try:
+            await self._keep_sending()
+        except asyncio.CancelledError:
+            self._break(StoreUnavailable("the driver ended before all of it was sent"))
+            raise
+
+    async def _keep_sending(self) -> None:
         failures = 0
         while self.broken is None:
             await self._filled.wait()

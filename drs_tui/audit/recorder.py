@@ -20,9 +20,10 @@ from drs_tui.audit.lease import (
     wait_out,
 )
 from drs_tui.audit.outbox import Outbox
-from drs_tui.audit.rejoin import hold, rejoin, run_of, stored_run
+from drs_tui.audit.rejoin import LATE_BYTES, hold, late_bytes, rejoin, run_of, stored_run
 from drs_tui.audit.store import (
     Away,
+    EventTooLarge,
     Journal,
     Lease,
     LeaseLost,
@@ -392,6 +393,11 @@ def _sealed(run_id: str, seq: int, prev_hash: str, drafts: Sequence[Draft]) -> t
     events: list[Event] = []
     for number, draft in enumerate(drafts, seq + 1):
         event = seal(run_id, number, prev_hash, draft)
+        if (size := late_bytes(event.text)) > LATE_BYTES:
+            raise EventTooLarge(
+                f"{event.type} of run {run_id} would take {size:,} bytes should it come late; "
+                f"{LATE_BYTES:,} is the most"
+            )
         events.append(event)
         prev_hash = event.hash
     return tuple(events)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from drs_tui.audit.chain import canonical, clean
 from drs_tui.audit.store import BadRecord, EventTooLarge, NotTheWriter, Pulse, Request
-from drs_tui.model.events import Event
+from drs_tui.model.events import Event, Json
 from drs_tui.model.header import RunHeader
 from drs_tui.model.times import format_time, parse_time
 
 T = TypeVar("T")
+
+UNREADABLE = "unreadable"
+"""The kind of a request that is not what this program writes."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 LONGEST_EVENT_BYTES = 350 * 1024
 """Of one event's text in UTF-8; a DynamoDB item ends at 400 KB with its names and keys."""
@@ -81,18 +86,27 @@ def write_request(request: Request) -> str:
     return canonical({name: clean(_written(value)) for name, value in members.items()})
 
 
-def read_request(text: str) -> Request:
-    """A stored request.
+def read_request(run_id: str, request_id: str, text: str) -> Request:
+    """A stored request; one that can't be read is of kind `unreadable`, and stands in nobody's way.
 
-    Raises:
-        BadRecord: it is not a request.
+    Its driver answers it like any other, so that the trail says that it was there.
     """
 
     def build(members: dict[str, Any]) -> Request:
+        if (members["run_id"], members["request_id"]) != (run_id, request_id):
+            raise ValueError(f"it calls itself {members['request_id']} of {members['run_id']}")
         members["at"] = _moment(members["at"])
-        return Request(**{name: members[name] for name in Request.__slots__})
+        request = Request(**{name: members[name] for name in Request.__slots__})
+        words, data = (request.actor, request.kind), request.data
+        if not all(isinstance(word, str) for word in words) or not isinstance(data, dict):
+            raise TypeError("a member is of the wrong type")
+        return request
 
-    return _read("request", text, build)
+    try:
+        return _read("request", text, build)
+    except BadRecord as error:
+        why: dict[str, Json] = {"text": str(error)}
+        return Request(request_id, run_id, _EPOCH, "unknown", UNREADABLE, why)
 
 
 def check_batch(run_id: str, expected_seq: int, events: Sequence[Event], header: RunHeader) -> None:

@@ -83,6 +83,11 @@ async def rejoin(
     return stored, epoch
 
 
+def late_bytes(text: str) -> int:
+    """What an event's text takes when it is kept as a late one, with its quotes escaped."""
+    return len(canonical(text).encode())
+
+
 def run_of(events: Sequence[Event]) -> Run:
     """The state after all of a run's events, of which there is at least one."""
     run = fold(events)
@@ -113,8 +118,8 @@ def _late_events(
     }
     groups: list[list[str]] = []
     room = 0
-    for text in (event.text for event in tail if event.text not in known):
-        size = len(canonical(text).encode())
+    for text in (text for event in tail for text in _late_texts(event) if text not in known):
+        size = late_bytes(text)
         if not groups or size > room:
             groups.append([])
             room = LATE_BYTES
@@ -128,6 +133,13 @@ def _late_events(
         last = seal(last.run_id, last.seq + 1, last.hash, draft)
         late.append(last)
     return tuple(late)
+
+
+def _late_texts(event: Event) -> Sequence[str]:
+    """What is kept of an event that comes late: late events in it that fill one, one by one."""
+    if event.type == EventType.RUN_LATE_EVENTS and late_bytes(event.text) > LATE_BYTES:
+        return [text for text in _texts(event) if isinstance(text, str)]
+    return (event.text,)
 
 
 def _texts(event: Event) -> Sequence[object]:

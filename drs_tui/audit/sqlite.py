@@ -226,9 +226,9 @@ class SqliteStore:
 
     async def requests(self, run_id: str) -> Sequence[Request]:
         """All requests ever made of a run, by id."""
-        query = "SELECT text FROM requests WHERE run_id = ? ORDER BY request_id"
+        query = "SELECT request_id, text FROM requests WHERE run_id = ? ORDER BY request_id"
         rows = await self._do(lambda db: db.execute(query, (run_id,)).fetchall())
-        return [read_request(_stored_text(text)) for (text,) in rows]
+        return [read_request(run_id, str(each), _stored_text(text)) for each, text in rows]
 
     # The lease ----------------------------------------------------------------------------------
 

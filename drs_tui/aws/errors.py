@@ -79,6 +79,7 @@ THROTTLED_CODES = frozenset(
         "TooManyRequestsException",
     }
 )
+EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 UNFINISHED_CODES = frozenset({"RequestTimeout", "RequestTimeoutException"})
 
 _RENEW = (

@@ -20,6 +20,9 @@ from drs_tui.model.observed import (
     SourceServer,
 )
 
+LONGEST_TEXT = 20_000
+"""Letters of one string that are kept: nothing that AWS says may be too long to be recorded."""
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
 _DURATION = re.compile(
@@ -122,7 +125,9 @@ def to_json(value: object) -> Json:
 
 
 def clean(value: str) -> str:
-    """Replace lone surrogates, which JSON may carry and UTF-8 can't."""
+    """Replace lone surrogates, which JSON may carry and UTF-8 can't, and cut what is endless."""
+    if len(value) > LONGEST_TEXT:
+        value = f"{value[:LONGEST_TEXT]}… ({len(value) - LONGEST_TEXT:,} letters more)"
     return value if value.isascii() else _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from drs_tui.aws.errors import AwsUnclear, classify
+from drs_tui.aws.errors import EXPIRED_CODES, AwsRefused, AwsUnclear, classify
 from drs_tui.aws.parse import member, text
 from drs_tui.aws.session import Session
 from drs_tui.clock import Clock
@@ -92,14 +92,23 @@ class Service:
     async def items(self, operation: str, **parameters: object) -> list[object]:
         """Read all pages of an operation and give what stands under `items`.
 
+        A page token that DRS takes no more, since it expired say, is begun without, once.
+
         Raises:
             AwsError: A page failed; nothing of the others is given.
         """
         found: list[object] = []
         token = ""
+        begun_again = False
         for _ in range(_MOST_PAGES):
             more = {"nextToken": token} if token else {}
-            answer = await self.read(operation, **parameters, **more)
+            try:
+                answer = await self.read(operation, **parameters, **more)
+            except AwsRefused as error:
+                if begun_again or not token or error.code != "ValidationException":
+                    raise
+                found, token, begun_again = [], "", True
+                continue
             page = answer.get("items")
             # The SDK turns a malformed 200 into an answer without members. Taken for an
             # empty list it would say that there is no live recovery, no job, no server.
@@ -161,7 +170,10 @@ class Service:
                 raise departure.stopped_by from None
             if isinstance(error, ClientError) and error.operation_name == operation:
                 self._note(error.response)
-            raise classify(operation, error, sent=departure.happened) from error
+            failure = classify(operation, error, sent=departure.happened)
+            if failure.code in EXPIRED_CODES:
+                await self._session.reread_credentials()
+            raise failure from error
         finally:
             _departure.reset(token)
         self._note(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import re
 from contextlib import AbstractAsyncContextManager
@@ -25,6 +26,8 @@ _DUMMY_CREDENTIALS = {"aws_access_key_id": "drs-tui", "aws_secret_access_key": "
 _FIRST_CALL = "The first call"
 """Stands for the operation where none is known yet."""
 
+_log = logging.getLogger(__name__)
+
 _ONE_CALL_PER_CONNECTION = {"force_close": True, "keepalive_timeout": None}
 _MOST_CONNECTIONS = 32
 """Above the quota of 20 concurrent jobs, so that no launch waits for a connection."""
@@ -43,6 +46,8 @@ class Session:
         self._connection = connection
         self._http_session_cls = http_session_cls
         self._sdk: AioSession | None = None
+        self._user: AioSession | None = None
+        """What reads the user's configuration; None on this machine."""
         self._region = connection.region or (LOOPBACK_REGION if connection.is_loopback else None)
 
     @property
@@ -102,6 +107,33 @@ class Session:
             **(_DUMMY_CREDENTIALS if self._connection.is_loopback else {}),
         )
 
+    async def reread_credentials(self) -> None:
+        """Use what the environment's files say now, where the credentials at hand had expired.
+
+        The SDK renews what it knows how to; keys that something else writes into a file it reads
+        once.
+        """
+        from aiobotocore.credentials import AioCredentials
+        from botocore.exceptions import BotoCoreError
+
+        if self._user is None:
+            return
+        current = await self._user.get_credentials()
+        if type(current) is not AioCredentials:
+            return
+        try:
+            written = await self._user.get_component("credential_provider").load_credentials()
+        except BotoCoreError as error:
+            # The next call that finds them expired reads them again.
+            _log.warning("credentials had expired, and cannot be read anew: %s", error)
+            return
+        if type(written) is AioCredentials and written.access_key != current.access_key:
+            # In place: every client, and a role assumed with them, holds these.
+            current.access_key = written.access_key
+            current.secret_key = written.secret_key
+            current.token = written.token
+            _log.info("reads other credentials than those that had expired")
+
     def _session(self) -> AioSession:
         """The SDK's session; the Region is known once it exists."""
         if self._sdk is None:
@@ -111,6 +143,7 @@ class Session:
             session.set_config_variable("region", self._region)
             if not self._connection.is_loopback:
                 _never_prompt(session)
+                self._user = session
                 if self._connection.role_arn:
                     session = self._in_role(session, self._connection.role_arn)
             self._sdk = session

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from drs_tui.cli.arguments import build_parser
 from drs_tui.cli.failure import CliError
+from drs_tui.cli.say import drop_closed_outputs
 from drs_tui.model.exit_codes import OUT_OF_REACH, USAGE
 from drs_tui.signals import BY_SIGNAL
 
@@ -28,8 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return BY_SIGNAL + signal.SIGINT
     except BrokenPipeError:
-        # Whoever read the output has enough. The interpreter flushes once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_closed_outputs()
         return BY_SIGNAL + signal.SIGPIPE
     except CliError as error:
         return _fail(error, error.code)

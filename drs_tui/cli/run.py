@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.plan import plan_at, plan_size
+from drs_tui.cli.printer import PATIENCE_SECONDS, Printer
 from drs_tui.cli.progress import Progress
 from drs_tui.cli.readiness import finding_lines
 from drs_tui.cli.say import ask, can_ask, say, tell, tell_json
@@ -20,7 +22,7 @@ from drs_tui.driver.orders import StartBlocked, StartOrder, StartUnconfirmed, We
 from drs_tui.model.exit_codes import BLOCKED, FAILED, SUCCEEDED, UNDECIDED
 from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.state import Run
-from drs_tui.signals import BY_SIGNAL
+from drs_tui.signals import BY_SIGNAL, leave_at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +74,36 @@ def run(settings: Settings, wishes: Wishes) -> int:
 def drive_here(as_json: bool, drive: Callable[[Terminal], int]) -> int:
     """Drive a run in this process with `drive`, print its progress, and what became of it."""
     progress = Progress(as_json=as_json)
-    terminal = Terminal(progress.see, say, ask if can_ask() else None)
-    code = None
+    printer = Printer()
+    terminal = Terminal(
+        on_event=lambda event: printer.put(lambda: progress.see(event)),
+        say=lambda words: printer.put(lambda: say(words)),
+        ask=(lambda question: printer.ask(lambda: ask(question))) if can_ask() else None,
+    )
+    number = 0
     try:
         code = drive(terminal)
-        progress.conclude()
+        number = max(code - BY_SIGNAL, 0)
         return code
+    except KeyboardInterrupt:
+        number = signal.SIGINT.value
+        raise
     finally:
-        if progress.run is not None and (code is None or code > BY_SIGNAL):
-            say(_interrupted(progress.run))
+        printer.put(lambda: _say_interrupted(progress.run) if number else progress.conclude())
+        if not printer.close(PATIENCE_SECONDS if number else None):
+            leave_at_once(number)
 
 
-def _interrupted(run: Run) -> str:
+def _say_interrupted(run: Run | None) -> None:
+    if run is None:
+        return
     if run.endpoint_url == EMBEDDED:
-        return f"stopped driving {run.run_id}: its simulated DRS ended with it"
-    return (
-        f"stopped driving {run.run_id}: DRS goes on with what it has begun, nothing more is "
-        f"launched. Go on with: drs-tui attach {run.run_id} --take-over --reason TEXT"
-    )
+        say(f"stopped driving {run.run_id}: its simulated DRS ended with it")
+    else:
+        say(
+            f"stopped driving {run.run_id}: DRS goes on with what it has begun, nothing more is "
+            f"launched. Go on with: drs-tui attach {run.run_id} --take-over --reason TEXT"
+        )
 
 
 def refuse_read_only(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import shutil
 import sys
@@ -41,6 +42,18 @@ def say(words: str) -> None:
     """Write words for people, line by line."""
     for line in words.splitlines():
         print(clean(line), file=sys.stderr, flush=True)
+
+
+def drop_closed_outputs() -> None:
+    """Have what can't be written any more go nowhere, also what the interpreter writes at its end.
+
+    A reader has had enough, as `head` has, or a terminal is gone.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def ask(question: str) -> bool:

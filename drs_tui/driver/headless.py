@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from ulid import ULID
 
-from drs_tui.audit.store import Request, RunStore, StoreError
+from drs_tui.audit.store import Request, StoreError, StoreUnavailable
 from drs_tui.audit.tail import tail
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
+from drs_tui.driver.host import Host
 from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder, StartUnconfirmed
 from drs_tui.driver.world import World, open_world
 from drs_tui.model.decisions import Choice, Wanted, WantedKind
@@ -27,6 +29,12 @@ from drs_tui.model.exit_codes import (
 from drs_tui.model.run import apply
 from drs_tui.model.state import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
+
+AGAIN_SECONDS = 1.0
+STILL_SECONDS = 60.0
+"""How often trouble that lasts is told of, in real time."""
+
+_log = logging.getLogger(__name__)
 
 UNATTENDED = "unattended: nobody is here to decide, so it acts as stop"
 
@@ -54,7 +62,7 @@ async def run_headless(
         except StartUnconfirmed as unconfirmed:
             words = "\n".join(f"  {f.thing}: {f.reason}" for f in unconfirmed.report.warnings)
             question = f"Preflight warns:\n{words}\nStart in spite of it?"
-            if terminal.ask is None or not terminal.ask(question):
+            if terminal.ask is None or not await asyncio.to_thread(terminal.ask, question):
                 raise
             keys = tuple(f.key for f in unconfirmed.report.warnings)
             again = replace(order, reach=settings.reach, acknowledged=keys)
@@ -125,19 +133,23 @@ async def _watch(world: World, run_id: str, terminal: Terminal, *, yes: bool) ->
 
     Returns the run, or None when something is wanted that nobody here can give.
     """
-    operator = _Operator(world.store, terminal, yes=yes)
+    operator = _Operator(world.host, terminal, yes=yes)
     driving = asyncio.create_task(world.host.ended(run_id))
     watching = asyncio.create_task(_follow(world, run_id, terminal, operator))
-    done, _ = await asyncio.wait((driving, watching), return_when=asyncio.FIRST_COMPLETED)
-    if watching in done:
+    minding = asyncio.create_task(_tell_trouble(world.host, run_id, terminal))
+    try:
+        await asyncio.wait((driving, watching), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (watching, minding):
+            task.cancel()
+        await asyncio.gather(watching, minding, return_exceptions=True)
+    if not watching.cancelled():
         driving.cancel()
         watching.result()
         return None
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
     driving.result()
     run = operator.run
-    async for event in world.store.events(run_id, after=run.seq if run else 0):
+    async for event in world.local.events(run_id, after=run.seq if run else 0):
         run = operator.see(event)
     if run is None:
         raise StoreError(f"run {run_id} has no events")
@@ -145,23 +157,50 @@ async def _watch(world: World, run_id: str, terminal: Terminal, *, yes: bool) ->
 
 
 async def _follow(world: World, run_id: str, terminal: Terminal, operator: _Operator) -> None:
-    """Return when something is wanted that nobody here can give."""
-    async for events in tail(world.store, run_id, clock=SystemClock()):
-        for event in events:
-            operator.see(event)
-        words = await operator.answer()
-        if words:
-            terminal.say(words)
-            return
-        world.host.wake(run_id)
+    """Return when something is wanted that nobody here can give.
+
+    What is looked at is what this machine has: a store out of reach holds up nobody here.
+    """
+    clock = SystemClock()
+    while True:
+        try:
+            if words := await operator.answer():
+                terminal.say(words)
+                return
+            after = operator.run.seq if operator.run else 0
+            async for events in tail(world.local, run_id, after, clock=clock):
+                for event in events:
+                    operator.see(event)
+                if words := await operator.answer():
+                    terminal.say(words)
+                    return
+        except (StoreUnavailable, DriverError) as error:
+            # The disk is full, say: what the driver can't write either is told as its trouble.
+            _log.warning("%s: %s", run_id, error)
+            await clock.sleep(AGAIN_SECONDS)
+
+
+async def _tell_trouble(host: Host, run_id: str, terminal: Terminal) -> None:
+    """Say when something begins to be in the way, every so often that it still is, and its end."""
+    clock = SystemClock()
+    told_at: float | None = None
+    while True:
+        await clock.sleep(AGAIN_SECONDS)
+        trouble, now = host.trouble(run_id), clock.monotonic()
+        if trouble and (told_at is None or now - told_at > STILL_SECONDS):
+            terminal.say(f"trouble: {trouble}")
+            told_at = now
+        elif not trouble and told_at is not None:
+            terminal.say("the trouble is over")
+            told_at = None
 
 
 class _Operator:
     """Stands in for the person in front of the app, within what `--yes` covers."""
 
-    def __init__(self, store: RunStore, terminal: Terminal, *, yes: bool) -> None:
+    def __init__(self, host: Host, terminal: Terminal, *, yes: bool) -> None:
         self.run: Run | None = None
-        self._store = store
+        self._host = host
         self._terminal = terminal
         self._yes = yes
         self._answered: set[int] = set()
@@ -184,8 +223,8 @@ class _Operator:
                 continue
             request = await self._request_for(run, wanted)
             if request is not None:
+                await self._host.request(request)
                 self._answered.add(wanted.seq)
-                await self._store.request(request)
             elif not any(wave.is_open and wave.wanted is None for wave in run.waves.values()):
                 return self._stuck(run, wanted, wanted.words)
         if run.status is RunStatus.PAUSED and not any(w.is_open for w in run.waves.values()):

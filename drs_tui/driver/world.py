@@ -26,6 +26,9 @@ class World:
     """The parts of a driving process."""
 
     store: RunStore
+    local: RunStore
+    """Where events are first: the journal, or the store if that is on this machine."""
+
     host: Host
     drill_clock: Clock
     embedded_url: str
@@ -84,7 +87,7 @@ async def open_world(
                 on_change=on_change,
             )
         )
-        yield World(store, host, drill_clock, embedded_url)
+        yield World(store, journal or store, host, drill_clock, embedded_url)
 
 
 def journal_path(settings: Settings) -> Path:

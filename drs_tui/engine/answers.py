@@ -11,6 +11,9 @@ from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run, WaveState, judge_wave
 from drs_tui.model.status import CleanupStatus, WaveStatus
 
+LONGEST_TEXT = 10_000
+"""Letters of a remark that are kept: none may be too long to be recorded."""
+
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -32,7 +35,10 @@ def answer(run: Run, request: Request, now: datetime) -> list[Draft]:
 
 
 def _asked(request: Request) -> dict[str, Json]:
-    return {k: v for k, v in request.data.items() if k in ("wave", "seq", "choice", "text")}
+    words: dict[str, Json] = {k: _text(request, k) for k in ("wave", "choice", "text")}
+    seq = request.data.get("seq")
+    about: dict[str, Json] = {"seq": seq} if isinstance(seq, int) else {}
+    return {**{k: v for k, v in words.items() if v}, **about}
 
 
 def _events(run: Run, request: Request, now: datetime) -> list[tuple[str, dict[str, Json]]]:
@@ -46,6 +52,8 @@ def _events(run: Run, request: Request, now: datetime) -> list[tuple[str, dict[s
         case _ if run.outcome is not None:
             raise StaleRequest("the run has ended")
         case "pause":
+            if run.stopping:
+                raise StaleRequest("the run is stopping: nothing more is launched anyway")
             if run.paused:
                 raise StaleRequest("the run is paused already")
             return [(EventType.RUN_PAUSED, remark)]
@@ -140,4 +148,4 @@ def _wanted(run: Run, request: Request, *kinds: WantedKind) -> tuple[WaveState, 
 
 def _text(request: Request, member: str) -> str:
     value = request.data.get(member, "")
-    return value if isinstance(value, str) else ""
+    return value[:LONGEST_TEXT] if isinstance(value, str) else ""

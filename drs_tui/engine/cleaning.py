@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,7 @@ from drs_tui.engine.launching import RUN_TAG
 from drs_tui.engine.news import DRIVER, GONE_STATES, Look, news
 from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
 from drs_tui.model.events import Draft, EventType, Json
-from drs_tui.model.observed import Job, RecoveryInstance
+from drs_tui.model.observed import RecoveryInstance
 from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run
 from drs_tui.model.status import CleanupStatus
@@ -142,10 +143,21 @@ class Cleaner:
         ids = [instance.id for instance in batch]
         await self._record(EventType.CLEANUP_INTENDED, instances=list(ids))
         await self.recorder.settle()
-        job: Job = await self.aws.drs.terminate_recovery_instances(
+        sending = asyncio.ensure_future(self._send(ids))
+        try:
+            started = await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            # What was sent can't be called back, and its job is this run's.
+            await self.recorder.record([await sending])
+            raise
+        await self.recorder.insist([started])
+
+    async def _send(self, ids: Sequence[str]) -> Draft:
+        job = await self.aws.drs.terminate_recovery_instances(
             ids, last_check=self.recorder.assert_lease
         )
-        await self._record(EventType.CLEANUP_STARTED, job_id=job.id, instances=list(ids))
+        started: dict[str, Json] = {"job_id": job.id, "instances": list(ids)}
+        return Draft(EventType.CLEANUP_STARTED, self.clock.now(), DRIVER, started)
 
     async def _finish(
         self, outcome: CleanupStatus, left: Sequence[RecoveryInstance], words: str

@@ -122,7 +122,7 @@ class Launcher:
                 trouble = ""
             except AwsError as error:
                 trouble = f"; the last look failed: {error}"
-            own = find_own(seen, intent.token)
+            own = find_own(seen, self.recorder.run, name, intent)
             if own is not None:
                 await self.recorder.insist([self._launched(name, own, adopted=True)])
                 return
@@ -275,7 +275,7 @@ class Launcher:
         except AwsError as failure:
             words = f"{error} Whose job it is could not be asked: {failure}"
             return self._unknown(name, words)
-        own = find_own(jobs, intent.token)
+        own = find_own(jobs, self.recorder.run, name, intent)
         if own is not None:
             return self._launched(name, own, adopted=True)
         holding = [j for j in jobs if not j.is_ended and _shares_server(j, intent.server_ids)]
@@ -340,9 +340,21 @@ def launch_tags(run: Run, wave: WaveState, intent: LaunchIntent) -> dict[str, st
     }
 
 
-def find_own(jobs: Sequence[Job], token: str) -> Job | None:
-    """The job that carries a launch's token."""
-    return next((job for job in jobs if job.tags.get(TOKEN_TAG) == token), None)
+def find_own(jobs: Sequence[Job], run: Run, wave_name: str, intent: LaunchIntent) -> Job | None:
+    """The job of a launch: the one with its token, else one of an earlier attempt at the same.
+
+    Whose answer was lost, and which somebody had sent again before its job showed.
+    """
+    by_token = (job for job in jobs if job.tags.get(TOKEN_TAG) == intent.token)
+    wanted, wave = set(intent.server_ids), run.waves[wave_name]
+    earlier = (
+        job
+        for job in jobs
+        if job.id not in run.jobs
+        and _is_launch_of(job, run, wave)
+        and wanted <= {server.server_id for server in job.servers}
+    )
+    return next(by_token, None) or next(earlier, None)
 
 
 def _is_launch_of(job: Job, run: Run, wave: WaveState) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from drs_tui.audit.records import LONGEST_EVENT_BYTES
+from drs_tui.audit.records import LONGEST_EVENT_BYTES, UNREADABLE
 from drs_tui.audit.store import (
     EventTooLarge,
     Lease,
@@ -383,6 +383,23 @@ async def test_requests_are_kept_in_order_beside_the_events(
     assert [one.request_id for one in found] == [request(n).request_id for n in range(3)]
     assert found[0] == replace(request(0), data={**request(0).data, "text": "ja \ufffd Ω"})
     assert len(await stored(store)) == 2
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"request_id":"x"}', "null"])
+async def test_a_request_that_cannot_be_read_hides_no_other(store: RunStore, text: str) -> None:
+    await start(store)
+    await store.request(request(0))
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("sqlite", "dynamodb"):
+            patch.setattr(f"drs_tui.audit.{module}.write_request", lambda _: text)
+        patch.setattr("tests.simulation.store.write_request", lambda _: text)
+        await store.request(request(1))
+    await store.request(request(2))
+
+    first, odd, last = await store.requests(RUN)
+    assert (first.request_id, last.request_id) == (request(0).request_id, request(2).request_id)
+    assert (odd.request_id, odd.kind) == (request(1).request_id, UNREADABLE)
+    assert "cannot be read" in str(odd.data["text"])
 
 
 async def test_a_request_of_no_run_is_refused(store: RunStore) -> None:

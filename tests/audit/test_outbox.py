@@ -70,6 +70,7 @@ class Bench:
         assert run is not None
         self.run = run
         self.outbox = Outbox(self.store, journal, run, 0, self.clock)  # type: ignore[arg-type]
+        self.sending: asyncio.Task[None]
 
     async def record(self, count: int, size: int = 0) -> None:
         """Journal some events and have them sent."""
@@ -80,6 +81,12 @@ class Bench:
         self.events += new
         self.run = run
         self.outbox.put(run)
+
+    async def end(self) -> None:
+        """The driver ends."""
+        self.sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.sending
 
     async def pass_time(self, seconds: float) -> None:
         """Let so much time pass, each sleeper woken when due."""
@@ -124,11 +131,9 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         for each in (journal, store):
             await each.create(header_of(run), begun)
         bench = Bench(journal, store, begun)
-        sending = asyncio.create_task(bench.outbox.run())
+        bench.sending = asyncio.create_task(bench.outbox.run())
         yield bench
-        sending.cancel()
-        with suppress(asyncio.CancelledError):
-            await sending
+        await bench.end()
 
 
 @asynccontextmanager
@@ -207,6 +212,18 @@ async def test_whoever_waits_hears_of_an_end_that_nobody_foresaw(
         with pytest.raises(StoreError, match="KeyError"):
             await bench.outbox.settle()
     assert any(record.exc_info for record in caplog.records)
+
+
+async def test_whoever_waits_hears_that_the_driver_ends(bench: Bench) -> None:
+    bench.store.error = StoreUnavailable("gone")
+    await bench.record(1)
+    with pytest.raises(StoreUnavailable, match="gone"):
+        await bench.outbox.settle()
+    waiting = asyncio.create_task(bench.outbox.settle())
+    await asyncio.sleep(0)
+    await bench.end()
+    with pytest.raises(StoreUnavailable, match="the driver ended"):
+        await waiting
 
 
 def test_a_wait_for_an_empty_outbox_is_none(tmp_path: Path) -> None:

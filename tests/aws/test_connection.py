@@ -12,7 +12,7 @@ import pytest
 
 from drs_tui.aws import session
 from drs_tui.aws.connection import Aws, Connection, is_loopback_url, warm_up
-from drs_tui.aws.errors import AwsError, AwsNotSent
+from drs_tui.aws.errors import AwsError, AwsNotSent, AwsRefused
 from tests.aws import wire
 from tests.aws.memory import Network
 from tests.aws.wire import Wire
@@ -118,6 +118,8 @@ class Elsewhere:
         self.network = Network(self._answer)
         self.assumed: list[Mapping[str, list[str]]] = []
         self.refuses_roles = False
+        self.expired: set[str] = set()
+        """Access keys that are taken no more."""
         self.lasting = timedelta(hours=1)
 
     def aws(self, connection: Connection) -> Aws:
@@ -133,6 +135,8 @@ class Elsewhere:
         ]
 
     async def _answer(self, request: Any) -> tuple[int, Mapping[str, str], bytes]:
+        if self.expired & {self.signed_by[-1] if self.signed_by else ""}:
+            return 403, {"x-amzn-ErrorType": "ExpiredTokenException"}, b'{"message": "expired"}'
         if "//sts." not in request.url:
             return 200, {}, b'{"items": []}'
         self.assumed.append(parse_qs(request.body))
@@ -163,6 +167,30 @@ async def test_aws_itself_gets_the_users_credentials(elsewhere: Elsewhere) -> No
         await aws.drs.source_servers()
     assert elsewhere.signed_by == ["AKIAUSER"]
     assert elsewhere.network.requests[0].url.startswith("https://drs.eu-west-1.amazonaws.com/")
+
+
+async def test_keys_that_were_written_into_the_file_anew_are_read_once_the_old_expired(
+    elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    keys = tmp_path / "credentials"
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(keys))
+    write_keys(keys, "AKIAOLD")
+    async with elsewhere.aws(Connection(region="eu-west-1")) as aws:
+        await aws.drs.source_servers()
+        elsewhere.expired.add("AKIAOLD")
+        keys.write_text("[default\n")
+        for _ in range(2):
+            with pytest.raises(AwsRefused, match="expired"):
+                await aws.drs.source_servers()
+            write_keys(keys, "AKIANEW")
+        await aws.drs.source_servers()
+    assert elsewhere.signed_by == ["AKIAOLD"] * 3 + ["AKIANEW"]
+
+
+def write_keys(path: Path, access_key: str) -> None:
+    secret = "aws_secret_access_key=s\naws_session_token=t"
+    path.write_text(f"[default]\naws_access_key_id={access_key}\n{secret}\n")
 
 
 async def test_fips_endpoints_are_honoured(

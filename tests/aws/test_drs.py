@@ -71,6 +71,20 @@ async def test_pages_are_put_together() -> None:
         assert [arrival.body.get("nextToken") for arrival in server.arrivals] == [None, "more"]
 
 
+async def test_a_page_token_that_expired_is_begun_without_once() -> None:
+    first = wire.ok({"items": [{"jobID": "drsjob-1"}], "nextToken": "more"})
+    expired = wire.error(400, "ValidationException", "the token has expired")
+    last = wire.ok({"items": [{"jobID": "drsjob-2"}]})
+    async with served(first, expired, first, last) as (server, aws):
+        jobs = await aws.drs.jobs_since(NOW)
+        assert [job.id for job in jobs] == ["drsjob-1", "drsjob-2"]
+        tokens = [arrival.body.get("nextToken") for arrival in server.arrivals]
+        assert tokens == [None, "more", None, "more"]
+    async with served(first, expired, first, expired) as (_server, aws):
+        with pytest.raises(AwsRefused, match="expired"):
+            await aws.drs.jobs_since(NOW)
+
+
 async def test_pages_without_an_end_are_an_error() -> None:
     async with served(wire.ok({"items": [], "nextToken": "again"})) as (_server, aws):
         with pytest.raises(AwsUnclear, match="repeat"):

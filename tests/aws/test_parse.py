@@ -47,6 +47,13 @@ SERVER = {
 }
 
 
+def test_what_is_endless_is_cut_and_says_so() -> None:
+    item = parse.json_object({"eventData": {"rawError": "x" * 400_000}})
+    data = item["eventData"]
+    assert isinstance(data, Mapping)
+    assert data["rawError"] == "x" * parse.LONGEST_TEXT + "… (380,000 letters more)"
+
+
 def test_a_source_server_is_read_with_everything_that_decides_about_it() -> None:
     server = parse.source_server(SERVER)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from drs_tui.aws.connection import Aws, Connection
 from drs_tui.aws.drs import Drs
 from drs_tui.aws.errors import AwsRefused, AwsThrottled, AwsUnclear
 from drs_tui.driver.world import World
+from drs_tui.engine.launching import Launcher
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.observed import Job
 from drs_tui.model.status import CleanupStatus, RunStatus, WaveStatus
@@ -75,6 +77,38 @@ async def test_a_launch_that_left_no_job_is_a_decision_and_is_never_sent_again_b
     assert run.outcome is RunStatus.SUCCEEDED
     assert run.waves["database"].attempt == 2
     assert len(calls(tmp_path, "StartRecovery")) == 3
+
+
+async def test_a_launch_that_was_sent_again_is_recognised_by_its_first_attempts_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FirstCall(monkeypatch, sent=True, error=unclear())
+    shown = Drs.jobs_since
+    hidden = True
+
+    async def late(drs: Drs, since: datetime) -> list[Job]:
+        return [] if hidden else await shown(drs, since)
+
+    monkeypatch.setattr(Drs, "jobs_since", late)
+    async with started(settings_in(tmp_path), PLAN) as drill:
+        run = await drill.until(lambda run: bool(run.wanted))
+        hidden = False
+        monkeypatch.setattr(Launcher, "_guard", let_pass)
+        await drill.decide(run.wanted[0], Choice.RESEND)
+        run = await drill.until(lambda run: run.waves["database"].status is WaveStatus.IN_PROGRESS)
+        monkeypatch.undo()
+        run = await drill.ended()
+        launched = [
+            e for e in await stored_events(drill.world, drill.run_id) if e.type == "wave.launched"
+        ]
+    [first, refused, *_] = calls(tmp_path, "StartRecovery")
+    assert (refused["error"], launched[0].data["job_id"]) == ("ConflictException", first["job_id"])
+    assert [e.data["adopted"] for e in launched] == [True, False, False]
+    assert run.outcome is RunStatus.SUCCEEDED
+
+
+async def let_pass(*_: object) -> bool:
+    return True
 
 
 async def test_a_throttled_launch_was_not_started_and_is_sent_again_later(

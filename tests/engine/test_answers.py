@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drs_tui.audit.store import Request
-from drs_tui.engine.answers import answer
+from drs_tui.engine.answers import LONGEST_TEXT, answer
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import Draft, EventType
 from drs_tui.model.plan import Gate, ManualStep, Mode
@@ -110,6 +110,18 @@ def test_a_run_is_cancelled_once() -> None:
     [draft] = asked(story, "cancel")
     story.record(draft)
     assert why(asked(story, "cancel")) == "the run is cancelled already"
+
+
+def test_a_run_that_is_stopping_is_not_paused() -> None:
+    story = gated()
+    story.tell("run.cancel_requested")
+    assert "stopping" in why(asked(story, "pause"))
+
+
+def test_an_endless_remark_is_cut_so_that_it_can_be_recorded() -> None:
+    [noted] = asked(gated(), "note", text="x" * 1_000_000)
+    [stale] = asked(gated(), "resume", text="x" * 1_000_000)
+    assert {noted.data["text"], stale.data["text"]} == {"x" * LONGEST_TEXT}
 
 
 @pytest.mark.parametrize("kind", ["approve", "decline", "pause", "resume", "cancel", "decide"])

@@ -168,7 +168,8 @@ class MemoryStore:
     async def requests(self, run_id: str) -> Sequence[Request]:
         """All requests ever made of a run, by id."""
         stored = self.shelf.runs.get(run_id)
-        return [read_request(text) for _, text in sorted(stored.requests.items())] if stored else []
+        asked = sorted(stored.requests.items()) if stored else []
+        return [read_request(run_id, request_id, text) for request_id, text in asked]
 
     # The lease ----------------------------------------------------------------------------------
 
