@@ -46,8 +46,6 @@ class Beside:
 async def test_a_drill_that_goes_on_detached_is_watched_to_its_end_and_then_in_the_table(
     tmp_path: Path, server: int, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("drs_tui.audit.dynamodb_table.CALL_SECONDS", 0.5)
-    monkeypatch.setattr("drs_tui.audit.dynamodb_table.MOST_ATTEMPTS", 2)
     async with Gateway(server) as gateway:
         address = f"dynamodb:drs-tui?region=us-east-1&endpoint=http://127.0.0.1:{gateway.port}"
         settings = settings_in(tmp_path, store=address, lease_term_seconds=3)
@@ -66,6 +64,8 @@ async def test_a_drill_that_goes_on_detached_is_watched_to_its_end_and_then_in_t
                     and source.run.waves["database"].status is WaveStatus.IN_PROGRESS
                 )
             )
+            monkeypatch.setattr("drs_tui.audit.dynamodb_table.CALL_SECONDS", 0.5)
+            monkeypatch.setattr("drs_tui.audit.dynamodb_table.MOST_ATTEMPTS", 2)
             gateway.mode = mode
             await until(lambda: source.away is not None)
             assert source.away is not None
@@ -76,6 +76,7 @@ async def test_a_drill_that_goes_on_detached_is_watched_to_its_end_and_then_in_t
             assert source.beat().is_driven
             assert len(calls(tmp_path, "StartRecovery")) == 3
 
+            monkeypatch.undo()
             gateway.mode = "through"
             run = await drill.ended()
             await until(lambda: source.away is None and source.count == run.seq)
