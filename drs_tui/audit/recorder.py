@@ -22,6 +22,7 @@ from drs_tui.audit.lease import (
 from drs_tui.audit.outbox import Outbox
 from drs_tui.audit.rejoin import LATE_BYTES, hold, late_bytes, rejoin, run_of, stored_run
 from drs_tui.audit.store import (
+    Away,
     EventTooLarge,
     Journal,
     Lease,
@@ -192,6 +193,14 @@ class Recorder:
         """Why nothing can be written, the store is behind or the lease not renewed; or empty."""
         behind = self._outbox.trouble if self._outbox is not None else ""
         return self._write_trouble or behind or self._lease_trouble
+
+    @property
+    def away(self) -> Away | None:
+        """How long the store is out of reach, and why; None when it isn't, or is a local file."""
+        if self._outbox is None or not self._lease_trouble:
+            return None
+        words = self._outbox.trouble or self._lease_trouble
+        return Away(self._timer.age_seconds(self._renewed), words, self._detached)
 
     async def record(self, drafts: Sequence[Draft]) -> Sequence[Event]:
         """Add events to the run; they are on this machine's disk when this returns.

@@ -104,6 +104,20 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """A store out of its driver's reach: no wave is launched, unless the run is detached."""
+
+    seconds: float
+    """Real seconds since the driver's lease was renewed last."""
+
+    words: str
+    """Why, and how many events wait to be sent."""
+
+    is_detached: bool
+    """Whether somebody said that the run goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What somebody who does not drive asks of the driver."""
 

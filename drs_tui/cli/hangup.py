@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from drs_tui.audit.address import open_store
-from drs_tui.audit.store import StoreError
 from drs_tui.cli.attach import local_actor
 from drs_tui.config import Settings
+from drs_tui.driver.client import DriverClient
 from drs_tui.driver.headless import new_request
 from drs_tui.driver.orders import DriverError
 from drs_tui.driver.running import running_driver
-from drs_tui.model.events import Json
 
 PAUSE_SECONDS = 5.0
 """How long a process without a terminal tries to have its runs paused, in real time."""
@@ -32,21 +30,15 @@ def pause_runs(settings: Settings) -> None:
         return
     try:
         asyncio.run(_pause_runs(settings))
-    except (StoreError, DriverError, TimeoutError):
+    except (DriverError, TimeoutError):
         _log.exception("the terminal was lost, and runs could not be paused")
 
 
 async def _pause_runs(settings: Settings) -> None:
     async with asyncio.timeout(PAUSE_SECONDS):
         driver = await running_driver(settings)
-        if driver is None or not driver.active_runs:
-            return
-        store = await open_store(settings.store)
-        try:
-            for run_id in driver.active_runs:
-                header = await store.header(run_id)
-                data: dict[str, Json] = {"seq": header.seq, "text": REASON}
-                await store.request(new_request(run_id, local_actor(), "pause", data))
-                _log.info("the terminal was lost: asked for a pause of %s", run_id)
-        finally:
-            await store.close()
+        for run_id in driver.active_runs if driver is not None else ():
+            # Of the driver itself: a store that is slow or out of reach must not stand between.
+            pause = new_request(run_id, local_actor(), "pause", {"text": REASON})
+            await DriverClient(settings).request(pause)
+            _log.info("the terminal was lost: asked for a pause of %s", run_id)

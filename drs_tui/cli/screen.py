@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from drs_tui.audit.address import open_store
+from drs_tui.cli.driven import find_run_id
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.hangup import pause_runs
 from drs_tui.cli.say import has_screen
-from drs_tui.cli.stores import check_address, find_run, opened
+from drs_tui.cli.stores import check_address
 from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
 from drs_tui.replay.playing import Replay
@@ -23,17 +24,12 @@ def show_app(settings: Settings) -> int:
 
 def show_run(settings: Settings, reference: str) -> int:
     """Open the app on a run."""
-    return _show(settings, open_run=asyncio.run(_run_id(settings, reference)))
+    return _show(settings, open_run=asyncio.run(find_run_id(settings, reference)))
 
 
 def show_replay(settings: Settings, replay: Replay) -> int:
     """Open the app on a replay."""
     return _show(settings, replay=replay)
-
-
-async def _run_id(settings: Settings, reference: str) -> str:
-    async with opened(settings) as store:
-        return (await find_run(store, reference)).run_id
 
 
 def _show(settings: Settings, *, open_run: str | None = None, replay: Replay | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from drs_tui.audit.address import SqliteAddress, open_store, parse_store
@@ -73,16 +73,28 @@ async def find_run(store: RunStore, reference: str) -> RunHeader:
         return await store.header(reference)
     except RunNotFound:
         matches = [
-            header.run_id
-            async for header in all_runs(store)
-            if header.run_id.startswith(reference) or header.run_id.endswith(reference)
+            header.run_id async for header in all_runs(store) if is_meant(header.run_id, reference)
         ]
-    if len(matches) == 1:
-        return await store.header(matches[0])
     if not matches:
         raise CliError(
             f"{store.address} has no run {reference!r}; `drs-tui runs list` shows those it has"
         )
+    return await store.header(only_one(matches, reference))
+
+
+def is_meant(run_id: str, reference: str) -> bool:
+    """Whether a part of an id could mean a run."""
+    return run_id.startswith(reference) or run_id.endswith(reference)
+
+
+def only_one(matches: Sequence[str], reference: str) -> str:
+    """The only run that a part of an id could mean.
+
+    Raises:
+        CliError: there are more.
+    """
+    if len(matches) == 1:
+        return matches[0]
     shown = ", ".join(matches[:_SHOWN_MATCHES])
     more = f" and {len(matches) - _SHOWN_MATCHES} more" * (len(matches) > _SHOWN_MATCHES)
     raise CliError(f"{reference!r} could be {shown}{more}: write more of its id")

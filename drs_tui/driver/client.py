@@ -11,17 +11,27 @@ from dataclasses import replace
 from typing import Any
 
 from drs_tui import __version__
+from drs_tui.audit.store import Request
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Settings, Simulation
-from drs_tui.driver.orders import DriverUnreachable, StartOrder, Welcome
+from drs_tui.driver.orders import (
+    DriverUnreachable,
+    NoDriver,
+    Standing,
+    StartOrder,
+    Welcome,
+)
 from drs_tui.driver.places import Places, places_of
+from drs_tui.driver.running import ask_running
 from drs_tui.driver.wire import (
     LONGEST_LINE,
     error_from_data,
     order_to_data,
     read_line,
+    request_to_data,
     settings_from_text,
     settings_to_text,
+    standing_from_data,
     welcome_from_data,
     write_line,
 )
@@ -96,13 +106,38 @@ class DriverClient:
         """Have the driver look at the requests of a run now rather than soon."""
         await self._ask({"ask": "wake", "run_id": run_id})
 
+    # What only a driver that runs already can do stands in line behind no long question.
+
+    async def standing(self, run_id: str) -> Standing | None:
+        """How a run stands; None if it isn't driven here, or no driver runs (none is started).
+
+        Raises:
+            DriverUnreachable: a driver runs, and does not answer.
+        """
+        try:
+            answer = await ask_running(self._settings, {"ask": "standing", "run_id": run_id})
+        except NoDriver:
+            return None
+        return None if answer is None else standing_from_data(answer)
+
+    async def request(self, request: Request) -> None:
+        """Hand a request to the driver itself, as the store that it belongs into is out of reach.
+
+        Raises:
+            NoDriver: none runs here.
+            DriverError: its run is not driven here, or the answer cannot be written.
+        """
+        await ask_running(self._settings, {"ask": "request", "request": request_to_data(request)})
+
     async def detach(self, run_id: str, actor: str, text: str = "") -> None:
         """Have a run go on though the audit store is out of reach, on this machine's disk alone.
 
         Raises:
+            NoDriver: none runs here.
             DriverError: it is not driven by this driver, or its store is in reach.
         """
-        await self._ask({"ask": "detach", "run_id": run_id, "actor": actor, "text": text})
+        question = {"ask": "detach", "run_id": run_id, "actor": actor, "text": text}
+        await ask_running(self._settings, question)
 
     async def close(self) -> None:
         """Let go of the connection; a driver without runs and connections ends by itself."""

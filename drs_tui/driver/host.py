@@ -11,7 +11,7 @@ import socket
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -25,7 +25,13 @@ from drs_tui.aws.errors import AwsError
 from drs_tui.aws.survey import Survey, survey
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
-from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder, StartUnconfirmed
+from drs_tui.driver.orders import (
+    DriverError,
+    Standing,
+    StartBlocked,
+    StartOrder,
+    StartUnconfirmed,
+)
 from drs_tui.driver.poller import Poller
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
@@ -261,6 +267,17 @@ class Host:
         driven = self._driven.get(run_id)
         return driven.recorder.run if driven else None
 
+    def standing(self, run_id: str) -> Standing | None:
+        """How a run that is driven here stands; None if it isn't."""
+        driven = self._driven.get(run_id)
+        if driven is None:
+            return None
+        return Standing(
+            lease=replace(driven.recorder.lease, pulse=self._pulse(driven)),
+            journal=self._journal.address if self._journal is not None else "",
+            away=driven.recorder.away,
+        )
+
     # Starting -----------------------------------------------------------------------------------
 
     def _refuse(self, found: Survey, order: StartOrder) -> None:
@@ -381,20 +398,21 @@ class Host:
         self._driven[run_id] = driven
         self._on_change(recorder.run)
 
+    def _pulse(self, driven: Driven) -> Pulse:
+        return Pulse(
+            drill_now=self._drill_clock.now(),
+            speed_percent=int(self._drill_clock.speed * 100),
+            polled_at=driven.poller.polled_at,
+            trouble=driven.trouble,
+        )
+
     async def _to_its_end(self, driven: Driven) -> None:
         recorder, drill, poller = driven.recorder, driven.drill, driven.poller
         run_id = recorder.run.run_id
         poller.add(drill)
-
-        def pulse() -> Pulse:
-            return Pulse(
-                drill_now=self._drill_clock.now(),
-                speed_percent=int(self._drill_clock.speed * 100),
-                polled_at=poller.polled_at,
-                trouble=driven.trouble,
-            )
-
-        keeping = asyncio.create_task(recorder.keep(pulse), name=f"{run_id} lease")
+        keeping = asyncio.create_task(
+            recorder.keep(lambda: self._pulse(driven)), name=f"{run_id} lease"
+        )
         try:
             await drill.drive()
             await recorder.deliver(LAST_EVENTS_SECONDS)

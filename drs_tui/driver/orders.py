@@ -4,6 +4,7 @@ DriverError
 ├── StartBlocked       preflight found something that stands in the way; nothing was launched
 ├── StartUnconfirmed   preflight found warnings that nobody took upon themselves
 └── DriverUnreachable  no driver could be started or asked
+    └── NoDriver       none runs, for a question that only one that runs already could answer
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from drs_tui.audit.store import Away, Lease, Request
 from drs_tui.config import Reach
 from drs_tui.model.plan import Mode
 from drs_tui.model.readiness import Report
@@ -37,6 +39,10 @@ class StartUnconfirmed(StartBlocked):
 
 class DriverUnreachable(DriverError):
     """No driver could be started, or it does not answer."""
+
+
+class NoDriver(DriverUnreachable):
+    """No driver of this user and store runs on this machine, and none was started to be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,22 @@ class Welcome:
         return {**asdict(self), "drill_now": self.drill_now.isoformat()}
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a run that a driver drives stands, whether or not its audit store is in reach."""
+
+    lease: Lease
+    """As the driver holds it, with the pulse of this moment."""
+
+    journal: str = ""
+    """Address of the file that has the run's events first; empty when the store is that file."""
+
+    away: Away | None = None
+    """The store, while it is out of reach."""
+
+
 class Driver(Protocol):
-    """How an app asks its driver; requests about a run go through the store, not through here."""
+    """How an app asks its driver; requests about a run go through the store while it is there."""
 
     async def welcome(self) -> Welcome:
         """Start the driver if need be, and ask what it is.
@@ -114,6 +134,23 @@ class Driver(Protocol):
     async def wake(self, run_id: str) -> None:
         """Have the driver look at the requests of a run now rather than soon."""
 
+    async def standing(self, run_id: str) -> Standing | None:
+        """How a run stands; None if it isn't driven here, or no driver runs (none is started).
+
+        Raises:
+            DriverUnreachable: a driver runs, and does not answer.
+        """
+
+    async def request(self, request: Request) -> None:
+        """Hand a request to the driver itself, as the store that it belongs into is out of reach.
+
+        One that reached the store all the same is answered once.
+
+        Raises:
+            NoDriver: none runs here.
+            DriverError: its run is not driven here, or the answer cannot be written.
+        """
+
     async def detach(self, run_id: str, actor: str, text: str = "") -> None:
         """Have a run go on though the audit store is out of reach, on this machine's disk alone.
 
@@ -121,6 +158,7 @@ class Driver(Protocol):
         `run.detached` by `actor`, who accepts that another driver may take the run over meanwhile.
 
         Raises:
+            NoDriver: none runs here.
             DriverError: it is not driven here, or its store is in reach.
         """
 

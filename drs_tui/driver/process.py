@@ -23,8 +23,10 @@ from drs_tui.driver.wire import (
     error_to_data,
     order_from_data,
     read_line,
+    request_from_data,
     settings_from_text,
     settings_to_text,
+    standing_to_data,
     write_line,
 )
 from drs_tui.driver.world import World, open_world
@@ -139,6 +141,8 @@ class Service:
             "start": self._start,
             "drive": self._drive,
             "wake": self._wake,
+            "standing": self._standing,
+            "request": self._request,
             "detach": self._detach,
             "stop": self._stop,
         }
@@ -230,6 +234,14 @@ class Service:
                 await self._world.host.drive(run.run_id)
         except (StoreError, DriverError) as error:
             _log.warning("requests about %s may be left: %s", run.run_id, error)
+
+    async def _standing(self, question: Mapping[str, Any]) -> object:
+        standing = self._world.host.standing(str(question["run_id"]))
+        return None if standing is None else standing_to_data(standing)
+
+    async def _request(self, question: Mapping[str, Any]) -> object:
+        await self._world.host.request(request_from_data(question["request"]))
+        return None
 
     async def _detach(self, question: Mapping[str, Any]) -> object:
         run_id, actor, text = (str(question[name]) for name in ("run_id", "actor", "text"))

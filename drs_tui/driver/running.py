@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from drs_tui.config import Settings
-from drs_tui.driver.orders import DriverUnreachable, Welcome
+from drs_tui.driver.orders import DriverUnreachable, NoDriver, Welcome
 from drs_tui.driver.places import places_of
-from drs_tui.driver.wire import LONGEST_LINE, read_line, welcome_from_data, write_line
+from drs_tui.driver.wire import (
+    LONGEST_LINE,
+    error_from_data,
+    read_line,
+    welcome_from_data,
+    write_line,
+)
+
+ANSWER_SECONDS = 10.0
+"""How long an answer may take, in real time: nothing that is asked here waits for a network."""
 
 
 async def running_driver(settings: Settings) -> Welcome | None:
@@ -16,19 +27,44 @@ async def running_driver(settings: Settings) -> Welcome | None:
     Raises:
         DriverUnreachable: it runs, and does not answer as a driver does.
     """
+    try:
+        answer = await ask_running(settings, {"ask": "welcome"})
+    except NoDriver:
+        return None
+    return welcome_from_data(answer["welcome"])
+
+
+async def ask_running(settings: Settings, question: Mapping[str, object]) -> Any:
+    """The answer of the driver of this user and store, on a connection of its own.
+
+    Raises:
+        NoDriver: none runs.
+        DriverUnreachable: it runs, and does not answer as a driver does.
+        DriverError: what it says to the question.
+    """
     places = places_of(settings)
     try:
-        reader, writer = await asyncio.open_unix_connection(str(places.socket), limit=LONGEST_LINE)
-    except (FileNotFoundError, ConnectionRefusedError):
-        return None
-    except OSError as error:
-        raise DriverUnreachable(f"{places.socket}: {error.strerror}") from error
-    try:
-        writer.write(write_line({"ask": "welcome"}))
-        await writer.drain()
-        answer = read_line(await reader.readline())
-        return welcome_from_data(answer["answer"]["welcome"])
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise DriverUnreachable(f"it does not answer as a driver does; see {places.log}") from error
-    finally:
-        writer.close()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            reader, writer = await asyncio.open_unix_connection(
+                str(places.socket), limit=LONGEST_LINE
+            )
+            try:
+                writer.write(write_line(question))
+                await writer.drain()
+                line = await reader.readline()
+            finally:
+                writer.close()
+    except (FileNotFoundError, ConnectionRefusedError) as error:
+        raise NoDriver(
+            f"no background driver of yours runs on this machine for {settings.store}"
+        ) from error
+    except TimeoutError as error:
+        raise DriverUnreachable(f"the driver did not answer in time; see {places.log}") from error
+    except (OSError, ValueError) as error:
+        raise DriverUnreachable(f"the driver cannot be asked: {error}; see {places.log}") from error
+    if not line:
+        raise DriverUnreachable(f"the driver ended before it answered; see {places.log}")
+    answer = read_line(line)
+    if "error" in answer:
+        raise error_from_data(answer["error"])
+    return answer.get("answer")

@@ -9,10 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from drs_tui.audit.records import read_pulse, write_pulse
+from drs_tui.audit.store import Away, Lease, Request
 from drs_tui.config import Reach, Settings, Simulation
 from drs_tui.driver.orders import (
     DriverError,
     DriverUnreachable,
+    Standing,
     StartBlocked,
     StartOrder,
     StartUnconfirmed,
@@ -72,6 +75,30 @@ def welcome_from_data(data: Mapping[str, Any]) -> Welcome:
             "active_runs": tuple(data["active_runs"]),
         }
     )
+
+
+def request_to_data(request: Request) -> dict[str, Any]:
+    """A request as data."""
+    return {**asdict(request), "at": request.at.isoformat()}
+
+
+def request_from_data(data: Mapping[str, Any]) -> Request:
+    """A request from data."""
+    return Request(**{**data, "at": datetime.fromisoformat(data["at"])})
+
+
+def standing_to_data(standing: Standing) -> dict[str, Any]:
+    """How a run stands, as data."""
+    data = asdict(standing)
+    data["lease"]["pulse"] = write_pulse(standing.lease.pulse)
+    return data
+
+
+def standing_from_data(data: Mapping[str, Any]) -> Standing:
+    """How a run stands, from data."""
+    lease = Lease(**{**data["lease"], "pulse": read_pulse(data["lease"]["pulse"])})
+    away = Away(**data["away"]) if data["away"] else None
+    return Standing(lease, data["journal"], away)
 
 
 def error_to_data(error: DriverError) -> dict[str, Any]:

@@ -202,6 +202,15 @@ ACTIONS: tuple[Action, ...] = (
         in_key_line=True,
     ),
     Action(
+        "detach",
+        "O",
+        "Go on detached",
+        "Launch though the audit store is out of reach; asks first",
+        (Where.RUN,),
+        Effect.DANGEROUS,
+        in_key_line=True,
+    ),
+    Action(
         "note",
         "n",
         "Note",

@@ -165,7 +165,8 @@ class DrsTui(App[int]):
         await self._show_replay(event.replay)
 
     async def _show_run(self, run_id: str) -> None:
-        source = LiveSource(run_id, self.session.store, self.session.clock)
+        session = self.session
+        source = LiveSource(run_id, session.store, session.driver, session.clock)
         await self._show_on_runs(RunScreen(self.session, source))
 
     async def _show_replay(self, replay: Replay) -> None:

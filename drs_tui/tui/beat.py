@@ -62,12 +62,15 @@ class DrillClock:
         self._speed = 1.0
         self._polled: float | None = None
 
-    def see_lease(self, lease: Lease | None) -> None:
-        """Take in the lease as it stands."""
+    def see_lease(self, lease: Lease | None, *, is_fresh: bool = False) -> None:
+        """Take in the lease as it stands; `is_fresh` when its holder itself has just said so."""
         known = self._lease
         self._lease = lease
         now = self._clock.monotonic()
-        if lease is None or (known and (known.epoch, known.beat) == (lease.epoch, lease.beat)):
+        if lease is None:
+            return
+        renewed = known is None or (known.epoch, known.beat) != (lease.epoch, lease.beat)
+        if not renewed and not is_fresh:
             return
         self._lease_seen = now
         pulse = lease.pulse

@@ -8,10 +8,10 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from drs_tui.audit.store import Request, RunStore
+from drs_tui.audit.store import Request, RunStore, StoreUnavailable
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
-from drs_tui.driver.orders import Driver, Welcome
+from drs_tui.driver.orders import Driver, DriverError, Standing, Welcome
 from drs_tui.model.events import Json
 from drs_tui.tui.reads import Reads
 
@@ -74,21 +74,52 @@ class Session:
             return False
         return f"@{socket.gethostname()}:{self.welcome.pid}:" in holder
 
+    async def driven_here(self) -> list[tuple[str, Standing]]:
+        """The runs of this user's driver whose events it journals, and how they stand.
+
+        Raises:
+            DriverError: it does not answer.
+        """
+        if self.welcome is None:  # Nothing is known of a driver, and none is started for this.
+            return []
+        active = (await self.driver.welcome()).active_runs
+        found = [(run_id, await self.driver.standing(run_id)) for run_id in active]
+        return [(run_id, stands) for run_id, stands in found if stands and stands.journal]
+
     async def ask(
-        self, run_id: str, kind: str, data: Mapping[str, Json], *, is_driven: bool
+        self,
+        run_id: str,
+        kind: str,
+        data: Mapping[str, Json],
+        *,
+        is_driven: bool,
+        is_away: bool = False,
     ) -> None:
         """Leave a request about a run and wake its driver, or find it one.
 
-        The request comes first: a driver that finds nothing to do lets go of a run at once.
+        The request comes first: a driver that finds nothing to do lets go of a run at once. With
+        the store out of reach (`is_away` when that is known) the driver here is handed it instead.
 
         Raises:
-            StoreError: the request could not be stored.
-            DriverError: it is stored, and the driver did not answer.
+            StoreError: the request could not be stored, and no driver here drives the run.
+            DriverError: it is stored, and the driver did not answer; or it was handed over, and
+                could not be taken.
         """
         from ulid import ULID
 
         request = Request(str(ULID()), run_id, self.clock.now(), self.actor, kind, dict(data))
-        await (await self.store()).request(request)
+        if is_away:
+            await self.driver.request(request)
+            return
+        try:
+            await (await self.store()).request(request)
+        except StoreUnavailable as unavailable:
+            # Should it be in the store all the same: the driver knows it again by its id.
+            try:
+                await self.driver.request(request)
+            except DriverError as refused:
+                raise unavailable from refused
+            return
         if is_driven:
             await self.driver.wake(run_id)
         else:

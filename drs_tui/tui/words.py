@@ -135,7 +135,7 @@ def _taken_over(event: Event, _names: Names) -> Said:
 
 
 def _late(event: Event, _names: Names) -> Said:
-    count = _count(event.data, "events")
+    count = _count(event.data, "texts")
     return "●", "warn", f"{_things(count, 'event')} of an earlier driver arrived late"
 
 

@@ -7,19 +7,39 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from drs_tui.audit.address import open_store
+from drs_tui.audit.store import Away, Lease, Pulse, Request
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
 from drs_tui.driver.headless import new_request
-from drs_tui.driver.orders import DriverError, DriverUnreachable, StartBlocked, StartOrder
+from drs_tui.driver.orders import (
+    DriverError,
+    DriverUnreachable,
+    NoDriver,
+    Standing,
+    StartBlocked,
+    StartOrder,
+)
 from drs_tui.driver.places import places_of
-from drs_tui.driver.wire import settings_from_text, settings_to_text
+from drs_tui.driver.wire import (
+    read_line,
+    request_from_data,
+    request_to_data,
+    settings_from_text,
+    settings_to_text,
+    standing_from_data,
+    standing_to_data,
+    write_line,
+)
 from tests.driver.drills import DEADLINE_SECONDS, calls, plan_path, settings_in
+
+NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -184,6 +204,48 @@ async def test_going_on_detached_is_asked_of_the_driver_itself(settings: Setting
     await client.close()
 
 
+async def test_a_driver_says_how_a_run_of_its_own_stands(settings: Settings) -> None:
+    client = DriverClient(settings)
+    run_id = await client.start(StartOrder(plan_path("three-tier")))
+    standing = await client.standing(run_id)
+    assert standing is not None
+    assert f":{(await client.welcome()).pid}:" in standing.lease.holder
+    assert standing.lease.pulse is not None
+    assert standing.lease.pulse.speed_percent == 60_000
+    # The store is a file of this machine: there is no journal beside it, and it can't be away.
+    assert (standing.journal, standing.away) == ("", None)
+    assert await client.standing("no-such-run") is None
+    await client.close()
+
+
+async def test_a_request_can_be_handed_to_the_driver_itself(settings: Settings) -> None:
+    client = DriverClient(settings)
+    run_id = await client.start(StartOrder(plan_path("three-tier")))
+    pause = new_request(run_id, "ana", "pause", {"text": "wait for the network team"})
+    await client.request(pause)
+    await client.request(pause)
+    store = await open_store(settings.store)
+    events = [event async for event in store.events(run_id)]
+    await store.close()
+    [paused] = [event for event in events if event.type == "run.paused"]
+    assert (paused.actor, paused.data["request_id"]) == ("ana", pause.request_id)
+    assert not any(event.type == "request.stale" for event in events)
+    with pytest.raises(DriverError, match="not driven here"):
+        await client.request(new_request("no-such-run", "ana", "pause", {}))
+    await client.close()
+
+
+async def test_a_question_for_a_driver_that_runs_starts_none(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    client = DriverClient(settings)
+    assert await client.standing("a-run") is None
+    with pytest.raises(NoDriver, match="no background driver"):
+        await client.detach("a-run", "ana")
+    with pytest.raises(NoDriver):
+        await client.request(new_request("a-run", "ana", "pause", {}))
+    assert not places_of(settings).log.exists()
+
+
 async def test_sigterm_ends_the_driver_and_gives_the_lease_back(settings: Settings) -> None:
     client = DriverClient(settings)
     run_id = await client.start(StartOrder(plan_path("three-tier")))
@@ -205,3 +267,19 @@ async def test_sigterm_ends_the_driver_and_gives_the_lease_back(settings: Settin
 def test_settings_survive_the_way_to_the_driver(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, log_file=tmp_path / "log", plan_folders=(tmp_path,))
     assert settings_from_text(settings_to_text(settings)) == settings
+
+
+@pytest.mark.parametrize("polled", [NOW, None])
+@pytest.mark.parametrize("away", [Away(12.5, "it did not answer", True), None])
+def test_how_a_run_stands_survives_the_way_from_the_driver(
+    polled: datetime | None, away: Away | None
+) -> None:
+    pulse = Pulse(NOW, 6000, polled, "throttled")
+    standing = Standing(Lease("a-run", "ana@here:1:abc", 3, 7, 30, pulse), "sqlite:/j.db", away)
+    line = write_line(standing_to_data(standing))
+    assert standing_from_data(read_line(line)) == standing
+
+
+def test_a_request_survives_the_way_to_the_driver() -> None:
+    request = Request("01", "a-run", NOW, "ana", "approve", {"wave": "web", "seq": 7, "text": "é"})
+    assert request_from_data(read_line(write_line(request_to_data(request)))) == request

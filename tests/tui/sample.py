@@ -12,9 +12,10 @@ from pathlib import Path
 
 from drs_tui.audit.chain import ZERO_HASH, seal
 from drs_tui.audit.sqlite import SqliteStore, open_sqlite
+from drs_tui.audit.store import Request
 from drs_tui.aws.survey import Survey
 from drs_tui.config import Settings
-from drs_tui.driver.orders import StartOrder, Welcome
+from drs_tui.driver.orders import DriverError, Standing, StartOrder, Welcome
 from drs_tui.model.events import Draft, Event, Json
 from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
@@ -242,7 +243,15 @@ class FakeDriver:
         self.started: list[StartOrder] = []
         self.driven: list[str] = []
         self.woken: list[str] = []
-        self.detached: list[str] = []
+        self.detached: list[tuple[str, str]] = []
+        """Ids of the runs that go on without their store, and who said so."""
+
+        self.handed: list[Request] = []
+        """What it was asked without the store."""
+
+        self.stands: Standing | None = None
+        """How the run that it drives stands."""
+
         self.active: tuple[str, ...] = ()
         self.store: SqliteStore | None = None
         """Where it looks, when it starts to drive, for what was asked before."""
@@ -270,7 +279,17 @@ class FakeDriver:
 
     async def detach(self, run_id: str, actor: str, text: str = "") -> None:
         """Write it down."""
-        self.detached.append(run_id)
+        self.detached.append((run_id, actor))
+
+    async def standing(self, run_id: str) -> Standing | None:
+        """How it was told that the run stands."""
+        return self.stands
+
+    async def request(self, request: Request) -> None:
+        """Write it down, if it drives anything."""
+        if self.stands is None:
+            raise DriverError(f"{request.run_id} is not driven here")
+        self.handed.append(request)
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drs_tui.audit.store import Away
 from drs_tui.model.decisions import CHOICES, Choice, Wanted, WantedKind
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Mode
@@ -118,7 +119,7 @@ def test_every_answer_to_a_question_has_a_key_of_its_own_in_the_bar(kind: Wanted
     wanted = Wanted(kind, "application", 7, START, "what happened")
     wave = replace(run.waves["application"], wanted=wanted)
     run = replace(run, waves=MappingProxyType({**run.waves, "application": wave}))
-    lines = decision_lines(run, DRIVEN, 0, 78)
+    lines = decision_lines(run, DRIVEN, None, 0, 78)
     strong = [span.text for line in lines for span in line if span.tone == "strong"]
     assert strong == [CHOICE_KEYS[choice][0] for choice in CHOICES[kind]]
     assert len(set(strong)) == len(strong)
@@ -130,7 +131,7 @@ def test_every_choice_has_a_key() -> None:
 
 
 def test_the_bar_says_when_nobody_drives() -> None:
-    assert "Nobody drives" in text(decision_lines(state(waiting()), Beat(), 0, 78)[0])
+    assert "Nobody drives" in text(decision_lines(state(waiting()), Beat(), None, 0, 78)[0])
 
 
 def test_the_timeline_is_as_wide_as_its_table_and_has_a_row_for_each_server() -> None:
@@ -194,3 +195,67 @@ def test_old_news_are_called_stale() -> None:
 
 def test_the_timeline_columns_leave_room_for_names() -> None:
     assert widths(COLUMNS, 78) == [18, 58]
+
+
+# The audit store out of reach ------------------------------------------------------------------
+
+AWAY = Away(72, "6 events not in the audit store yet: dynamodb:drs did not answer", False)
+DETACHED = Away(72, AWAY.words, True)
+
+
+def bar(story: Story, away: Away | None, index: int = 0) -> list[str]:
+    return [text(each) for each in decision_lines(state(story), DRIVEN, away, index, 78)]
+
+
+def test_a_store_out_of_reach_is_a_question_with_what_happens_if_nobody_answers() -> None:
+    said = bar(under_way(), AWAY)
+    assert said[0] == "▲ Audit store out of reach for 1m 12s: launches wait until it is back."
+    assert said[1] == AWAY.words
+    assert said[-1].startswith("O go on detached")
+
+
+def test_the_questions_of_the_run_come_before_what_the_stores_absence_asks() -> None:
+    first, second = bar(waiting(), AWAY), bar(waiting(), AWAY, 1)
+    assert "waits for your approval" in first[0]
+    assert "1 of 2" in first[0]
+    assert "out of reach" in second[0]
+    assert "2 of 2" in "".join(second)
+    assert all(len(each) <= 78 for each in second)
+
+
+def test_a_paused_run_can_be_resumed_while_the_store_is_out_of_reach() -> None:
+    story = under_way()
+    story.tell(1, "run.paused", "ana")
+    assert bar(story, AWAY)[-1] == "O go on detached   p resume: the run is paused"
+
+
+def test_a_detached_run_says_so_and_asks_no_more() -> None:
+    said = bar(under_way(), DETACHED)
+    assert said[0].startswith("▲ Detached: this machine alone has the record")
+    assert said[1].startswith("Nothing is wanted from you")
+
+
+def test_an_ended_run_says_that_its_last_events_are_still_to_be_sent() -> None:
+    said = bar(succeeding(), AWAY)
+    assert "the last events are sent when it is back" in said[0]
+    assert "Ended" in said[1]
+
+
+def test_a_run_that_launches_nothing_more_has_no_reason_to_go_on_detached() -> None:
+    story = under_way()
+    story.tell(1, "run.cancel_requested", "ana")
+    said = bar(story, AWAY)
+    assert "out of reach" in said[0]
+    assert "Nothing more is launched" in said[1]
+    assert not any("detached" in each for each in said)
+
+
+@pytest.mark.parametrize(
+    ("away", "words"), [(AWAY, "launches wait"), (DETACHED, "detached")], ids=["waits", "detached"]
+)
+def test_the_header_says_how_long_the_store_is_away_and_what_that_means(
+    away: Away, words: str
+) -> None:
+    shown = text(status_line(Status(("LIVE",), "123456789012", "us-east-1", away=away), 80))
+    assert shown.endswith(f"▲ store away 1m 12s · {words} ")
+    assert len(shown) == 80

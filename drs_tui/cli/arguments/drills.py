@@ -1,4 +1,4 @@
-"""The commands around a run: the app, demo, run, attach, cleanup, replay."""
+"""The commands around a run: the app, demo, run, attach, detach, cleanup, replay."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def add_commands(commands: Commands) -> None:
     _add_demo(commands)
     _add_run(commands)
     _add_attach(commands)
+    _add_detach(commands)
     _add_cleanup(commands)
     _add_replay(commands)
 
@@ -151,7 +152,7 @@ def _run(args: Namespace, settings: Settings) -> int:
     return run(settings, wishes)
 
 
-# attach, cleanup --------------------------------------------------------------------------------
+# attach, detach, cleanup ------------------------------------------------------------------------
 
 
 def _add_attach(commands: Commands) -> None:
@@ -192,6 +193,31 @@ def _attach(args: Namespace, settings: Settings) -> int:
 
         return show_run(settings, args.run)
     return watch(settings, args.run, as_json=args.json)
+
+
+def _add_detach(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "detach",
+        _detach,
+        summary="let a run launch though its audit store is out of reach",
+        details="While a DynamoDB store is out of reach, launches wait. Detached, the run goes on\n"
+        "with its record on this machine alone, which is sent when the store is back. Who\n"
+        "takes the run over elsewhere meanwhile could launch the same wave again.\n"
+        "To leave a run alone needs no command: close the app, and it goes on.",
+        example="drs-tui detach last --reason 'DynamoDB is down in us-east-1'",
+    )
+    add_run(parser)
+    parser.add_argument("--reason", metavar="TEXT", required=True, help="why, for the record")
+    add_json(parser, "the run's id")
+
+
+def _detach(args: Namespace, settings: Settings) -> int:
+    from drs_tui.cli.detach import detach
+
+    if not args.reason.strip():
+        raise CliError("--reason TEXT is put on record: say why")
+    return detach(settings, args.run, args.reason.strip(), as_json=args.json)
 
 
 def _add_cleanup(commands: Commands) -> None:

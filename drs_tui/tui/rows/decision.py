@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from drs_tui.audit.store import Away
 from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, WantedKind
 from drs_tui.model.state import Run
 from drs_tui.model.status import CleanupStatus, WaveStatus
+from drs_tui.model.times import format_duration
 from drs_tui.tui.actions import CHOICE_KEYS
 from drs_tui.tui.beat import Beat
 from drs_tui.tui.rows.run import can_clean_up, instances_left
@@ -22,26 +24,60 @@ _ASKS: dict[WantedKind, tuple[str, str]] = {
     WantedKind.WAVE_FAILED: ("✗", "did not succeed"),
 }
 
+_ALONE = "Detached: this machine alone has the record until the audit store is back."
+_UNSENT = "The audit store is out of reach: the last events are sent when it is back."
+
 LONGEST_WORDS = 2
 """Lines; the rest of what happened is in the log."""
 
 
-def decision_lines(run: Run, beat: Beat, index: int, width: int) -> list[Line]:
+def open_questions(run: Run, away: Away | None) -> tuple[Wanted | Away, ...]:
+    """What somebody has to decide: the run's own questions, then what the store's absence asks."""
+    if run.outcome is not None:
+        return ()
+    if away is None or away.is_detached or run.stopping:
+        return run.wanted
+    return (*run.wanted, away)
+
+
+def decision_lines(run: Run, beat: Beat, away: Away | None, index: int, width: int) -> list[Line]:
     """What is wanted and how to answer; one calm line when nothing is."""
-    wanted = run.wanted
     if run.outcome is None and not beat.is_driven:
         said = "Nobody drives this run: what DRS does goes on, but nothing more is launched."
         return [line(("▲ ", "warn"), said), line(("D", "strong"), " drive it from here")]
-    if wanted and run.outcome is None:
-        return _question(run, wanted[index % len(wanted)], index % len(wanted), width)
-    return [_calm(run)]
+    questions = open_questions(run, away)
+    if questions:
+        place = index % len(questions)
+        others = f"({place + 1} of {len(questions)} questions, tab: next)"
+        more = f"  {others}" if len(questions) > 1 else ""
+        shown = questions[place]
+        if isinstance(shown, Away):
+            return _without_store(run, shown, more, width)
+        return _question(run, shown, more, width)
+    if away is None:
+        return [_calm(run)]
+    is_alone = away.is_detached and run.outcome is None
+    return [line(("▲ ", "warn"), _ALONE if is_alone else _UNSENT), _calm(run)]
 
 
-def _question(run: Run, wanted: Wanted, index: int, width: int) -> list[Line]:
+def _without_store(run: Run, away: Away, more: str, width: int) -> list[Line]:
+    age = format_duration(away.seconds)
+    said = f"Audit store out of reach for {age}: launches wait until it is back."
+    head = line(("▲ ", "warn"), (said, "warn"))
+    if width_of(head) + len(more) <= width:
+        head, more = (*head, Span(more, "dim")), ""
+    reasons = wrapped(away.words, width)[:LONGEST_WORDS]
+    answers = line(("O", "strong"), " go on detached", *_resuming(run), (more, "dim"))
+    return [head, *(line((reason, "dim")) for reason in reasons), answers]
+
+
+def _resuming(run: Run) -> Line:
+    return line("   ", ("p", "strong"), " resume: the run is paused") if run.paused else ()
+
+
+def _question(run: Run, wanted: Wanted, more: str, width: int) -> list[Line]:
     symbol, asks = _ASKS[wanted.kind]
     tone: Tone = "warn" if wanted.is_expected else "bad"
-    others = len(run.wanted) - 1
-    more = f"  ({index + 1} of {others + 1} questions, tab: next)" if others else ""
     wave = run.waves[wanted.wave]
     gate = run.plan.wave(wanted.wave).gate
     asked = gate.approvals if gate else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from drs_tui.audit.store import Away
 from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted
 from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.observed import SourceServer
@@ -113,6 +114,19 @@ def choice_lines(run: Run, wanted: Wanted, choice: Choice) -> list[Line]:
         lines.append(line(("DRS has no way to tell two launches apart: look for the job first.",
                            "bad")))  # fmt: skip
     return lines
+
+
+def detached_lines(away: Away) -> list[Line]:
+    """What going on detached means, for whoever is about to answer for it."""
+    age = format_duration(away.seconds)
+    return [
+        line(f"The audit store is out of reach for {age}. Drills under way are watched"),
+        line("all the same, and launches wait until it is back. Detached, this run"),
+        line("launches its waves with its record on this machine alone:"),
+        line("  nobody elsewhere sees it; the record is sent when the store is back"),
+        line("  who takes the run over elsewhere could launch the same wave again"),
+        line("  if this machine is lost before that, so is what it alone knows"),
+    ]
 
 
 def finding_lines(finding: Finding) -> list[Line]:

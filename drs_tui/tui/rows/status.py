@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drs_tui.audit.store import Away
 from drs_tui.model.times import format_duration
 from drs_tui.tui.beat import Beat
 from drs_tui.tui.text import Line, Span, Tone, cut, width_of
@@ -23,6 +24,9 @@ class Status:
     store: str = ""
     beat: Beat | None = None
     """None where nothing is polled."""
+
+    away: Away | None = None
+    """The audit store, while the driver here cannot reach it."""
 
     trouble: str = ""
 
@@ -48,6 +52,10 @@ def status_line(status: Status, width: int) -> Line:
 def _fresh(status: Status) -> Line:
     if status.trouble:
         return (Span(f"▲ {cut(status.trouble, 40)} ", "bad"),)
+    away = status.away
+    if away is not None:
+        so = "detached" if away.is_detached else "launches wait"
+        return (Span(f"▲ store away {format_duration(away.seconds)} · {so} ", "bad"),)
     beat = status.beat
     if beat is None or not beat.is_driven:
         return ()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from textual import work
 
-from drs_tui.audit.store import StoreError
+from drs_tui.audit.store import Away, StoreError
 from drs_tui.driver.orders import DriverError
 from drs_tui.model.decisions import Choice, Wanted, WantedKind
 from drs_tui.model.events import Json
@@ -14,12 +14,15 @@ from drs_tui.model.state import Run
 from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
 from drs_tui.tui.dialogs.ask import Ask, confirmation
 from drs_tui.tui.dialogs.ask_text import AskText
-from drs_tui.tui.rows.details import choice_lines, launch_lines
+from drs_tui.tui.rows.decision import open_questions
+from drs_tui.tui.rows.details import choice_lines, detached_lines, launch_lines
 from drs_tui.tui.rows.run import can_clean_up, instances_left
 from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.sources.live import LiveSource
 from drs_tui.tui.sources.replayed import ReplaySource
 from drs_tui.tui.text import line
+
+_ABOUT_A_RUN = ("pause", "cancel", "clean_up", "drive", "detach", "note", "next_wanted")
 
 _KINDS: dict[tuple[WantedKind, Choice], str] = {
     (WantedKind.GATE, Choice.APPROVE): "approve",
@@ -44,28 +47,35 @@ class Deciding(DrsScreen):
             driven = self.source.beat().is_driven
             return wanted is not None and choice in wanted.choices and driven
         if run is None:
-            return action not in ("pause", "cancel", "clean_up", "drive", "note", "next_wanted")
+            return action not in _ABOUT_A_RUN
         is_open = run.outcome is None
         match action:
             case "pause":
-                return is_open and not run.cancelled
+                return is_open and (run.paused or not run.stopping)
             case "cancel":
                 return is_open and not run.cancelled
             case "clean_up":
                 return can_clean_up(run)
             case "drive":
                 return is_open and not self.source.beat().is_driven
+            case "detach":
+                return self.away in open_questions(run, self.away)
             case "next_wanted":
-                return is_open and len(run.wanted) > 1
+                return len(open_questions(run, self.away)) > 1
             case _:
                 return super().allows(action, parameters)
 
+    @property
+    def away(self) -> Away | None:
+        """The audit store, while it is out of reach of the driver here that drives the run."""
+        return None if isinstance(self.source, ReplaySource) else self.source.away
+
     def wanted_now(self) -> Wanted | None:
-        """The decision that the bar shows."""
+        """The run's decision that the bar shows; None while it shows none of them."""
         run = self.source.run
-        if run is None or run.outcome is not None or not run.wanted:
-            return None
-        return run.wanted[self.asked % len(run.wanted)]
+        questions = open_questions(run, self.away) if run is not None else ()
+        shown = questions[self.asked % len(questions)] if questions else None
+        return shown if isinstance(shown, Wanted) else None
 
     # Questions of the run -----------------------------------------------------------------------
 
@@ -136,6 +146,13 @@ class Deciding(DrsScreen):
         ]
         self._confirm(confirmation("Drive this run?", body, "Drive"), self._drive)
 
+    def action_detach(self) -> None:
+        """Ask, then let the run go on without the audit store."""
+        away = self.away
+        if away is not None:
+            dialog = confirmation("Go on detached?", detached_lines(away), "Go on detached")
+            self._confirm(dialog, self._go_on_detached)
+
     def action_note(self) -> None:
         """Leave a remark."""
 
@@ -162,9 +179,9 @@ class Deciding(DrsScreen):
 
     @work(name="ask the driver", group="requests")
     async def _ask(self, run: Run, kind: str, data: dict[str, Json]) -> None:
-        is_driven = self.source.beat().is_driven
+        is_driven, is_away = self.source.beat().is_driven, self.away is not None
         try:
-            await self.session.ask(run.run_id, kind, data, is_driven=is_driven)
+            await self.session.ask(run.run_id, kind, data, is_driven=is_driven, is_away=is_away)
         except (StoreError, DriverError) as error:
             self.notify(
                 str(error),
@@ -180,5 +197,14 @@ class Deciding(DrsScreen):
         try:
             if run is not None:
                 await self.session.driver.drive(run.run_id)
+        except DriverError as error:
+            self.notify(str(error), severity="error", timeout=10, markup=False)
+
+    @work(name="go on detached", group="requests")
+    async def _go_on_detached(self) -> None:
+        run = self.source.run
+        try:
+            if run is not None:
+                await self.session.driver.detach(run.run_id, self.session.actor)
         except DriverError as error:
             self.notify(str(error), severity="error", timeout=10, markup=False)

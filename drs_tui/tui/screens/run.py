@@ -12,7 +12,7 @@ from textual.widget import Widget
 from drs_tui.model.state import Run
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.dialogs.reading import Reading
-from drs_tui.tui.rows.decision import decision_lines
+from drs_tui.tui.rows.decision import decision_lines, open_questions
 from drs_tui.tui.rows.details import server_lines
 from drs_tui.tui.rows.run import error_line, title
 from drs_tui.tui.rows.status import Status
@@ -34,6 +34,12 @@ from drs_tui.tui.widgets.wave_strip import WaveStrip
 
 SERVERS_SHARE = 0.62
 """Of the room between waves and decision, at most."""
+
+
+PARTED = (
+    "Another driver has gone on with this run without what this machine recorded last. The run is "
+    "shown as the audit store has it now; the rest stays in this machine's journal."
+)
 
 
 class RunTitle(Panel):
@@ -69,7 +75,8 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         super().__init__(session)
         self.source = source
         self.asked = 0
-        self._known: tuple[int, bool] = (0, False)
+        self._known: tuple[object, ...] = ()
+        self._said_parted = False
 
     @property
     def run_state(self) -> Run | None:
@@ -101,6 +108,9 @@ class RunScreen(Replaying, Deciding, DrsScreen):
     def on_run_screen_moved(self, event: Moved) -> None:
         """Show the new state."""
         event.stop()
+        if not self._said_parted and self.source.has_parted:
+            self._said_parted = True
+            self.notify(PARTED, title="Taken over", severity="warning", timeout=20, markup=False)
         self.show()
 
     # Showing ------------------------------------------------------------------------------------
@@ -130,8 +140,9 @@ class RunScreen(Replaying, Deciding, DrsScreen):
             self.query_one(DecisionBar).show([])
         else:
             width = max(20, self.size.width - 2)
-            self.query_one(DecisionBar).show(decision_lines(run, beat, self.asked, width))
-        known = (run.seq, beat.is_driven)
+            lines = decision_lines(run, beat, source.away, self.asked, width)
+            self.query_one(DecisionBar).show(lines)
+        known = (run.seq, beat.is_driven, len(open_questions(run, self.away)))
         if known != self._known:
             self._known = known
             self.refresh_bindings()
@@ -167,6 +178,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
             if isinstance(source, ReplaySource)
             else session.settings.store,
             beat=beat if polls or beat.trouble else None,
+            away=self.away,
             trouble=source.trouble,
         )
 

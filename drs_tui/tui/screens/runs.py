@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from textual import work
 from textual.message import Message
 
+from drs_tui.audit.address import open_store
 from drs_tui.audit.store import StoreError
+from drs_tui.driver.orders import DriverError
 from drs_tui.model.header import RunHeader
 from drs_tui.replay.playing import Replay
 from drs_tui.tui.actions import Where, bindings
@@ -22,6 +25,8 @@ from drs_tui.tui.text import Span, line
 
 LISTED = 100
 LOOK_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
 
 
 class RunsScreen(ListScreen):
@@ -78,7 +83,8 @@ class RunsScreen(ListScreen):
                 await self._list(clocks)
                 wait = (await self.session.store()).look_seconds
             except StoreError as error:
-                self.post_message(self.Listed((), {}, False, str(error)))
+                headers = await self._driven_here(clocks)
+                self.post_message(self.Listed(headers, clocks, False, str(error)))
                 wait = 0.0
             await self.session.clock.sleep(max(LOOK_SECONDS, wait))
 
@@ -91,11 +97,29 @@ class RunsScreen(ListScreen):
                 clock.see_lease(await store.lease(header.run_id))
         self.post_message(self.Listed(page.headers, clocks, page.next_page is not None, ""))
 
+    async def _driven_here(self, clocks: dict[str, DrillClock]) -> list[RunHeader]:
+        """What there is to list without the store: the runs of the driver here, by its journal."""
+        headers: list[RunHeader] = []
+        try:
+            for run_id, standing in await self.session.driven_here():
+                clock = clocks.setdefault(run_id, DrillClock(self.session.clock))
+                clock.see_lease(standing.lease, is_fresh=True)
+                journal = await open_store(standing.journal)
+                try:
+                    headers.append(await journal.header(run_id))
+                finally:
+                    await journal.close()
+        except (StoreError, DriverError) as error:
+            _log.warning("what the driver here drives is not listed: %s", error)
+        return headers
+
     def on_runs_screen_listed(self, event: Listed) -> None:
         """Show the runs; after trouble those that were known."""
         event.stop()
         if event.trouble:
             self.notice = [line(("▲ ", "warn"), event.trouble)]
+            self._headers |= {header.run_id: header for header in event.headers}
+            self._clocks = event.clocks
         else:
             self._headers = {header.run_id: header for header in event.headers}
             self._clocks = event.clocks

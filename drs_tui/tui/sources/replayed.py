@@ -22,6 +22,7 @@ class ReplaySource:
     """Lets a player's events happen as its clock passes."""
 
     trouble = ""
+    has_parted = False
 
     def __init__(self, replay: Replay, clock: Clock) -> None:
         """Stand at the first event and play from there."""
