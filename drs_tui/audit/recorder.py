@@ -80,7 +80,7 @@ class Recorder:
         self._lost: StoreError | None = None
         self._lease_trouble = ""
         self._write_trouble = ""
-        self._detached = False
+        self._detached = asyncio.Event()
         self._turn = asyncio.Lock()
         self._outbox: Outbox | None = None
         self._sending: asyncio.Task[None] | None = None
@@ -200,7 +200,7 @@ class Recorder:
         if self._outbox is None or not self._lease_trouble:
             return None
         words = self._outbox.trouble or self._lease_trouble
-        return Away(self._timer.age_seconds(self._renewed), words, self._detached)
+        return Away(self._timer.age_seconds(self._renewed), words, self._detached.is_set())
 
     async def record(self, drafts: Sequence[Draft]) -> Sequence[Event]:
         """Add events to the run; they are on this machine's disk when this returns.
@@ -274,8 +274,18 @@ class Recorder:
             NotTheWriter, LeaseLost: somebody else drives the run.
         """
         self.check()
-        if self._outbox is not None and not self._detached:
-            await self._outbox.settle()
+        if self._outbox is None or self._detached.is_set():
+            return
+        settling = asyncio.ensure_future(self._outbox.settle())
+        detaching = asyncio.ensure_future(self._detached.wait())
+        try:
+            await asyncio.wait((settling, detaching), return_when=asyncio.FIRST_COMPLETED)
+            if settling.done():
+                settling.result()
+        finally:
+            for task in (settling, detaching):
+                task.cancel()
+            await asyncio.gather(settling, detaching, return_exceptions=True)
 
     async def deliver(self, patience_seconds: float = 0.0) -> None:
         """Return when all that was recorded so far is in the store.
@@ -301,9 +311,10 @@ class Recorder:
         """Let the run go on without a store that is out of reach, at drill time `at`.
 
         From now on this machine's disk is enough for a launch, and the lease is not asked: whoever
-        takes the run over meanwhile may launch as well, which `actor` takes upon themselves. The
-        next renewal of the lease ends it. What was journalled is sent then, in order; if somebody
-        has taken over, this driver stops, and its events are kept as late ones.
+        takes the run over meanwhile may launch as well, which `actor` takes upon themselves. It
+        ends when the lease is renewed and the store takes events again. What was journalled is sent
+        then, in order; if somebody has taken over, this driver stops, and its events are kept as
+        late ones.
 
         Raises:
             StoreError: the store is in reach, or is on this machine.
@@ -313,10 +324,10 @@ class Recorder:
             raise StoreError("the audit store is on this machine: there is nothing to detach from")
         if not self._outbox.trouble and not self._lease_trouble:
             raise StoreError("the audit store is in reach: there is no need to go on detached")
-        if not self._detached:
+        if not self._detached.is_set():
             data: dict[str, Json] = {"text": text} if text else {}
             await self.record([Draft(EventType.RUN_DETACHED, at, actor, data)])
-            self._detached = True
+            self._detached.set()
 
     def assert_lease(self) -> None:
         """Be sure that nobody else may act yet; stands directly before a send.
@@ -330,7 +341,7 @@ class Recorder:
         if self._lost is not None:
             raise LeaseLost(str(self._lost)) from self._lost
         age = self._timer.age_seconds(self._renewed)
-        if not self._detached and age > self.lease.term_seconds * (1 - 1 / MARGIN_SHARE):
+        if not self._detached.is_set() and age > self.lease.term_seconds * (1 - 1 / MARGIN_SHARE):
             raise LeaseLapsed(
                 f"the lease of run {self.run.run_id} was last renewed {age:.0f} s ago, of "
                 f"{self.lease.term_seconds} s: another driver may take over"
@@ -359,7 +370,8 @@ class Recorder:
         else:
             self._renewed = sent
             self._lease_trouble = ""
-            self._detached = False
+            if self._outbox is None or not self._outbox.trouble:
+                self._detached.clear()
 
     async def release(self) -> None:
         """Deliver, give the lease back and stop sending; what could not be sent stays journalled.

@@ -406,6 +406,21 @@ class Host:
             trouble=driven.trouble,
         )
 
+    async def _is_delivered(self, driven: Driven) -> bool:
+        """Send the last events; False: somebody asked for something meanwhile."""
+        asked = asyncio.ensure_future(driven.drill.woken())
+        delivering = asyncio.ensure_future(driven.recorder.deliver(LAST_EVENTS_SECONDS))
+        try:
+            await asyncio.wait((delivering, asked), return_when=asyncio.FIRST_COMPLETED)
+            if not delivering.done():
+                return False
+            delivering.result()
+            return True
+        finally:
+            for task in (asked, delivering):
+                task.cancel()
+            await asyncio.gather(asked, delivering, return_exceptions=True)
+
     async def _to_its_end(self, driven: Driven) -> None:
         recorder, drill, poller = driven.recorder, driven.drill, driven.poller
         run_id = recorder.run.run_id
@@ -415,7 +430,8 @@ class Host:
         )
         try:
             await drill.drive()
-            await recorder.deliver(LAST_EVENTS_SECONDS)
+            while not await self._is_delivered(driven):
+                await drill.drive()
         except Exception:
             _log.exception("stopped driving %s", run_id)
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ def places_of(settings: Settings) -> Places:
     if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
         short = Path(tempfile.gettempdir()) / f"drs-tui-{os.getuid()}"
         _make_private(short)
-        socket = short / f"{name}.sock"
+        # With another state folder it is another driver: its own lock says so too.
+        whose = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:8]
+        socket = short / f"{name}-{whose}.sock"
     return Places(socket, folder / f"{name}.lock", folder / f"{name}.log")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -40,6 +40,9 @@ from drs_tui.model.status import ServerResult, WaveStatus
 
 REQUESTS_EVERY_SECONDS = 1.0
 """Real seconds between looks at what watchers ask for, unless a look is asked for."""
+
+READ_SECONDS = 0.5
+"""How long the reading of what is asked may hold up the rest, in real time."""
 
 LONGEST_HOLD_SECONDS = 30.0
 """Real seconds between two tries to go on with a run whose events can't be written."""
@@ -87,6 +90,9 @@ class Drill:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
+        self._reading: asyncio.Task[Sequence[Request]] | None = None
+        """What is asked in the store, while it is being read."""
+
         self._failure: Exception | None = None
         """Why what a look brought could not be recorded."""
 
@@ -103,6 +109,10 @@ class Drill:
     def wake(self) -> None:
         """Look at the run and at what is asked of it now."""
         self._woken.set()
+
+    async def woken(self) -> None:
+        """Return when somebody woke it since it last looked."""
+        await self._woken.wait()
 
     async def ask(self, request: Request) -> None:
         """Answer a request that did not come by the store; one that came already is left.
@@ -199,13 +209,27 @@ class Drill:
     # Doing --------------------------------------------------------------------------------------
 
     async def _answer_requests(self) -> None:
+        """Answer what is asked in the store; one that takes long is read beside the rest."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._requests())
+        done, _ = await asyncio.wait((self._reading,), timeout=READ_SECONDS)
+        if not done:
+            self._reading.add_done_callback(self._read_late)
+            return
+        reading, self._reading = self._reading, None
+        for request in reading.result():
+            await self._answer(request)
+
+    def _read_late(self, reading: asyncio.Task[Sequence[Request]]) -> None:
+        if not reading.cancelled():
+            self.wake()
+
+    async def _requests(self) -> Sequence[Request]:
         try:
-            requests = await self._store.requests(self.run.run_id)
+            return await self._store.requests(self.run.run_id)
         except (StoreUnavailable, UnsupportedStore):
             # They wait where they are, and watching goes on; the recorder says what the trouble is.
-            return
-        for request in requests:
-            await self._answer(request)
+            return ()
 
     async def _answer(self, request: Request) -> None:
         async with self._recording:
@@ -262,6 +286,10 @@ class Drill:
 
     async def _end_tasks(self) -> None:
         """Cancel what waits; a call that was sent is still waited for by whoever sent it."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+            self._reading = None
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
