@@ -173,14 +173,21 @@ async def behind_a_bad_gateway(call: Call) -> Answer:
 class Stall:
     """Takes calls and answers none, until it is over; then it cuts them."""
 
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-    began: asyncio.Event = field(default_factory=asyncio.Event)
+    _began: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, call: Call) -> Answer:
         await call.send()
-        self.began.set()
-        await self.over.wait()
+        self._began.set()
+        await self._over.wait()
         return b""
+
+    async def outlived_by(self, drill: Headless) -> None:
+        """Be over once a call has been stalled and its sender has kept its lease meanwhile."""
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await self._began.wait()
+        await drill.beats()
+        self._over.set()
 
 
 async def test_each_wave_is_launched_once_whatever_becomes_of_its_call(
@@ -207,9 +214,7 @@ async def test_each_wave_is_launched_once_whatever_becomes_of_its_call(
 
     waves = dict(zip(faults, SERVERS, strict=False))
     async with Proxy(port, fault) as proxy, run(home / "drill", proxy.url, waves) as drill:
-        await stall.began.wait()
-        await drill.beats()
-        stall.over.set()
+        await stall.outlived_by(drill)
         events = await drill.ended()
 
     answered: dict[str, list[int]] = {wave: [] for wave in faults}
@@ -246,9 +251,7 @@ async def test_looks_that_come_to_nothing_make_a_drill_late_and_nothing_else(
             await drill.until(lambda _: "StartRecovery" in proxy.asked)
             under_way = True
             if fault is stall:
-                await stall.began.wait()
-                await drill.beats()
-                stall.over.set()
+                await stall.outlived_by(drill)
             await drill.says("DescribeJob")
             proxy.fault = pass_through
             events = await drill.ended()
