@@ -78,7 +78,7 @@ class MoodyDrs:
         if not kind:
             return
         seconds = self.random.choice(SPELL_SECONDS)
-        self.until[kind] = max(self.until.get(kind, 0.0), self.weather.lasts(seconds, at))
+        self.until[kind] = self.weather.lasts(seconds, at)
         self.trace.add(f"DRS: {kind} for {seconds:.0f} s")
         if kind.startswith("job vanishes"):
             job = self.random.choice(self._jobs())
@@ -87,15 +87,12 @@ class MoodyDrs:
             self.trace.add(f"DRS knows nothing of {job}")
 
     def _concerns(self, kind: str, operation: str) -> bool:
-        match kind:
-            case "credentials expired":
-                return True
-            case "answers reordered":
-                return operation in _ABOUT_JOBS
-            case "unknown values":
-                return operation in (*_ABOUT_JOBS, "DescribeRecoveryInstances")
-            case _:
-                return operation == "DescribeJobs" and bool(self._jobs())
+        """Whether a spell can begin with a request: in mid-drill, and where it shows at once."""
+        if self._is_in(kind) or not self._jobs():
+            return False
+        return operation == "DescribeJobs" or (
+            kind == "unknown values" and operation == "DescribeRecoveryInstances"
+        )
 
     def _is_in(self, kind: str) -> bool:
         return self.clock.monotonic() < self.until.get(kind, 0.0)
