@@ -148,7 +148,6 @@ class CleanupState:
 
     remaining: tuple[str, ...] = ()
     words: str = ""
-    intended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

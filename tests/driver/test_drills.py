@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from drs_tui.audit.store import RunStore
 from drs_tui.audit.verify import verify_run
+from drs_tui.aws.drs import Drs
+from drs_tui.aws.errors import AwsNotSent
+from drs_tui.driver import world
 from drs_tui.driver.orders import StartBlocked, StartOrder, StartUnconfirmed
 from drs_tui.driver.world import open_world
 from drs_tui.model.decisions import Choice, WantedKind
@@ -24,6 +29,7 @@ from tests.driver.drills import (
     settings_in,
     started,
     stored_events,
+    stored_run,
 )
 
 ORDERS = "three-tier"
@@ -94,6 +100,34 @@ async def test_without_a_clean_up_the_drill_instances_are_due(tmp_path: Path) ->
         run = await drill.ended()
     assert run.cleanup.status is CleanupStatus.DONE
     assert all(instance.gone for instance in run.instances.values())
+
+
+async def test_a_clean_up_that_a_dead_driver_left_hours_ago_is_done_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_in(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Drs, "terminate_recovery_instances", not_sent)
+        async with started(settings, plan_path(ORDERS), cleanup_policy="always") as drill:
+            await drill.until(lambda run: run.cleanup.status is CleanupStatus.RUNNING)
+    assert not calls(tmp_path, "TerminateRecoveryInstances")
+
+    start_of_time = world._latest_moment
+
+    async def much_later(store: RunStore, now: datetime) -> datetime:
+        return await start_of_time(store, now) + timedelta(hours=3)
+
+    monkeypatch.setattr(world, "_latest_moment", much_later)
+    async with open_world(settings) as later:
+        await later.host.drive(drill.run_id)
+        await later.host.ended(drill.run_id)
+        run = await stored_run(later, drill.run_id)
+    assert run.cleanup.status is CleanupStatus.DONE
+    assert len(calls(tmp_path, "TerminateRecoveryInstances")) == 1
+
+
+async def not_sent(*_: object, **__: object) -> None:
+    raise AwsNotSent("no way out", operation="TerminateRecoveryInstances")
 
 
 async def test_failures_end_the_run_as_its_policy_says_and_never_as_succeeded(

@@ -17,12 +17,10 @@ from drs_tui.model.status import CleanupStatus
 def cleanup_intended(run: Run, event: Event) -> Run:
     """Apply `cleanup.intended`."""
     before = run.cleanup
-    begins = before.status is not CleanupStatus.RUNNING
     cleanup = replace(
         before,
         status=CleanupStatus.RUNNING,
         intended=tuple(dict.fromkeys((*before.intended, *read_texts(event.data, "instances")))),
-        intended_at=event.at if begins else before.intended_at,
         remaining=(),
         words="",
     )
