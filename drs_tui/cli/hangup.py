@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import StoreError
 from drs_tui.cli.attach import local_actor
 from drs_tui.config import Settings

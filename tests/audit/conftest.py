@@ -11,7 +11,7 @@ from typing import TypeAlias
 import pytest
 import pytest_asyncio
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import RunStore
 from tests.audit.dynamodb_server import dynamodb_server
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.cli.simulated import demo_settings
 from drs_tui.config import Flags, Settings, read_settings
 from drs_tui.driver.running import running_driver
