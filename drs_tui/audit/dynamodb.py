@@ -148,6 +148,7 @@ class DynamoDbStore:
         rest = events[len(batch) :]
         try:
             await self._table.write({"Put": new_header}, {"Put": new_events(run_id, batch)})
+            self._shown[run_id] = shown(header)
         except ConditionFailed as error:
             seq, head_hash = await self._stored(run_id, events[-1].seq)
             try:
@@ -306,7 +307,7 @@ class DynamoDbStore:
 
     async def leases(self, run_ids: Sequence[str]) -> Mapping[str, Lease]:
         """The leases of several runs, a hundred a request."""
-        items = await self._table.get_many([key(run_id, LEASE) for run_id in run_ids])
+        items = await self._table.get_many([key(each, LEASE) for each in dict.fromkeys(run_ids)])
         return {lease.run_id: lease for lease in map(read_lease, items)}
 
     async def acquire(

@@ -25,6 +25,8 @@ async def list_runs(table: Table, wanted: Wanted, limit: int, page: str | None) 
     Raises:
         ValueError: `page` is not what an earlier page gave.
     """
+    if wanted.since is not None and wanted.until is not None and wanted.since > wanted.until:
+        return HeaderPage((), None)  # DynamoDB refuses to be asked.
     index, value = _index(wanted)
     start = None if page is None else {INDEXES[index]: {"S": value}, **_page_key(page)}
     sifted = wanted.status is not None or wanted.started_by is not None

@@ -15,7 +15,13 @@ from typing import Any
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoRegionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004  its own, and not Python's
+    HTTPClientError,
+    NoRegionError,
+)
 from botocore.parsers import ResponseParserError
 
 from drs_tui.audit.address import DynamoDbAddress
@@ -61,6 +67,9 @@ _CONDITION_FAILED = frozenset(
     }
 )
 
+
+_NETWORK_FAILURES = (HTTPClientError, ConnectionError)
+"""Of the SDK's own errors those that a request may meet on its way."""
 
 _TABLES_IN_MEMBERS = frozenset({"transact_write_items", "batch_get_item"})
 """Operations that can be about several tables, each of which they name in their members."""
@@ -170,7 +179,7 @@ class Table:
         """Return if trying again may help; raise what the error means if not."""
         if isinstance(error, ClientError):
             self._judge_refusal(error)
-        elif isinstance(error, BotoCoreError) and not isinstance(error, HTTPClientError):
+        elif isinstance(error, BotoCoreError) and not isinstance(error, _NETWORK_FAILURES):
             # No credentials, a profile that isn't there, an expired sign-on: nothing was sent.
             raise StoreUnavailable(f"{self.address} can't be used: {error}") from error
 

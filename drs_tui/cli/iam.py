@@ -100,7 +100,7 @@ It allows no change, and nothing at DRS.""",
 
 
 def policy(role: Role, table: DynamoDbAddress | None, region: str | None) -> dict[str, Any]:
-    """The policy of a role, for a store in `table` if it is in one, and DRS in one Region or all."""
+    """The policy of a role: for the store in `table`, if any, and for DRS in one Region or all."""
     statements = _trail(role, table) if table is not None else []
     if role is not Role.AUDIT:
         statements += _drs(role, region)
