@@ -29,6 +29,7 @@ from drs_tui.audit.store import (
     RunExists,
     RunNotFound,
 )
+from drs_tui.clock import SystemClock
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
 
@@ -195,7 +196,8 @@ class MemoryStore:
         if standing is not None and standing.holder and standing != seen:
             raise LeaseHeld(f"{standing.holder} drives run {run_id}", standing)
         stored.epoch += 1
-        stored.lease = Lease(run_id, holder, stored.epoch, 0, term_seconds)
+        now = SystemClock().now()
+        stored.lease = Lease(run_id, holder, stored.epoch, 0, term_seconds, renewed_at=now)
         return stored.lease
 
     async def renew(self, lease: Lease, pulse: Pulse | None) -> Lease:
@@ -204,7 +206,8 @@ class MemoryStore:
         if stored is None or not _same_holder(stored.lease, lease):
             raise LeaseLost(f"the lease of run {lease.run_id} is not ours any more")
         written = read_pulse(write_pulse(pulse))
-        stored.lease = replace(lease, beat=lease.beat + 1, pulse=written)
+        now = SystemClock().now()
+        stored.lease = replace(lease, beat=lease.beat + 1, pulse=written, renewed_at=now)
         return stored.lease
 
     async def release(self, lease: Lease) -> None:
