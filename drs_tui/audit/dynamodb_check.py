@@ -18,7 +18,7 @@ from drs_tui.audit.store import StoreUnavailable
 _Judge: TypeAlias = Callable[[Mapping[str, Any]], Finding]
 
 _NOBODY = key("0", HEADER)
-"""An item that is never there: run ids are ULIDs."""
+"""An item that is never there: no run is called so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ DynamoDB Local, or anything else that speaks its protocol on this machine, is on
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import count
@@ -113,9 +112,8 @@ def large() -> list[tuple[Event, ...]]:
 
 def _let_it_storm(monkeypatch: pytest.MonkeyPatch, random: Random) -> None:
     connect = dynamodb_table.connect
-    struck: Counter[str] = Counter()
 
     async def connect_in_a_storm(address: DynamoDbAddress, stack: AsyncExitStack) -> Any:
-        return StormyClient(await connect(address, stack), random, struck)
+        return StormyClient(await connect(address, stack), random)
 
     monkeypatch.setattr(dynamodb_table, "connect", connect_in_a_storm)

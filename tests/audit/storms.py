@@ -59,10 +59,10 @@ def lost() -> ConnectionClosedError:
 class StormyClient:
     """A client of which every third call or so fails, some of them after they took effect."""
 
-    def __init__(self, client: Any, random: Random, struck: Counter[str]) -> None:
+    def __init__(self, client: Any, random: Random) -> None:
+        self.struck: Counter[str] = Counter()
         self._client = client
         self._random = random
-        self._struck = struck
         self._in_a_row = 0
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
@@ -93,5 +93,5 @@ class StormyClient:
             kinds += ["conflict", "part throttled", "answer lost"]
         self._in_a_row += 1
         fault = self._random.choice(kinds)
-        self._struck[fault] += 1
+        self.struck[fault] += 1
         return fault
