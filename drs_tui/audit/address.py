@@ -1,4 +1,4 @@
-"""Where a store is: addresses as `--store` takes them, and opening what they name."""
+"""Where a store is: addresses as `--store` takes them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from platformdirs import user_data_path
 
-from drs_tui.audit.sqlite import open_sqlite
-from drs_tui.audit.store import RunStore, UnsupportedStore
-from drs_tui.clock import Clock, SystemClock
+from drs_tui.audit.store import UnsupportedStore
 
 _FORMS = "sqlite:PATH or dynamodb:TABLE[?region=…&profile=…&endpoint=…]"
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}\Z")
@@ -76,25 +74,6 @@ def parse_store(address: str) -> SqliteAddress | DynamoDbAddress:
         f"{address!r} is not the address of a store; write {_FORMS}"
         + ("" if colon else f" (sqlite:{address} for a file)")
     )
-
-
-async def open_store(address: str, clock: Clock | None = None, *, make: bool = False) -> RunStore:
-    """Open the store at an address; `clock` is real time, for retries.
-
-    A file is made if it is missing, a table only if `make` says so.
-
-    Raises:
-        UnsupportedStore: the address makes no sense, or there is no such table.
-        StoreUnavailable: the store is out of reach.
-    """
-    match parse_store(address):
-        case SqliteAddress(path):
-            return await open_sqlite(path)
-        case DynamoDbAddress() as place:
-            # Here, since this import brings in the SDK: half a second that SQLite doesn't need.
-            from drs_tui.audit.dynamodb import open_dynamodb
-
-            return await open_dynamodb(place, clock or SystemClock(), make=make)
 
 
 def _parse_dynamodb(rest: str) -> DynamoDbAddress:

@@ -20,9 +20,10 @@ Importing this brings in the SDK.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable, Sequence
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -42,6 +43,7 @@ from drs_tui.audit.dynamodb_items import (
     fitting,
     key,
     lease_attributes,
+    new_events,
     numbers,
     put_new,
     put_over,
@@ -52,9 +54,11 @@ from drs_tui.audit.dynamodb_items import (
     texts_of,
     update,
 )
-from drs_tui.audit.dynamodb_schema import INDEXES, create_table
-from drs_tui.audit.dynamodb_table import ConditionFailed, Table, connect
+from drs_tui.audit.dynamodb_list import list_runs
+from drs_tui.audit.dynamodb_schema import create_table
+from drs_tui.audit.dynamodb_table import ConditionFailed, Table, open_table
 from drs_tui.audit.records import (
+    Wanted,
     check_batch,
     read_header,
     shown,
@@ -78,28 +82,25 @@ from drs_tui.audit.store import (
 from drs_tui.clock import Clock
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
-from drs_tui.model.times import format_time
 
 ITEMS_PER_READ = 100
 ACQUIRE_TRIES = 5
 
 
-async def open_dynamodb(
-    address: DynamoDbAddress, clock: Clock, *, make: bool = False
-) -> DynamoDbStore:
-    """Open the store in a table; if missing it is made when `make` says so, or on this machine.
+async def open_dynamodb(address: DynamoDbAddress, clock: Clock) -> DynamoDbStore:
+    """Open the store in a table; one on this machine is made if it is missing.
 
     Raises:
         UnsupportedStore: there is no such table, or it is another program's.
         StoreUnavailable: DynamoDB is out of reach, or refuses.
     """
     async with AsyncExitStack() as stack:
-        table = Table(await connect(address, stack), address, clock)
+        table = await stack.enter_async_context(open_table(address, clock))
         try:
             # A read that everyone may do, to know at once whether the table can be used.
             await table.get("0", HEADER)
         except UnsupportedStore:
-            if not (make or address.is_loopback):
+            if not address.is_loopback:
                 raise
             await create_table(table)
         return DynamoDbStore(table, stack.pop_all())
@@ -146,7 +147,8 @@ class DynamoDbStore:
         )
         rest = events[len(batch) :]
         try:
-            await self._table.write({"Put": new_header}, {"Put": _new_events(run_id, batch)})
+            await self._table.write({"Put": new_header}, {"Put": new_events(run_id, batch)})
+            self._shown[run_id] = shown(header)
         except ConditionFailed as error:
             seq, head_hash = await self._stored(run_id, events[-1].seq)
             try:
@@ -189,7 +191,7 @@ class DynamoDbStore:
         new_header = update(key(run_id, HEADER), changes, expected)
         # Until it is known to be written, it isn't known what the summary shows.
         before = self._shown.pop(run_id, None)
-        await self._table.write({"Put": _new_events(run_id, batch)}, {"Update": new_header})
+        await self._table.write({"Put": new_events(run_id, batch)}, {"Update": new_header})
         now = shown(header) if header is not None else before
         if now is not None:
             self._shown[run_id] = now
@@ -250,42 +252,16 @@ class DynamoDbStore:
         *,
         active: bool | None = None,
         plan_id: str | None = None,
+        status: str | None = None,
+        started_by: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 50,
         page: str | None = None,
     ) -> HeaderPage:
-        """Summaries, newest first, from the index that leaves the fewest to be passed over."""
-        if active or (active is not None and plan_id is None):
-            index, value = "StatusIndex", "active" if active else "final"
-        elif plan_id is not None:
-            index, value = "PlanIndex", plan_id
-        else:
-            index, value = "RecentIndex", LISTED
-        start = None if page is None else {INDEXES[index]: {"S": value}, **_page_key(page)}
-        found: list[RunHeader] = []
-        while True:
-            answer = await self._table.call(
-                "query",
-                IndexName=index,
-                KeyConditionExpression="#key = :value",
-                ExpressionAttributeNames={"#key": INDEXES[index]},
-                ExpressionAttributeValues={":value": {"S": value}},
-                ScanIndexForward=False,
-                Limit=limit + 1,
-                **({"ExclusiveStartKey": start} if start else {}),
-            )
-            for item in answer["Items"]:
-                header = read_header(item["summary"]["S"])
-                if plan_id not in (None, header.plan_id):
-                    continue
-                if active is not None and active != (header.finished_at is None):
-                    continue
-                if len(found) == limit:
-                    last = found[-1]
-                    return HeaderPage(tuple(found), f"{format_time(last.started_at)} {last.run_id}")
-                found.append(header)
-            start = answer.get("LastEvaluatedKey")
-            if not start:
-                return HeaderPage(tuple(found), None)
+        """Summaries, newest first."""
+        wanted = Wanted(active, plan_id, status, started_by, since, until)
+        return await list_runs(self._table, wanted, limit, page)
 
     async def _existing(self, run_id: str) -> Item:
         item = await self._table.get(run_id, HEADER)
@@ -329,6 +305,11 @@ class DynamoDbStore:
         item = await self._table.get(run_id, LEASE)
         return None if item is None else read_lease(item)
 
+    async def leases(self, run_ids: Sequence[str]) -> Mapping[str, Lease]:
+        """The leases of several runs, a hundred a request."""
+        items = await self._table.get_many([key(each, LEASE) for each in dict.fromkeys(run_ids)])
+        return {lease.run_id: lease for lease in map(read_lease, items)}
+
     async def acquire(
         self, run_id: str, holder: str, term_seconds: int, seen: Lease | None = None
     ) -> Lease:
@@ -341,7 +322,8 @@ class DynamoDbStore:
                 return tried  # It was carried out, though its answer was lost.
             if standing is not None and standing.holder and standing != seen:
                 raise LeaseHeld(f"{standing.holder} drives run {run_id}", standing)
-            tried = Lease(run_id, holder, epoch + 1, 0, term_seconds)
+            now = self._table.clock.now()
+            tried = Lease(run_id, holder, epoch + 1, 0, term_seconds, renewed_at=now)
             try:
                 await self._take_lease(tried, standing)
             except ConditionFailed:
@@ -365,9 +347,10 @@ class DynamoDbStore:
 
     async def renew(self, lease: Lease, pulse: Pulse | None) -> Lease:
         """Prolong a lease that is still ours."""
-        renewed = replace(lease, beat=lease.beat + 1, pulse=pulse)
+        now = self._table.clock.now()
+        renewed = replace(lease, beat=lease.beat + 1, pulse=pulse, renewed_at=now)
         try:
-            await self._change_lease(lease, renewed, "beat", "pulse")
+            await self._change_lease(lease, renewed, "beat", "pulse", "renewed_at")
         except ConditionFailed as error:
             raise LeaseLost(f"the lease of run {lease.run_id} is not ours any more") from error
         return renewed
@@ -412,15 +395,3 @@ class DynamoDbStore:
             **({"ExclusiveStartKey": start} if start else {}),
         )
         return dict(answer)
-
-
-def _new_events(run_id: str, batch: Sequence[Event]) -> dict[str, Any]:
-    texts = [{"S": event.text} for event in batch]
-    return put_new({**key(run_id, event_name(batch[0].seq)), "events": {"L": texts}})
-
-
-def _page_key(page: str) -> dict[str, Any]:
-    started_at, _, run_id = page.partition(" ")
-    if not run_id:
-        raise ValueError(f"{page!r} is not a page of a list of runs")
-    return {"started_at": {"S": started_at}, **key(run_id, HEADER)}

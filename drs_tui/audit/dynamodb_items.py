@@ -8,9 +8,11 @@ from typing import Any, TypeAlias
 from drs_tui.audit.records import (
     LONGEST_EVENT_BYTES,
     activity,
+    read_moment,
     read_pulse,
     read_request,
     write_header,
+    write_moment,
     write_pulse,
 )
 from drs_tui.audit.store import Lease, Request
@@ -28,8 +30,11 @@ FIRST_REQUEST, LAST_REQUEST = "R#", "R#~"
 LISTED = "run"
 """The one value of `listed`, RecentIndex's partition key."""
 
+INDEXES = {"StatusIndex": "activity", "PlanIndex": "plan_id", "RecentIndex": "listed"}
+"""Each index's partition key; all sort by `started_at` and hold `summary`."""
+
 LONGEST_ITEM_BYTES = LONGEST_EVENT_BYTES
-"""Of the texts in one event item."""
+"""Of the texts in one event item, each with the byte that its place in a list takes."""
 
 
 def key(run_id: str, item: str) -> dict[str, Any]:
@@ -69,7 +74,7 @@ def fitting(events: Sequence[Event]) -> Sequence[Event]:
     """As many of the first events as one item takes; at least one."""
     size = 0
     for number, event in enumerate(events):
-        size += len(event.text.encode())
+        size += len(event.text.encode()) + (number > 0)
         if number and size > LONGEST_ITEM_BYTES:
             return events[:number]
     return events
@@ -100,6 +105,7 @@ def lease_attributes(lease: Lease) -> dict[str, Any]:
         "beat": {"N": str(lease.beat)},
         "term_seconds": {"N": str(lease.term_seconds)},
         "pulse": {"S": write_pulse(lease.pulse)},
+        "renewed_at": {"S": write_moment(lease.renewed_at)},
     }
 
 
@@ -116,7 +122,36 @@ def read_lease(item: Item) -> Lease:
         beat=int(item["beat"]["N"]),
         term_seconds=int(item["term_seconds"]["N"]),
         pulse=read_pulse(item["pulse"]["S"]),
+        renewed_at=read_moment(item.get("renewed_at", {"S": ""})["S"]),
     )
+
+
+def new_events(run_id: str, batch: Sequence[Event]) -> dict[str, Any]:
+    """The put of an event item, which fails if the item is there."""
+    return put_new(event_item(run_id, batch))
+
+
+def event_item(run_id: str, batch: Sequence[Event]) -> dict[str, Any]:
+    """The item of one append."""
+    texts = [{"S": event.text} for event in batch]
+    return {**key(run_id, event_name(batch[0].seq)), "events": {"L": texts}}
+
+
+def item_bytes(item: Item) -> int:
+    """What DynamoDB counts an item as, by "DynamoDB item sizes and formats" of its guide."""
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
+
+
+def _value_bytes(value: Mapping[str, Any]) -> int:
+    [(kind, content)] = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "N":
+            return len(content.lstrip("-")) // 2 + 2
+        case "L":
+            return 3 + sum(1 + _value_bytes(element) for element in content)
+    raise ValueError(f"no item here has a value of type {kind}")
 
 
 def put_new(item: Item) -> dict[str, Any]:

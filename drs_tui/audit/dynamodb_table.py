@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
 from random import Random
 from typing import Any
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoRegionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004  its own, and not Python's
+    HTTPClientError,
+    NoRegionError,
+)
 from botocore.parsers import ResponseParserError
 
 from drs_tui.audit.address import DynamoDbAddress
@@ -29,6 +36,9 @@ GIVE_UP_SECONDS = 12.0
 
 CALL_SECONDS = 8.0
 """One attempt, the wait for a connection of the pool included."""
+
+ITEMS_PER_BATCH = 100
+"""The most that BatchGetItem takes."""
 
 _PASSING = frozenset(
     {
@@ -48,7 +58,6 @@ _PASSING = frozenset(
 )
 """Errors and cancellation reasons after which the same call may be answered otherwise."""
 
-
 _CONDITION_FAILED = frozenset(
     {
         "ConditionalCheckFailed",
@@ -59,8 +68,21 @@ _CONDITION_FAILED = frozenset(
 )
 
 
+_NETWORK_FAILURES = (HTTPClientError, ConnectionError)
+"""Of the SDK's own errors those that a request may meet on its way."""
+
+_TABLES_IN_MEMBERS = frozenset({"transact_write_items", "batch_get_item"})
+"""Operations that can be about several tables, each of which they name in their members."""
+
+_NOT_PERMITTED = frozenset({"AccessDenied", "AccessDeniedException"})
+
+
 class ConditionFailed(Exception):
     """An item is not as the write requires; nothing of it was written now."""
+
+
+class NotPermitted(StoreUnavailable):
+    """IAM, or whoever stands in front of DynamoDB, does not let these credentials do it."""
 
 
 class Table:
@@ -82,9 +104,10 @@ class Table:
         Raises:
             ConditionFailed: an item is not as the write requires.
             UnsupportedStore: there is no such table.
+            NotPermitted: these credentials may not.
             StoreUnavailable: no answer, or a refusal; whether it was carried out is unknown.
         """
-        if operation != "transact_write_items":
+        if operation not in _TABLES_IN_MEMBERS:
             members["TableName"] = self.address.table
         began = self.clock.monotonic()
         attempt = 0
@@ -101,8 +124,7 @@ class Table:
                     raise StoreUnavailable(
                         f"{self.address} failed {operation} {attempt} times: {_words(error)}"
                     ) from error
-            longest = min(LONGEST_PAUSE_SECONDS, 0.05 * 2**attempt)
-            await self.clock.sleep(self._jitter.uniform(longest / 4, longest))
+            await self._pause(attempt)
 
     async def write(self, *actions: Mapping[str, Mapping[str, Any]]) -> None:
         """Do several `Put` and `Update` actions, all or nothing.
@@ -127,11 +149,37 @@ class Table:
         found: Item | None = answer.get("Item")
         return found
 
+    async def get_many(self, keys: Sequence[Item]) -> list[Item]:
+        """Those of several items that are there, as they are now, in no order.
+
+        Raises:
+            StoreUnavailable: not all of them could be read.
+        """
+        found: list[Item] = []
+        for first in range(0, len(keys), ITEMS_PER_BATCH):
+            asked = keys[first : first + ITEMS_PER_BATCH]
+            for attempt in count(1):
+                request = {self.address.table: {"Keys": asked, "ConsistentRead": True}}
+                answer = await self.call("batch_get_item", RequestItems=request)
+                found += answer["Responses"].get(self.address.table, ())
+                left = answer.get("UnprocessedKeys", {}).get(self.address.table)
+                if not left:
+                    break
+                if attempt == MOST_ATTEMPTS:
+                    raise StoreUnavailable(f"{self.address} left out items {attempt} times")
+                await self._pause(attempt)
+                asked = left["Keys"]
+        return found
+
+    async def _pause(self, attempt: int) -> None:
+        longest = min(LONGEST_PAUSE_SECONDS, 0.05 * 2**attempt)
+        await self.clock.sleep(self._jitter.uniform(longest / 4, longest))
+
     def _judge(self, error: Exception) -> None:
         """Return if trying again may help; raise what the error means if not."""
         if isinstance(error, ClientError):
             self._judge_refusal(error)
-        elif isinstance(error, BotoCoreError) and not isinstance(error, HTTPClientError):
+        elif isinstance(error, BotoCoreError) and not isinstance(error, _NETWORK_FAILURES):
             # No credentials, a profile that isn't there, an expired sign-on: nothing was sent.
             raise StoreUnavailable(f"{self.address} can't be used: {error}") from error
 
@@ -149,9 +197,22 @@ class Table:
                 f"there is no table {self.address.table} for {self.address}: make it with "
                 "`drs-tui store init`, or look for a slip in its name, the Region or the account"
             ) from error
+        if code in _NOT_PERMITTED:
+            raise NotPermitted(f"{self.address} refused: {_words(error)}") from error
         status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if not (codes and codes <= _PASSING) and status < 500:
             raise StoreUnavailable(f"{self.address} refused: {_words(error)}") from error
+
+
+@asynccontextmanager
+async def open_table(address: DynamoDbAddress, clock: Clock) -> AsyncIterator[Table]:
+    """The table at an address, which need not exist, over a client of its own.
+
+    Raises:
+        UnsupportedStore: no Region is known, or the profile isn't there.
+    """
+    async with AsyncExitStack() as stack:
+        yield Table(await connect(address, stack), address, clock)
 
 
 async def connect(address: DynamoDbAddress, stack: AsyncExitStack) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -21,8 +21,31 @@ UNREADABLE = "unreadable"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-LONGEST_EVENT_BYTES = 350 * 1024
-"""Of one event's text in UTF-8; a DynamoDB item ends at 400 KB with its names and keys."""
+LONGEST_EVENT_BYTES = 349 * 1024
+"""Of one event's text in UTF-8; with its names and keys a DynamoDB item stays under 350 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which runs a list is asked for; see `RunStore.list`."""
+
+    active: bool | None = None
+    plan_id: str | None = None
+    status: str | None = None
+    started_by: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def admits(self, header: RunHeader) -> bool:
+        """Whether a run is among them."""
+        return (
+            self.active in (None, header.finished_at is None)
+            and self.plan_id in (None, header.plan_id)
+            and self.status in (None, header.status)
+            and self.started_by in (None, header.started_by)
+            and (self.since is None or self.since <= header.started_at)
+            and (self.until is None or header.started_at <= self.until)
+        )
 
 
 def write_header(header: RunHeader) -> str:
@@ -78,6 +101,16 @@ def read_pulse(text: str) -> Pulse | None:
         )
 
     return _read("pulse", text, build)
+
+
+def write_moment(moment: datetime | None) -> str:
+    """A moment that may be unknown, as text that can be empty."""
+    return "" if moment is None else format_time(moment)
+
+
+def read_moment(text: str) -> datetime | None:
+    """A stored moment; None when it is unknown, or no moment."""
+    return parse_time(text)
 
 
 def write_request(request: Request) -> str:

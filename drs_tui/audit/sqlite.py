@@ -8,27 +8,33 @@ runs the whole transaction; a cancelled caller never leaves one half done.
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from drs_tui.audit.chain import read_event
 from drs_tui.audit.records import (
+    Wanted,
     activity,
     check_batch,
     read_header,
+    read_moment,
     read_pulse,
     read_request,
     unwritten,
     write_header,
+    write_moment,
     write_pulse,
     write_request,
 )
-from drs_tui.audit.sqlite_file import open_file, refusal, transaction
+from drs_tui.audit.sqlite_file import open_file, refusal, stored_text, transaction
+from drs_tui.audit.sqlite_list import list_runs
 from drs_tui.audit.store import (
     HeaderPage,
     Lease,
@@ -40,6 +46,7 @@ from drs_tui.audit.store import (
     RunExists,
     RunNotFound,
 )
+from drs_tui.clock import Clock, SystemClock
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
 from drs_tui.model.times import format_time
@@ -49,8 +56,8 @@ T = TypeVar("T")
 ROWS_PER_READ = 200
 
 
-async def open_sqlite(path: Path) -> SqliteStore:
-    """Open the store in a file, which is made if it isn't there.
+async def open_sqlite(path: Path, clock: Clock | None = None) -> SqliteStore:
+    """Open the store in a file, which is made if it isn't there; `clock` is real time.
 
     Raises:
         UnsupportedStore: the folder is on a network, or the file is no store.
@@ -62,7 +69,7 @@ async def open_sqlite(path: Path) -> SqliteStore:
     except BaseException:
         thread.shutdown(wait=False)
         raise
-    return SqliteStore(path, connection, thread)
+    return SqliteStore(path, connection, thread, clock or SystemClock())
 
 
 class SqliteStore:
@@ -71,10 +78,15 @@ class SqliteStore:
     look_seconds = 0.1
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, thread: ThreadPoolExecutor
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        thread: ThreadPoolExecutor,
+        clock: Clock,
     ) -> None:
-        """Take over a connection that only `thread` uses."""
+        """Take over a connection that only `thread` uses; `clock` is real time."""
         self.path = path
+        self._clock = clock
         self._connection = connection
         self._thread = thread
 
@@ -154,7 +166,7 @@ class SqliteStore:
         while rows:
             rows = await self._do(partial(_page, run_id, rows[-1][0]))
             for _, text in rows:
-                yield _stored_text(text)
+                yield stored_text(text)
 
     async def mark(self, run_id: str) -> Hashable:
         """Other connections' commits and this one's own: `data_version` leaves out the latter."""
@@ -175,7 +187,7 @@ class SqliteStore:
             found = row.fetchone()
             if found is None:
                 raise self._not_found(run_id)
-            return read_header(_stored_text(found[0]), found[1])
+            return read_header(stored_text(found[0]), found[1])
 
         return await self._do(read)
 
@@ -184,30 +196,16 @@ class SqliteStore:
         *,
         active: bool | None = None,
         plan_id: str | None = None,
+        status: str | None = None,
+        started_by: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 50,
         page: str | None = None,
     ) -> HeaderPage:
         """Summaries, newest first."""
-        conditions: dict[str, tuple[str, ...]] = {}
-        if active is not None:
-            conditions["activity = ?"] = ("active" if active else "final",)
-        if plan_id is not None:
-            conditions["plan_id = ?"] = (plan_id,)
-        if page is not None:
-            started_at, _, run_id = page.partition(" ")
-            if not run_id:
-                raise ValueError(f"{page!r} is not a page of a list of runs")
-            conditions["(started_at, run_id) < (?, ?)"] = (started_at, run_id)
-        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        query = (
-            f"SELECT header, epoch, started_at, run_id FROM runs {where} "  # noqa: S608
-            "ORDER BY started_at DESC, run_id DESC LIMIT ?"
-        )
-        values = [value for group in conditions.values() for value in group]
-        rows = await self._do(lambda db: db.execute(query, (*values, limit + 1)).fetchall())
-        more = len(rows) > limit
-        headers = tuple(read_header(_stored_text(row[0]), row[1]) for row in rows[:limit])
-        return HeaderPage(headers, f"{rows[limit - 1][2]} {rows[limit - 1][3]}" if more else None)
+        wanted = Wanted(active, plan_id, status, started_by, since, until)
+        return await self._do(lambda db: list_runs(db, wanted, limit, page))
 
     # Requests -----------------------------------------------------------------------------------
 
@@ -228,13 +226,20 @@ class SqliteStore:
         """All requests ever made of a run, by id."""
         query = "SELECT request_id, text FROM requests WHERE run_id = ? ORDER BY request_id"
         rows = await self._do(lambda db: db.execute(query, (run_id,)).fetchall())
-        return [read_request(run_id, str(each), _stored_text(text)) for each, text in rows]
+        return [read_request(run_id, str(each), stored_text(text)) for each, text in rows]
 
     # The lease ----------------------------------------------------------------------------------
 
     async def lease(self, run_id: str) -> Lease | None:
         """The lease as it stands."""
         return await self._do(lambda db: _lease(db, run_id))
+
+    async def leases(self, run_ids: Sequence[str]) -> Mapping[str, Lease]:
+        """The leases of several runs."""
+        query = "SELECT * FROM leases WHERE run_id IN (SELECT value FROM json_each(?))"
+        wanted = (json.dumps(list(run_ids)),)
+        rows = await self._do(lambda db: db.execute(query, wanted).fetchall())
+        return {row[0]: _read_lease(row) for row in rows}
 
     async def acquire(
         self, run_id: str, holder: str, term_seconds: int, seen: Lease | None = None
@@ -247,11 +252,14 @@ class SqliteStore:
                 standing = _lease(db, run_id)
                 if standing is not None and standing.holder and standing != seen:
                     raise LeaseHeld(f"{standing.holder} drives run {run_id}", standing)
-                lease = Lease(run_id, holder, epoch, 0, term_seconds)
+                lease = Lease(run_id, holder, epoch, 0, term_seconds, renewed_at=self._clock.now())
                 db.execute("UPDATE runs SET epoch = ? WHERE run_id = ?", (epoch, run_id))
                 db.execute(
-                    "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?)",
-                    (run_id, holder, epoch, 0, term_seconds, write_pulse(None)),
+                    "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        *(run_id, holder, epoch, 0, term_seconds, write_pulse(None)),
+                        write_moment(lease.renewed_at),
+                    ),
                 )
                 return lease
 
@@ -259,14 +267,17 @@ class SqliteStore:
 
     async def renew(self, lease: Lease, pulse: Pulse | None) -> Lease:
         """Prolong a lease that is still ours."""
-        renewed = replace(lease, beat=lease.beat + 1, pulse=pulse)
+        renewed = replace(lease, beat=lease.beat + 1, pulse=pulse, renewed_at=self._clock.now())
 
         def write(db: sqlite3.Connection) -> None:
             with transaction(db):
                 done = db.execute(
-                    "UPDATE leases SET beat = ?, pulse = ? "
+                    "UPDATE leases SET beat = ?, pulse = ?, renewed_at = ? "
                     "WHERE run_id = ? AND holder = ? AND epoch = ?",
-                    (renewed.beat, write_pulse(pulse), lease.run_id, lease.holder, lease.epoch),
+                    (
+                        *(renewed.beat, write_pulse(pulse), write_moment(renewed.renewed_at)),
+                        *(lease.run_id, lease.holder, lease.epoch),
+                    ),
                 )
                 if done.rowcount == 0:
                     raise LeaseLost(f"the lease of run {lease.run_id} is not ours any more")
@@ -323,7 +334,7 @@ def _last_seq(db: sqlite3.Connection, run_id: str) -> int:
 def _hash(db: sqlite3.Connection, run_id: str, seq: int) -> str:
     row = db.execute("SELECT text FROM events WHERE run_id = ? AND seq = ?", (run_id, seq))
     found = row.fetchone()
-    return "" if found is None else read_event(_stored_text(found[0])).hash
+    return "" if found is None else read_event(stored_text(found[0])).hash
 
 
 def _insert_run(db: sqlite3.Connection, header: RunHeader, events: Sequence[Event]) -> None:
@@ -352,12 +363,10 @@ def _columns(header: RunHeader) -> tuple[str, str, str, str]:
 
 def _lease(db: sqlite3.Connection, run_id: str) -> Lease | None:
     row = db.execute("SELECT * FROM leases WHERE run_id = ?", (run_id,)).fetchone()
-    if row is None:
-        return None
-    run_id, holder, epoch, beat, term_seconds, pulse = row
-    return Lease(run_id, holder, epoch, beat, term_seconds, read_pulse(pulse))
+    return None if row is None else _read_lease(row)
 
 
-def _stored_text(value: Any) -> str:
-    """The text in a column; one that somebody made a blob of still has its bytes."""
-    return value.decode(errors="surrogateescape") if isinstance(value, bytes) else str(value)
+def _read_lease(row: tuple[Any, ...]) -> Lease:
+    run_id, holder, epoch, beat, term_seconds, pulse, renewed_at = row
+    moment = read_moment(renewed_at)
+    return Lease(run_id, holder, epoch, beat, term_seconds, read_pulse(pulse), moment)

@@ -8,10 +8,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from drs_tui.audit.store import StoreUnavailable, UnsupportedStore
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x64727374
 """`drst`, in SQLite's own place for saying whose file it is."""
 
@@ -49,7 +50,8 @@ _SCHEMA = (
         epoch        INTEGER NOT NULL,
         beat         INTEGER NOT NULL,
         term_seconds INTEGER NOT NULL,
-        pulse        TEXT NOT NULL
+        pulse        TEXT NOT NULL,
+        renewed_at   TEXT NOT NULL
     )
     """,
     """
@@ -61,6 +63,8 @@ _SCHEMA = (
     )
     """,
 )
+
+_FROM_VERSION_1 = ("ALTER TABLE leases ADD COLUMN renewed_at TEXT NOT NULL DEFAULT ''",)
 
 _NETWORK = re.compile(
     r"(nfs\d?|cifs|smb\w*|9p|ncpfs|afs|ceph|lustre|gpfs|glusterfs|beegfs|ocfs2|gfs2|davfs|vboxsf|"
@@ -124,6 +128,11 @@ def refusal(path: Path, error: sqlite3.Error) -> StoreUnavailable | UnsupportedS
     return StoreUnavailable(f"the audit store {path} failed: {error} ({name or 'SQLite'})")
 
 
+def stored_text(value: Any) -> str:
+    """The text in a column; one that somebody made a blob of still has its bytes."""
+    return value.decode(errors="surrogateescape") if isinstance(value, bytes) else str(value)
+
+
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Do what is inside as one write, seen by others whole or not at all."""
@@ -179,11 +188,13 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     with transaction(connection):
         # Another process may have been here first.
         _check_owner(connection, path)
-        if _number(connection, "PRAGMA user_version") == 0:
-            for statement in _SCHEMA:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        version = _number(connection, "PRAGMA user_version")
+        if version == SCHEMA_VERSION:
+            return
+        for statement in _SCHEMA if version == 0 else _FROM_VERSION_1:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _check_owner(connection: sqlite3.Connection, path: Path) -> None:

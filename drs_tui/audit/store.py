@@ -14,8 +14,8 @@ StoreError
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -101,6 +101,17 @@ class Lease:
     """Real seconds after a renewal for which the holder may act."""
 
     pulse: Pulse | None = None
+    renewed_at: datetime | None = field(default=None, compare=False)
+    """The last renewal by its holder's wall clock: good enough for a list, never to decide by."""
+
+    def seems_driven(self, now: datetime) -> bool:
+        """Whether, by `now` of a wall clock, somebody drives: not released, and not lapsed.
+
+        Between two machines' clocks a whole term is allowed for.
+        """
+        if not self.holder or self.renewed_at is None:
+            return bool(self.holder)
+        return (now - self.renewed_at).total_seconds() <= 2 * self.term_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +230,17 @@ class RunStore(Protocol):
         *,
         active: bool | None = None,
         plan_id: str | None = None,
+        status: str | None = None,
+        started_by: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 50,
         page: str | None = None,
     ) -> HeaderPage:
         """Summaries, newest first; `active` picks runs that are not final, or only final ones.
+
+        `since` and `until` are of `started_at`, both inclusive. `status` and `started_by` pick from
+        what a page reads: it may hold less than `limit`, or nothing, and have a next one.
 
         What a list shows is current. The numbers that change with every append (`seq`, `head_hash`,
         `epoch`) may be those of an earlier moment: ask `header` for them.
@@ -243,6 +261,9 @@ class RunStore(Protocol):
 
     async def lease(self, run_id: str) -> Lease | None:
         """The lease as it stands; None when nobody ever held it."""
+
+    async def leases(self, run_ids: Sequence[str]) -> Mapping[str, Lease]:
+        """The leases of several runs, such as the active ones of a list; who has none is absent."""
 
     async def acquire(
         self, run_id: str, holder: str, term_seconds: int, seen: Lease | None = None

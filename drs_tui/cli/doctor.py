@@ -14,7 +14,8 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 
 from drs_tui import __version__
-from drs_tui.audit.address import SqliteAddress, open_store, parse_store
+from drs_tui.audit.address import SqliteAddress, parse_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.sqlite_file import filesystem_of
 from drs_tui.audit.store import StoreError
 from drs_tui.aws.connection import Aws, connection_to

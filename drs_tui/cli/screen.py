@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.cli.driven import find_run_id
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.hangup import pause_runs

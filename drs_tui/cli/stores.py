@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from drs_tui.audit.address import SqliteAddress, open_store, parse_store
+from drs_tui.audit.address import SqliteAddress, parse_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import RunNotFound, RunStore, UnsupportedStore
 from drs_tui.cli.failure import CliError
 from drs_tui.config import Settings

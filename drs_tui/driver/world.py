@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from drs_tui.audit.address import SqliteAddress, open_store, parse_store
+from drs_tui.audit.address import SqliteAddress, parse_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.sqlite import open_sqlite
 from drs_tui.audit.store import Journal, RunStore
 from drs_tui.clock import Clock, ScaledClock, SystemClock

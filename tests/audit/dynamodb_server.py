@@ -10,35 +10,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-READY_WITHIN_SECONDS = 20.0
+READY_WITHIN_SECONDS = 60.0
 
 
 @contextmanager
 def dynamodb_server() -> Iterator[str]:
     """Run the server on a free port of this machine; gives its endpoint URL."""
     program = Path(sys.executable).with_name("roto-server")
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [str(program), "--ephemeral", "--host", "127.0.0.1", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_until_open(port, process)
+        wait_until_open(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return once something listens on a port.
+
+    Raises:
+        RuntimeError: the process ended, or it took too long.
+    """
     deadline = time.monotonic() + READY_WITHIN_SECONDS
     while True:
         try:

@@ -6,13 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from drs_tui.audit.address import (
-    DynamoDbAddress,
-    SqliteAddress,
-    default_address,
-    open_store,
-    parse_store,
-)
+from drs_tui.audit.address import DynamoDbAddress, SqliteAddress, default_address, parse_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import UnsupportedStore
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -351,6 +352,56 @@ async def test_a_list_shows_what_an_append_changed(store: RunStore) -> None:
     assert (await store.list(active=False)).headers[0].status == "failed"
 
 
+async def all_of(store: RunStore, **wanted: Any) -> list[str]:
+    """The ids of a list, page by page; a page may be short, and is never too long."""
+    found: list[str] = []
+    page = None
+    for _ in range(100):
+        answer = await store.list(limit=2, page=page, **wanted)
+        assert len(answer.headers) <= 2
+        found += [header.run_id for header in answer.headers]
+        page = answer.next_page
+        if page is None:
+            return found
+    raise AssertionError("the list does not end")
+
+
+async def test_a_list_is_of_a_time(store: RunStore) -> None:
+    headers = await start_many(store)
+    newest, oldest = headers[2].started_at, headers[6].started_at
+    wanted = [header.run_id for header in headers[2:7]]
+    half = [header.run_id for header in headers[2:7] if header.plan_id == "three-tier"]
+
+    assert await all_of(store, since=oldest, until=newest) == wanted
+    assert await all_of(store, since=oldest, until=newest, plan_id="three-tier") == half
+    assert await all_of(store, since=newest) == [header.run_id for header in headers[:3]]
+    assert await all_of(store, until=oldest) == [header.run_id for header in headers[6:]]
+    assert await all_of(store, since=newest, until=oldest) == []
+
+
+async def test_a_list_is_of_an_operator_or_an_outcome(store: RunStore) -> None:
+    ids = [f"run-{number}" for number in range(12)]
+    for number, run_id in enumerate(ids):
+        [event] = more(run_id, (), 1)
+        started_at = START - timedelta(minutes=number)
+        outcome = ("running", "failed", "succeeded")[number % 3]
+        header = header_at(
+            event,
+            started_at=started_at,
+            started_by="ben" if number % 4 == 0 else "ana",
+            status=outcome,
+            finished_at=None if outcome == "running" else started_at,
+        )
+        await store.create(header, [event])
+
+    assert await all_of(store, started_by="ben") == [ids[0], ids[4], ids[8]]
+    assert await all_of(store, status="failed") == ids[1::3]
+    assert await all_of(store, status="failed", active=False) == ids[1::3]
+    assert await all_of(store, status="failed", active=True) == []
+    assert await all_of(store, status="running", started_by="ben") == [ids[0]]
+    assert await all_of(store, started_by="nobody") == []
+
+
 async def test_a_page_that_is_none_is_refused(store: RunStore) -> None:
     with pytest.raises(ValueError, match="page"):
         await store.list(page="third")
@@ -444,6 +495,37 @@ async def test_a_renewal_beats_and_carries_the_pulse(store: RunStore, another: O
     assert (once.beat, once.pulse) == (1, PULSE)
     assert await (await another()).lease(RUN) == twice
     assert (twice.beat, twice.pulse, twice.epoch) == (2, None, 1)
+
+
+async def test_the_leases_of_many_runs_are_read_at_once(store: RunStore) -> None:
+    ids = [f"run-{number:03d}" for number in range(120)]
+    for run_id in ids:
+        await start(store, run_id, events=1)
+    driven = [await store.acquire(run_id, f"driver of {run_id}", 30) for run_id in ids[::2]]
+    driven[0] = await store.renew(driven[0], PULSE)
+
+    leases = await store.leases([*ids, "nobody"])
+
+    assert leases == {lease.run_id: lease for lease in driven}
+    assert await store.leases([]) == {}
+
+
+async def test_a_lease_says_when_it_was_renewed(store: RunStore, another: OpenStore) -> None:
+    before = datetime.now(UTC)
+    await start(store)
+    taken = await store.acquire(RUN, "me", 30)
+    renewed = await store.renew(taken, PULSE)
+
+    lease = (await (await another()).leases([RUN]))[RUN]
+    assert taken.renewed_at is not None
+    assert lease.renewed_at is not None
+    assert before <= taken.renewed_at <= lease.renewed_at <= datetime.now(UTC)
+    assert lease.renewed_at == renewed.renewed_at
+    assert lease.seems_driven(before)
+    assert lease.seems_driven(lease.renewed_at + timedelta(seconds=59))
+    assert not lease.seems_driven(lease.renewed_at + timedelta(seconds=61))
+    await store.release(renewed)
+    assert not (await store.leases([RUN]))[RUN].seems_driven(before)
 
 
 async def test_a_released_lease_is_free(store: RunStore) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,34 +14,25 @@ from typing import Any
 import boto3
 import pytest
 import pytest_asyncio
-from botocore.exceptions import ClientError, ConnectionClosedError, NoCredentialsError
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
 
+from drs_tui.audit import dynamodb_items as items
 from drs_tui.audit.address import DynamoDbAddress
 from drs_tui.audit.dynamodb import DynamoDbStore, open_dynamodb
+from drs_tui.audit.dynamodb_check import check_table
 from drs_tui.audit.dynamodb_schema import create_table
 from drs_tui.audit.dynamodb_table import GIVE_UP_SECONDS, MOST_ATTEMPTS, Table, connect
+from drs_tui.audit.findings import Health
+from drs_tui.audit.opening import make_store
 from drs_tui.audit.store import LeaseHeld, NotTheWriter, StoreUnavailable, UnsupportedStore
 from drs_tui.audit.verify import verify_run
 from drs_tui.clock import SystemClock
-from tests.audit.runs import header_at, more
+from tests.audit.runs import START, header_at, more
+from tests.audit.storms import WRITES, Hurried, conflict, lost, refused
 
 RUN = "01JDB3K6Q0RUN0000000000001"
 
 _tables = count(1)
-
-
-class Hurried(SystemClock):
-    """Real time in which pauses take none, but are remembered."""
-
-    def __init__(self) -> None:
-        self.pauses: list[float] = []
-
-    def monotonic(self) -> float:
-        return sum(self.pauses)
-
-    async def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        await asyncio.sleep(0)
 
 
 class Wire:
@@ -60,7 +52,7 @@ class Wire:
             if self.before:
                 raise self.before.pop(0)
             answer = await getattr(self.client, operation)(**members)
-            if self.after and operation.startswith(("transact", "put", "update")):
+            if self.after and operation in WRITES:
                 raise self.after.pop(0)
             return answer
 
@@ -74,25 +66,6 @@ class Wire:
             for action in members["TransactItems"]
             if "Update" in action
         ]
-
-
-def refused(code: str, *reasons: str, status: int = 400) -> ClientError:
-    return ClientError(
-        {
-            "Error": {"Code": code, "Message": f"{code} it is"},
-            "ResponseMetadata": {"HTTPStatusCode": status},
-            "CancellationReasons": [{"Code": reason} for reason in reasons],
-        },  # type: ignore[typeddict-item, unused-ignore]
-        "TransactWriteItems",
-    )
-
-
-def conflict() -> ClientError:
-    return refused("TransactionCanceledException", "None", "TransactionConflict")
-
-
-def lost() -> ConnectionClosedError:
-    return ConnectionClosedError(endpoint_url="http://127.0.0.1")
 
 
 @pytest.fixture
@@ -196,6 +169,8 @@ async def test_the_lease_is_ours_though_the_answer_was_lost(
         refused("InternalServerError", status=500),
         refused("", status=503),
         lost(),
+        EndpointConnectionError(endpoint_url="http://127.0.0.1"),
+        ConnectTimeoutError(endpoint_url="http://127.0.0.1"),
         TimeoutError(),
     ],
     ids=str,
@@ -287,7 +262,7 @@ async def test_an_append_that_changes_nothing_listed_writes_no_index(
         )
         events += batch
 
-    assert ["summary" in update for update in wire.updates()] == [True, False, True, False, False]
+    assert ["summary" in update for update in wire.updates()] == [False, False, True, False, False]
     assert (await store.list()).headers[0].servers_launched == 1
     assert (await store.header(RUN)).seq == 12
 
@@ -389,7 +364,7 @@ async def test_only_a_server_on_this_machine_may_lack_point_in_time_recovery(
         wire.calls.clear()
 
         class NoBackups(Wire):
-            async def update_continuous_backups(self, **members: Any) -> Any:
+            async def describe_continuous_backups(self, **members: Any) -> Any:
                 raise refused("UnknownOperationException")
 
         each._client = NoBackups(wire.client)
@@ -397,6 +372,155 @@ async def test_only_a_server_on_this_machine_may_lack_point_in_time_recovery(
     await create_table(table)
     with pytest.raises(StoreUnavailable, match="UnknownOperation"):
         await create_table(elsewhere)
+
+
+async def test_protection_that_was_turned_off_is_found_and_turned_on_again(
+    wire: Wire, place: DynamoDbAddress, clock: Hurried
+) -> None:
+    table = Table(wire, place, clock)
+    await create_table(table)
+    assert {found.health for found in await check_table(table)} == {Health.FINE}
+    client = plain_client(place)
+    client.update_table(TableName=place.table, DeletionProtectionEnabled=False)
+    client.update_continuous_backups(
+        TableName=place.table,
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False},
+    )
+    client.update_time_to_live(
+        TableName=place.table,
+        TimeToLiveSpecification={"Enabled": True, "AttributeName": "gone_at"},
+    )
+    client.close()
+
+    found = await check_table(table)
+    said: list[str] = []
+    changed = await create_table(table, said.append)
+
+    broken = {each.topic: each.words for each in found if each.health is Health.BROKEN}
+    assert broken.keys() == {"deletion", "backups", "expiry"}
+    assert "gone_at" in broken["expiry"]
+    assert changed
+    assert said == ["turning on deletion protection", "turning on point-in-time recovery"]
+    assert not await create_table(table)
+    left = {each.topic for each in await check_table(table) if each.health is Health.BROKEN}
+    assert left == {"expiry"}
+
+
+async def test_a_check_finds_what_a_table_lacks(
+    store: DynamoDbStore, wire: Wire, place: DynamoDbAddress, clock: Hurried
+) -> None:
+    described = (await wire.describe_table(TableName=place.table))["Table"]
+    without = {**described, "GlobalSecondaryIndexes": described["GlobalSecondaryIndexes"][:2]}
+    gone = described["GlobalSecondaryIndexes"][2]["IndexName"]
+    key = {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": "arn:aws:kms:key"}
+    changes: list[tuple[dict[str, Any], str, Health, str]] = [
+        (without, "table", Health.BROKEN, gone),
+        ({**described, "TableStatus": "UPDATING"}, "table", Health.WARNING, "UPDATING"),
+        ({**described, "BillingModeSummary": {}}, "table", Health.WARNING, "throttle"),
+        ({**described, "SSEDescription": key}, "encryption", Health.FINE, "arn:aws:kms:key"),
+        (
+            {**described, "SSEDescription": {**key, "InaccessibleEncryptionDateTime": 1}},
+            "encryption",
+            Health.BROKEN,
+            "arn:aws:kms:key",
+        ),
+        (
+            {**described, "Replicas": [{"RegionName": "eu-west-1"}]},
+            "replicas",
+            Health.WARNING,
+            "eu-west-1",
+        ),
+    ]
+
+    for answer, topic, health, words in changes:
+
+        class Described(Wire):
+            async def describe_table(self, answer: Any = answer, **members: Any) -> Any:
+                return {"Table": answer}
+
+        table = Table(Described(wire.client), place, clock)
+        [found] = [each for each in await check_table(table) if each.topic == topic]
+        assert found.health is health
+        assert words in found.words
+
+
+async def test_a_check_changes_nothing(
+    store: DynamoDbStore, wire: Wire, place: DynamoDbAddress, clock: Hurried
+) -> None:
+    first = more(RUN, (), 2)
+    await store.create(header_at(first[-1]), first)
+    client = plain_client(place)
+    before = client.scan(TableName=place.table)["Items"]
+
+    await check_table(Table(wire, place, clock))
+
+    assert client.scan(TableName=place.table)["Items"] == before
+    client.close()
+
+
+# Lists ------------------------------------------------------------------------------------------
+
+
+async def test_ten_thousand_runs_are_listed_by_as_many_requests_as_ten(
+    store: DynamoDbStore, wire: Wire, place: DynamoDbAddress
+) -> None:
+    await put_headers(place, range(10))
+    few = await requests_of_lists(store, wire)
+    await put_headers(place, range(10, 10_000))
+    many = await requests_of_lists(store, wire)
+
+    assert few == many == ["query"] * 6 + ["batch_get_item"]
+    assert [header.run_id for header in (await store.list(limit=2)).headers] == ["9999", "9998"]
+    [rare] = (await store.list(started_by="operator 9990")).headers
+    assert rare.run_id == "9990"
+
+
+async def requests_of_lists(store: DynamoDbStore, wire: Wire) -> list[str]:
+    wire.calls.clear()
+    day = {"since": START, "until": START + timedelta(hours=1)}
+    pages = [
+        await store.list(limit=5),
+        await store.list(active=True, limit=1),
+        await store.list(active=False, limit=5),
+        await store.list(plan_id="plan 0", limit=5),
+        await store.list(limit=5, **day),  # type: ignore[arg-type]
+        await store.list(started_by="nobody", limit=5),
+    ]
+    await store.leases([header.run_id for page in pages for header in page.headers])
+    return [operation for operation, _ in wire.calls]
+
+
+async def put_headers(place: DynamoDbAddress, numbers_: range) -> None:
+    """Runs a minute apart, every thousandth still going on; written past the store, in bulk."""
+    client = boto3.resource(
+        "dynamodb",
+        endpoint_url=place.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+    [event] = more(RUN, (), 1)
+    with client.Table(place.table).batch_writer() as batch:
+        for number in numbers_:
+            started_at = START + timedelta(minutes=number)
+            header = header_at(
+                event,
+                run_id=f"{number}",
+                plan_id=f"plan {number % 3}",
+                started_at=started_at,
+                started_by=f"operator {number}",
+                finished_at=None if number % 1_000 == 0 else started_at,
+            )
+            item = {
+                **items.key(header.run_id, items.HEADER),
+                "listed": {"S": items.LISTED},
+                "epoch": {"N": "0"},
+                **items.numbers([event]),
+                **items.summary(header),
+            }
+            values = {name: value.get("S", value.get("N")) for name, value in item.items()}
+            batch.put_item(values | {"epoch": 0, "seq": 1})
+    client.meta.client.close()
 
 
 async def test_another_programs_table_is_refused(
@@ -464,8 +588,7 @@ async def test_any_other_endpoint_gets_the_users_credentials_and_makes_no_table(
             await Table(client, place, SystemClock()).get(RUN, "HEADER")
     with pytest.raises(UnsupportedStore, match="drs-tui store init"):
         await open_dynamodb(place, SystemClock())
-    made = await open_dynamodb(place, SystemClock(), make=True)
-    await made.close()
+    assert await make_store(str(place), lambda _: None)
     await (await open_dynamodb(place, SystemClock())).close()
 
     assert b"Credential=AKIAREALREALREALREAL/" in sent[0].headers["Authorization"]

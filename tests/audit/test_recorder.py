@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 import pytest_asyncio
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.outbox import LONGEST_PAUSE_SECONDS
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.sqlite import SqliteStore, open_sqlite

@@ -23,7 +23,7 @@ from drs_tui.audit.sqlite import SqliteStore, open_sqlite
 from drs_tui.audit.sqlite_file import filesystem_of, open_file
 from drs_tui.audit.store import BadRecord, NotTheWriter, StoreUnavailable, UnsupportedStore
 from drs_tui.audit.verify import verify_run
-from tests.audit.runs import header_at, more
+from tests.audit.runs import START, header_at, more
 
 RUN = "01JDB3K6Q0RUN0000000000001"
 EVENTS = more(RUN, (), 4)
@@ -133,6 +133,26 @@ def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None
         open_file(path)
 
     assert path.read_bytes() == before
+
+
+async def test_a_file_of_the_first_schema_is_brought_up_to_date(
+    store: SqliteStore, path: Path
+) -> None:
+    first = more(RUN, (), 2)
+    await store.create(header_at(first[-1]), first)
+    await store.acquire(RUN, "an older drs-tui", 30)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("ALTER TABLE leases DROP COLUMN renewed_at")
+        db.execute("PRAGMA user_version = 1")
+
+    again = await open_sqlite(path)
+
+    lease = (await again.leases([RUN]))[RUN]
+    assert (lease.holder, lease.renewed_at) == ("an older drs-tui", None)
+    assert lease.seems_driven(START)
+    assert (await again.renew(lease, None)).renewed_at is not None
+    assert (await verify_run(again, RUN)).ok
+    await again.close()
 
 
 async def test_a_newer_schema_is_refused(store: SqliteStore, path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.sqlite import open_sqlite
 from drs_tui.audit.verify import verify_run
 from drs_tui.driver.world import journal_path

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import Away, Lease, Pulse, Request
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings

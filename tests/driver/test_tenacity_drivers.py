@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from drs_tui.audit.address import open_store
 from drs_tui.audit.dynamodb import DynamoDbStore
 from drs_tui.audit.lease import boot_seconds
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.sqlite import SqliteStore, open_sqlite
 from drs_tui.audit.store import LeaseLost, NotTheWriter, Request, RunStore, StoreUnavailable

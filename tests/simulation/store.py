@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable, Sequence
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from drs_tui.audit.chain import read_event
 from drs_tui.audit.records import (
+    Wanted,
     check_batch,
     read_header,
     read_pulse,
@@ -27,6 +29,7 @@ from drs_tui.audit.store import (
     RunExists,
     RunNotFound,
 )
+from drs_tui.clock import SystemClock
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
 
@@ -139,10 +142,15 @@ class MemoryStore:
         *,
         active: bool | None = None,
         plan_id: str | None = None,
+        status: str | None = None,
+        started_by: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 50,
         page: str | None = None,
     ) -> HeaderPage:
         """Summaries, newest first; a page is named by the id of the last run before it."""
+        wanted = Wanted(active, plan_id, status, started_by, since, until)
         headers = [read_header(s.header, s.epoch) for s in self.shelf.runs.values()]
         headers.sort(key=lambda header: (header.started_at, header.run_id), reverse=True)
         start = 0
@@ -151,11 +159,7 @@ class MemoryStore:
             if page not in ids:
                 raise ValueError(f"{page!r} is not a page of a list of runs")
             start = ids.index(page) + 1
-        found = [
-            header
-            for header in headers[start:]
-            if active in (None, header.finished_at is None) and plan_id in (None, header.plan_id)
-        ]
+        found = [header for header in headers[start:] if wanted.admits(header)]
         more = found[limit - 1].run_id if len(found) > limit else None
         return HeaderPage(tuple(found[:limit]), more)
 
@@ -178,6 +182,11 @@ class MemoryStore:
         stored = self.shelf.runs.get(run_id)
         return stored.lease if stored else None
 
+    async def leases(self, run_ids: Sequence[str]) -> Mapping[str, Lease]:
+        """The leases of several runs."""
+        found = ((run_id, await self.lease(run_id)) for run_id in run_ids)
+        return {run_id: lease async for run_id, lease in found if lease is not None}
+
     async def acquire(
         self, run_id: str, holder: str, term_seconds: int, seen: Lease | None = None
     ) -> Lease:
@@ -187,7 +196,8 @@ class MemoryStore:
         if standing is not None and standing.holder and standing != seen:
             raise LeaseHeld(f"{standing.holder} drives run {run_id}", standing)
         stored.epoch += 1
-        stored.lease = Lease(run_id, holder, stored.epoch, 0, term_seconds)
+        now = SystemClock().now()
+        stored.lease = Lease(run_id, holder, stored.epoch, 0, term_seconds, renewed_at=now)
         return stored.lease
 
     async def renew(self, lease: Lease, pulse: Pulse | None) -> Lease:
@@ -196,7 +206,8 @@ class MemoryStore:
         if stored is None or not _same_holder(stored.lease, lease):
             raise LeaseLost(f"the lease of run {lease.run_id} is not ours any more")
         written = read_pulse(write_pulse(pulse))
-        stored.lease = replace(lease, beat=lease.beat + 1, pulse=written)
+        now = SystemClock().now()
+        stored.lease = replace(lease, beat=lease.beat + 1, pulse=written, renewed_at=now)
         return stored.lease
 
     async def release(self, lease: Lease) -> None:

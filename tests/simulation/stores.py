@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from datetime import datetime
 from random import Random
 from typing import TypeVar
 
@@ -173,12 +174,25 @@ class ReachedStore:
         *,
         active: bool | None = None,
         plan_id: str | None = None,
+        status: str | None = None,
+        started_by: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 50,
         page: str | None = None,
     ) -> HeaderPage:
         return await self._do(
             "list",
-            lambda: self._inner.list(active=active, plan_id=plan_id, limit=limit, page=page),
+            lambda: self._inner.list(
+                active=active,
+                plan_id=plan_id,
+                status=status,
+                started_by=started_by,
+                since=since,
+                until=until,
+                limit=limit,
+                page=page,
+            ),
             change=False,
         )
 
@@ -192,6 +206,9 @@ class ReachedStore:
 
     async def lease(self, run_id: str) -> Lease | None:
         return await self._do("lease", lambda: self._inner.lease(run_id), change=False)
+
+    async def leases(self, run_ids: Sequence[str]) -> Mapping[str, Lease]:
+        return await self._do("leases", lambda: self._inner.leases(run_ids), change=False)
 
     async def acquire(
         self, run_id: str, holder: str, term_seconds: int, seen: Lease | None = None

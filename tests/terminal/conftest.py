@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import make_store, open_store
 from drs_tui.audit.store import RunStore
 from drs_tui.audit.verify import verify_run
 from drs_tui.cli.simulated import demo_settings
@@ -91,11 +91,7 @@ class Desk:
 
     def make_store(self) -> None:
         """Make the table, as `drs-tui store init` does."""
-
-        async def make() -> None:
-            await (await open_store(self.settings.store, make=True)).close()
-
-        self._loop.run(make())
+        self._loop.run(make_store(self.settings.store, lambda _: None))
 
     def events(self) -> list[Event]:
         """What the newest run has recorded so far."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.verify import verify_run
 from drs_tui.config import Settings
 from drs_tui.driver.headless import new_request

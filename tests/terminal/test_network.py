@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import Lease
 from drs_tui.clock import SystemClock
 from drs_tui.model.events import EventType

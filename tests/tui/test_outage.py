@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import RunStore
 from drs_tui.audit.verify import verify_run
 from drs_tui.clock import SystemClock

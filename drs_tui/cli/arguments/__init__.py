@@ -8,7 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from drs_tui import __version__
-from drs_tui.cli.arguments import drills, plans, setup, trail
+from drs_tui.cli.arguments import drills, plans, setup, store, trail
 from drs_tui.cli.arguments.shared import COMMON_HELP, Parser, add_common_options, command_list
 from drs_tui.model.exit_codes import EXIT_WORDS
 
@@ -33,7 +33,7 @@ def build_parser() -> ArgumentParser:
     parser.add_argument("--version", action="version", version=f"drs-tui {__version__}")
     parser.set_defaults(call=drills.open_app)
     commands = command_list(parser, "commands", required=False)
-    for group in (drills, trail, plans, setup):
+    for group in (drills, trail, plans, store, setup):
         group.add_commands(commands)
     add_common_options(parser)
     return parser

@@ -1,4 +1,4 @@
-"""The commands around everything else: simulator, store and doctor."""
+"""The commands around everything else: simulator and doctor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drs_tui.cli.arguments.shared import Commands, add_command, add_json, command_list, speed
+from drs_tui.cli.arguments.shared import Commands, add_command, add_json, speed
 from drs_tui.cli.arguments.simulated import SCENARIO_HELP, SEED_HELP, scenario_list, seed
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ DEFAULT_PORT = 8099
 def add_commands(commands: Commands) -> None:
     """Add them to the command line."""
     _add_simulator(commands)
-    _add_store(commands)
     parser = add_command(
         commands,
         "doctor",
@@ -28,29 +27,6 @@ def add_commands(commands: Commands) -> None:
         example="drs-tui doctor --store dynamodb:drs-tui",
     )
     add_json(parser, "each line")
-
-
-def _add_store(commands: Commands) -> None:
-    summary = "the audit store: init"
-    store = command_list(
-        commands.add_parser("store", help=summary, description=f"Set up {summary}."), "commands"
-    )
-    parser = add_command(
-        store,
-        "init",
-        _init_store,
-        summary="make the store if it is not there",
-        details="A DynamoDB table is made on demand, with point-in-time recovery and deletion\n"
-        "protection, and its three indexes; the command waits until it can be used.",
-        example="drs-tui store init --store 'dynamodb:drs-tui?region=us-east-1'",
-    )
-    parser.add_argument("--yes", action="store_true", help="do not ask first")
-
-
-def _init_store(args: Namespace, settings: Settings) -> int:
-    from drs_tui.cli.store import init_store
-
-    return init_store(settings, yes=args.yes)
 
 
 def _add_simulator(commands: Commands) -> None:

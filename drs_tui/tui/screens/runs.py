@@ -9,7 +9,7 @@ from datetime import datetime
 from textual import work
 from textual.message import Message
 
-from drs_tui.audit.address import open_store
+from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import StoreError
 from drs_tui.driver.orders import DriverError
 from drs_tui.model.header import RunHeader
