@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 
 from drs_tui.audit.address import open_store
+from drs_tui.audit.requests import new_request, requester
 from drs_tui.audit.store import StoreError
-from drs_tui.cli.attach import local_actor
+from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
-from drs_tui.driver.headless import new_request
 from drs_tui.driver.orders import DriverError
 from drs_tui.driver.running import running_driver
 from drs_tui.model.events import Json
@@ -41,12 +42,15 @@ async def _pause_runs(settings: Settings) -> None:
         driver = await running_driver(settings)
         if driver is None or not driver.active_runs:
             return
+        # Of AWS nobody is asked: there is no time for it.
+        who = requester(os.environ)
         store = await open_store(settings.store)
         try:
             for run_id in driver.active_runs:
                 header = await store.header(run_id)
                 data: dict[str, Json] = {"seq": header.seq, "text": REASON}
-                await store.request(new_request(run_id, local_actor(), "pause", data))
+                now = SystemClock().now()
+                await store.request(new_request(run_id, who, "pause", data, now))
                 _log.info("the terminal was lost: asked for a pause of %s", run_id)
         finally:
             await store.close()

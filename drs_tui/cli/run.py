@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from drs_tui.audit.requests import requester
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.plan import plan_at, plan_size
@@ -51,6 +53,7 @@ def run(settings: Settings, wishes: Wishes) -> int:
     order = StartOrder(
         plan_path=path,
         mode=mode,
+        by=requester(os.environ),
         reason=wishes.reason,
         change=wishes.change,
         cleanup_policy=wishes.cleanup,

@@ -9,9 +9,9 @@ import os
 import secrets
 import socket
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -19,6 +19,7 @@ from typing import Self
 from drs_tui import __version__
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
+from drs_tui.audit.seal import Sealer
 from drs_tui.audit.store import Journal, Pulse, Request, RunStore, StoreError
 from drs_tui.aws.connection import Aws, Connection, connection_to
 from drs_tui.aws.errors import AwsError
@@ -27,11 +28,14 @@ from drs_tui.clock import Clock
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder, StartUnconfirmed
 from drs_tui.driver.poller import Poller
+from drs_tui.driver.sealing import Sealing
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
 from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Plan
 from drs_tui.model.plan_data import plan_to_data
+from drs_tui.model.principals import Requester, principal_of
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.state import Run
 from drs_tui.plans import PlanError, read_plan
@@ -62,12 +66,14 @@ class Driven:
     recorder: Recorder
     drill: Drill
     poller: Poller
+    sealing: Sealing
     task: asyncio.Task[None] = field(init=False)
 
     @property
     def trouble(self) -> str:
         """Why something can't be written, stored or seen; empty when all is well."""
-        return "; ".join(filter(None, (self.recorder.trouble, self.poller.trouble)))
+        troubles = (self.recorder.trouble, self.poller.trouble, self.sealing.trouble)
+        return "; ".join(filter(None, troubles))
 
 
 class Host:
@@ -85,6 +91,7 @@ class Host:
         on_change: Callable[[Run], None] = lambda _: None,
         open_aws: Callable[[Connection, Clock], Aws] | None = None,
         boot: Callable[[], float] = boot_seconds,
+        sealers: Sequence[Sealer] = (),
     ) -> None:
         """Append to `store`, by way of `journal` if it is not on this machine's own disk.
 
@@ -98,7 +105,9 @@ class Host:
             on_change: Told of each run that starts or ends here.
             open_aws: How an account and Region is opened; the ordinary way.
             boot: Seconds since the machine started, those asleep included.
+            sealers: Who takes the hashes of runs out of this program's reach.
         """
+        self._sealers = sealers
         self._settings = settings
         self._store = store
         self._journal = journal
@@ -164,13 +173,15 @@ class Host:
         """
         try:
             reached = self._reach(connection_to(plan.target, order.reach, self._embedded_url))
-            found = await survey(reached.aws, plan, order.mode)
+            shared = self._settings.store_is_shared
+            found = await survey(reached.aws, plan, order.mode, store_is_shared=shared)
+            starter = await self._starter(plan, order, found.caller)
         except AwsError as error:
             raise DriverError(str(error)) from error
         self._refuse(found, order)
         now = self._drill_clock.now()
         run_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{plan.name}-{secrets.token_hex(2)}"
-        drafts = self._first_drafts(order, found, reached.aws, now)
+        drafts = self._first_drafts(order, found, starter, reached.aws, now)
         async with self._taking[run_id]:
             self._drive(await self._recorder(run_id, drafts), reached)
         return run_id
@@ -201,6 +212,10 @@ class Host:
             except StoreError as error:
                 raise DriverError(str(error)) from error
             try:
+                if recorder.run.imports:
+                    raise DriverError(
+                        f"{run_id} was imported: it is driven where it ran, if at all"
+                    )
                 reached = self._reach(self._connection_of(recorder.run))
             except DriverError:
                 await recorder.release()
@@ -263,6 +278,15 @@ class Host:
 
     # Starting -----------------------------------------------------------------------------------
 
+    async def _starter(self, plan: Plan, order: StartOrder, caller: CallerIdentity) -> Requester:
+        """Who started a run, before they took on a role that its plan names."""
+        if plan.target.role_arn is not None:
+            target = replace(plan.target, role_arn=None)
+            connection = connection_to(target, order.reach, self._embedded_url)
+            async with self._open_aws(connection, self._drill_clock) as aws:
+                caller = await aws.sts.caller_identity()
+        return replace(order.by, arn=caller.arn, user_id=caller.user_id)
+
     def _refuse(self, found: Survey, order: StartOrder) -> None:
         report = found.report
         if report.verdict is Verdict.BLOCKS:
@@ -275,10 +299,12 @@ class Host:
             raise StartUnconfirmed(f"preflight warns: {words}", report)
 
     def _first_drafts(
-        self, order: StartOrder, found: Survey, aws: Aws, now: datetime
+        self, order: StartOrder, found: Survey, starter: Requester, aws: Aws, now: datetime
     ) -> list[Draft]:
         caller, plan = found.caller, found.plan
-        actor = order.actor or caller.arn
+        actor, roles = starter.name, self._settings.personal_roles
+        # Whoever can use the run's own role could have started it.
+        started_as = {principal_of(arn, roles) for arn in (starter.arn, caller.arn)} - {""}
         simulated = bool(aws.drs.is_simulator)
         embedded = self._embedded_url and aws.connection.endpoint_url == self._embedded_url
         target: dict[str, Json] = {"account": caller.account, "region": found.region}
@@ -294,6 +320,9 @@ class Host:
             },
             "simulated": simulated,
             "caller": {"arn": caller.arn, "account": caller.account, "user_id": caller.user_id},
+            "by": starter.to_data(),
+            "started_as": sorted(started_as),
+            "personal_roles": list(roles),
             "tool": {"name": "drs-tui", "version": __version__},
             "speed_percent": int(self._drill_clock.speed * 100),
             "reason": order.reason,
@@ -376,7 +405,10 @@ class Host:
             real_clock=self._real_clock,
             eyes=reached.poller,
         )
-        driven = Driven(recorder, drill, reached.poller)
+        sealing = Sealing(
+            recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock
+        )
+        driven = Driven(recorder, drill, reached.poller, sealing)
         driven.task = asyncio.create_task(self._to_its_end(driven), name=run_id)
         self._driven[run_id] = driven
         self._on_change(recorder.run)
@@ -394,17 +426,23 @@ class Host:
                 trouble=driven.trouble,
             )
 
-        keeping = asyncio.create_task(recorder.keep(pulse), name=f"{run_id} lease")
+        beside = [asyncio.create_task(recorder.keep(pulse), name=f"{run_id} lease")]
+        if self._sealers:
+            beside.append(asyncio.create_task(driven.sealing.run(), name=f"{run_id} seals"))
         try:
             await drill.drive()
             await recorder.deliver(LAST_EVENTS_SECONDS)
+            if self._sealers:
+                await driven.sealing.catch_up()
+                await recorder.deliver(LAST_EVENTS_SECONDS)
         except Exception:
             _log.exception("stopped driving %s", run_id)
             raise
         finally:
             poller.remove(drill)
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             try:
                 await recorder.release()
             finally:

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from drs_tui.audit.address import open_store
+from drs_tui.audit.requests import new_request
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
-from drs_tui.driver.headless import new_request
 from drs_tui.driver.orders import DriverError, DriverUnreachable, StartBlocked, StartOrder
 from drs_tui.driver.places import places_of
 from drs_tui.driver.wire import settings_from_text, settings_to_text
+from drs_tui.model.principals import Requester
 from tests.driver.drills import DEADLINE_SECONDS, calls, plan_path, settings_in
 
 
@@ -159,7 +160,9 @@ async def test_what_is_asked_of_a_run_that_has_just_ended_is_done_all_the_same(
     assert await ended(settings, run_id) == "succeeded"
     await given_back(settings, run_id)
     store = await open_store(settings.store)
-    await store.request(new_request(run_id, "operator", "cleanup", {}))
+    await store.request(
+        new_request(run_id, Requester(arn="eva"), "cleanup", {}, SystemClock().now())
+    )
     # As an app does that has not seen yet that nobody drives it any more.
     await client.wake(run_id)
     async with asyncio.timeout(DEADLINE_SECONDS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,11 @@ from drs_tui.model.plan_data import plan_to_data
 from drs_tui.model.run import Run, apply
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def arn_of(user: str) -> str:
+    """The ARN of an IAM user, who is a person of their own."""
+    return f"arn:aws:iam::123456789012:user/{user}"
 
 
 def wave_of(name: str, *server_ids: str, optional: Sequence[str] = (), **members: Any) -> Wave:
@@ -26,8 +31,14 @@ class Story:
     """The events of one run, each folded as it is told."""
 
     def __init__(
-        self, *waves: Wave, mode: Mode = Mode.DRILL, cleanup_policy: str = "", **members: Any
+        self,
+        *waves: Wave,
+        mode: Mode = Mode.DRILL,
+        cleanup_policy: str = "",
+        created: Mapping[str, Any] | None = None,
+        **members: Any,
     ) -> None:
+        """Tell of a run's beginning; `created` is what its first event says beside the usual."""
         self.now = START
         self.events: list[Event] = []
         self.states: list[Run] = []
@@ -40,6 +51,7 @@ class Story:
             mode=mode.value,
             target={"account": "123456789012", "region": "us-east-1"},
             cleanup_policy=cleanup_policy,
+            **(created or {}),
         )
 
     @property
