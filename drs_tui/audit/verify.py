@@ -10,7 +10,7 @@ from drs_tui.audit.store import RunStore
 from drs_tui.model.events import Event, EventType
 from drs_tui.model.header import RunHeader
 from drs_tui.model.run import apply, header_of
-from drs_tui.model.seals import Seal
+from drs_tui.model.seals import made
 from drs_tui.model.state import Run
 
 PROVEN = (
@@ -32,15 +32,10 @@ class Proof:
     """The event that has the hash which somebody kept elsewhere."""
 
     @property
-    def seals(self) -> tuple[Seal, ...]:
-        """The newest seal of each kind, by the run's own record; it vouches for all before it."""
-        made = {seal.kind: seal for seal in (self.run.seals if self.run else ()) if seal.ok}
-        return tuple(made.values())
-
-    @property
     def sealed_seq(self) -> int:
         """The last event that is sealed, by the run's own record; 0 for none."""
-        return max((seal.statement.seq for seal in self.seals), default=0)
+        seals = made(self.run.seals) if self.run else ()
+        return max((seal.statement.seq for seal in seals), default=0)
 
 
 async def verify_run(store: RunStore, run_id: str) -> Verdict:

@@ -9,6 +9,7 @@ from drs_tui.cli.news import failure_words, outcome_words
 from drs_tui.cli.say import Column, table
 from drs_tui.model.exit_codes import exit_code
 from drs_tui.model.plan import Mode
+from drs_tui.model.seals import failed, made
 from drs_tui.model.state import Run, ServerState, WaveState
 from drs_tui.model.status import CleanupStatus, ServerResult
 from drs_tui.model.times import format_duration, format_time
@@ -92,13 +93,8 @@ def _cleanup(run: Run) -> str:
 
 def _sealed(run: Run) -> str:
     """Up to where something outside vouches for the record, and what failed since."""
-    sealed = [seal for seal in run.seals if seal.ok]
-    words = []
-    if sealed:
-        newest = max(sealed, key=lambda seal: seal.statement.seq)
-        words.append(f"up to event {newest.statement.seq}, by {newest.kind} {newest.where}")
-    if run.seals and not run.seals[-1].ok:
-        words.append(f"FAILED: {run.seals[-1].words}")
+    words = [f"up to event {s.statement.seq} by {s.kind} {s.where}" for s in made(run.seals)]
+    words += [f"FAILED by {s.kind} {s.where}: {s.words}" for s in failed(run.seals)]
     return "; ".join(words)
 
 

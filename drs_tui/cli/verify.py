@@ -19,7 +19,7 @@ from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.sealing import sealers_of
 from drs_tui.model.exit_codes import FAILED, SUCCEEDED
-from drs_tui.model.seals import Confirmation, Seal, SealError
+from drs_tui.model.seals import Confirmation, Seal, SealError, failed, made
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -56,7 +56,7 @@ async def _verify(settings: Settings, reference: str | None, expect: str, as_jso
             fine = await _judge(file.run_id, prove_file(file, expect), sealers, as_json)
         else:
             fine = await _judge_stored(settings, reference, expect, sealers, as_json)
-    if not as_json:
+    if fine and not as_json:
         say(PROVEN)
     return SUCCEEDED if fine else FAILED
 
@@ -83,7 +83,7 @@ async def _judge_stored(
 
 async def _judge(run_id: str, proof: Proof, sealers: Sequence[Sealer], as_json: bool) -> bool:
     """Ask the places where a run was sealed, and tell what was found; False: it is broken."""
-    seals = [await _ask(seal, sealers) for seal in proof.seals]
+    seals = [await _ask(seal, sealers) for seal in made(proof.run.seals if proof.run else ())]
     denied = [asked.answer.words for asked in seals if asked.answer and not asked.answer.ok]
     problem = proof.verdict.problem or (f"sealed otherwise: {denied[0]}" if denied else "")
     if as_json:
@@ -121,6 +121,9 @@ def _lines(run_id: str, proof: Proof, seals: Sequence[_Asked], problem: str) -> 
     if not seals:
         lines.append("  unsealed: nothing outside of this record vouches for it")
     if proof.run is not None:
+        lines += [
+            f"  not sealed since by {s.kind} {s.where}: {s.words}" for s in failed(proof.run.seals)
+        ]
         lines += [f"  imported from {i.store} by {i.actor}" for i in proof.run.imports]
     return lines
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from drs_tui.model.events import Event, EventType, Json
@@ -116,6 +116,16 @@ class Seal:
             receipt={name: text for name, text in receipt.items() if isinstance(text, str)},
             words=_text(data, "words"),
         )
+
+
+def made(seals: Iterable[Seal]) -> tuple[Seal, ...]:
+    """The newest seal of each kind; it vouches for all events before it."""
+    return tuple({seal.kind: seal for seal in seals if seal.ok}.values())
+
+
+def failed(seals: Iterable[Seal]) -> tuple[Seal, ...]:
+    """The last try of each kind whose last try did not succeed."""
+    return tuple(s for s in {seal.kind: seal for seal in seals}.values() if not s.ok)
 
 
 def _text(data: Mapping[str, Json], member: str) -> str:
