@@ -14,21 +14,9 @@ from drs_tui.model.events import Draft, Event
 from drs_tui.model.run import header_of
 from drs_tui.model.seals import Seal, Statement
 from tests.audit.tampering import Tampering, tampering
-from tests.model.story import START, Story, wave_of
+from tests.model.story import START, Story, succeeded
 
 RUN = "01RUN"
-
-
-def drill() -> Story:
-    """A run of ten events that succeeded."""
-    story = Story(wave_of("db", "s-1"), wave_of("web", "s-2"))
-    story.complete("db", "drsjob-1")
-    story.finish("db", "succeeded")
-    story.tell("run.noted", "ana", text="the database answers")
-    story.complete("web", "drsjob-2")
-    story.finish("web", "succeeded")
-    story.tell("run.finished", outcome="succeeded")
-    return story
 
 
 def sealed(story: Story, seq: int, event_hash: str) -> Story:
@@ -39,7 +27,7 @@ def sealed(story: Story, seq: int, event_hash: str) -> Story:
     return story
 
 
-STORY = drill()
+STORY = succeeded()
 
 
 @pytest_asyncio.fixture
@@ -176,7 +164,7 @@ async def test_a_hash_that_was_kept_before_the_end_vouches_for_what_was_there(
 
 
 async def test_a_seal_counts_for_the_events_before_it(store: RunStore) -> None:
-    story = drill()
+    story = succeeded()
     last = story.events[-1]
     sealed(story, last.seq, last.hash)
     await store.create(header_of(story.run), story.events)
@@ -198,7 +186,7 @@ async def test_a_seal_counts_for_the_events_before_it(store: RunStore) -> None:
 async def test_a_seal_of_another_chain_is_found(
     store: RunStore, seq: int, event_hash: str, words: str
 ) -> None:
-    story = sealed(drill(), seq, event_hash)
+    story = sealed(succeeded(), seq, event_hash)
     await store.create(header_of(story.run), story.events)
 
     verdict = (await prove_run(store, RUN)).verdict

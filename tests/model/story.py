@@ -118,3 +118,15 @@ class Story:
 
     def finish(self, wave: str, outcome: str) -> Run:
         return self.tell("wave.finished", wave=wave, outcome=outcome, words="web failed")
+
+
+def succeeded() -> Story:
+    """A drill of two waves that succeeded."""
+    story = Story(wave_of("db", "s-1"), wave_of("web", "s-2"))
+    story.complete("db", "drsjob-1")
+    story.finish("db", "succeeded")
+    story.tell("run.noted", "ana", text="the database answers")
+    story.complete("web", "drsjob-2")
+    story.finish("web", "succeeded")
+    story.tell("run.finished", outcome="succeeded")
+    return story
