@@ -12,11 +12,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from types import TracebackType
 from typing import Self
 
-from drs_tui import __version__
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.seal import Sealer
@@ -26,16 +25,16 @@ from drs_tui.aws.errors import AwsError
 from drs_tui.aws.survey import Survey, survey
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
+from drs_tui.driver.beginning import EMBEDDED, first_drafts
 from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder, StartUnconfirmed
 from drs_tui.driver.poller import Poller
 from drs_tui.driver.sealing import Sealing
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
-from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.events import Draft
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Plan
-from drs_tui.model.plan_data import plan_to_data
-from drs_tui.model.principals import Requester, principal_of
+from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.state import Run
 from drs_tui.plans import PlanError, read_plan
@@ -44,9 +43,6 @@ LAST_EVENTS_SECONDS = 3600.0
 """How long a driver stays to send the last events of a run to a store out of reach, in real time.
 
 Afterwards they are in the journal, and the next driver of the run on this machine sends them."""
-
-EMBEDDED = "embedded"
-"""What `run.created` records as its endpoint when the simulator is in the driver itself."""
 
 _log = logging.getLogger(__name__)
 
@@ -181,7 +177,15 @@ class Host:
         self._refuse(found, order)
         now = self._drill_clock.now()
         run_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{plan.name}-{secrets.token_hex(2)}"
-        drafts = self._first_drafts(order, found, starter, reached.aws, now)
+        drafts = first_drafts(
+            order,
+            found,
+            starter,
+            aws=reached.aws,
+            personal_roles=self._settings.personal_roles,
+            drill_clock=self._drill_clock,
+            embedded_url=self._embedded_url,
+        )
         async with self._taking[run_id]:
             self._drive(await self._recorder(run_id, drafts), reached)
         return run_id
@@ -297,56 +301,6 @@ class Host:
         if left:
             words = "; ".join(f"{f.thing}: {f.reason}" for f in left)
             raise StartUnconfirmed(f"preflight warns: {words}", report)
-
-    def _first_drafts(
-        self, order: StartOrder, found: Survey, starter: Requester, aws: Aws, now: datetime
-    ) -> list[Draft]:
-        caller, plan = found.caller, found.plan
-        actor, roles = starter.name, self._settings.personal_roles
-        # Whoever can use the run's own role could have started it.
-        started_as = {principal_of(arn, roles) for arn in (starter.arn, caller.arn)} - {""}
-        simulated = bool(aws.drs.is_simulator)
-        embedded = self._embedded_url and aws.connection.endpoint_url == self._embedded_url
-        target: dict[str, Json] = {"account": caller.account, "region": found.region}
-        if aws.connection.profile:
-            target["profile"] = aws.connection.profile
-        resolved: dict[str, Json] = dict(plan_to_data(plan))  # type: ignore[arg-type]
-        created: dict[str, Json] = {
-            "plan": resolved,
-            "mode": order.mode.value,
-            "target": target,
-            "endpoints": {
-                "drs": EMBEDDED if embedded else aws.connection.endpoint_of("drs") or "",
-            },
-            "simulated": simulated,
-            "caller": {"arn": caller.arn, "account": caller.account, "user_id": caller.user_id},
-            "by": starter.to_data(),
-            "started_as": sorted(started_as),
-            "personal_roles": list(roles),
-            "tool": {"name": "drs-tui", "version": __version__},
-            "speed_percent": int(self._drill_clock.speed * 100),
-            "reason": order.reason,
-            "change": order.change,
-            "cleanup_policy": order.cleanup_policy,
-        }
-        warnings = found.report.warnings
-        drafts = [
-            Draft(EventType.RUN_CREATED, now, actor, created),
-            Draft(
-                EventType.RUN_PREFLIGHTED,
-                now,
-                DRIVER,
-                {
-                    "verdict": found.report.verdict.value,
-                    "checks": len(found.report.findings),
-                    "findings": [f.to_data() for f in warnings],
-                },
-            ),
-        ]
-        if warnings:
-            keys: list[Json] = [f.key for f in warnings]
-            drafts.append(Draft(EventType.RUN_ACKNOWLEDGED, now, actor, {"findings": keys}))
-        return drafts
 
     async def _recorder(self, run_id: str, drafts: list[Draft]) -> Recorder:
         try:

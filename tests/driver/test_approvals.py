@@ -11,7 +11,7 @@ import pytest
 from drs_tui.driver.headless import Terminal, continue_headless, run_headless
 from drs_tui.driver.orders import StartBlocked, StartOrder
 from drs_tui.driver.world import open_world
-from drs_tui.model.events import Event, EventType
+from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.exit_codes import BLOCKED, UNDECIDED
 from drs_tui.model.principals import Requester
 from drs_tui.model.run import fold
@@ -49,9 +49,9 @@ async def test_two_people_open_a_gate_that_one_of_them_cannot(tmp_path: Path, ta
     settings = settings_in(tmp_path, store=table)
     async with started(settings, plan(tmp_path, "approvals: 2")) as drill:
         run = await drill.until(lambda run: bool(run.wanted))
-        gate = {"wave": "database", "seq": run.wanted[0].seq}
+        gate: dict[str, Json] = {"wave": "database", "seq": run.wanted[0].seq}
         for name in ("ana", "ana", "ben"):
-            by = {"arn": arn_of(name), "os_user": name, "ssh_from": "192.0.2.7"}
+            by: dict[str, Json] = {"arn": arn_of(name), "os_user": name, "ssh_from": "192.0.2.7"}
             await drill.ask("approve", arn_of(name), **gate, by=by, text="quiet")
         run = await drill.until(lambda run: run.waves["database"].gate_passed)
         events = await stored_events(drill.world, drill.run_id)
