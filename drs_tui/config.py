@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 from urllib.parse import urlsplit
+
+from drs_tui.config_file import ConfigError, ConfigFile
 
 SERVICES = ("drs", "sts", "ec2", "ssm")
 """The services that can have an endpoint of their own."""
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
+_ON_THIS_MACHINE = "sqlite:"
+_MOST_RETAIN_DAYS = 36_500
+"""As S3 takes them."""
 _FALSE = frozenset({"0", "false", "no", "off"})
 _KEYS = (
     "profile",
@@ -25,14 +30,12 @@ _KEYS = (
     "log_file",
     "on_hangup",
     "endpoints",
+    "personal_roles",
+    "seal",
 )
+_SEAL_KEYS = ("command", "s3", "retain_days", "kms", "region", "profile", "endpoint_url")
 OnHangup = Literal["detach", "stop"]
 _ON_HANGUP: tuple[OnHangup, ...] = ("detach", "stop")
-_Value = TypeVar("_Value")
-
-
-class ConfigError(Exception):
-    """A setting makes no sense; the message says which, where it stands and what is allowed."""
 
 
 def config_folder() -> Path:
@@ -70,6 +73,33 @@ class Simulation:
 
     call_log: Path | None = None
     """Where each request to the simulator is written down; None: nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealSettings:
+    """Where a run's hashes go, so that nobody who can change the record can change them."""
+
+    command: tuple[str, ...] = ()
+    """A command with its arguments, started without a shell."""
+
+    s3: str = ""
+    """`BUCKET` or `BUCKET/PREFIX`, for objects under Object Lock."""
+
+    retain_days: int | None = None
+    """How long S3 keeps each object; None: as the bucket's default says."""
+
+    kms: str = ""
+    """Id, ARN or alias of a key that signs."""
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    """S3's and KMS's; None: AWS's own."""
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything is sealed at all."""
+        return bool(self.command or self.s3 or self.kms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +141,10 @@ class Settings:
     on_hangup: OnHangup = "detach"
     """When the app loses its terminal, runs of the background driver go on, or are paused."""
 
+    personal_roles: tuple[str, ...] = ()
+    """Names or ARNs of roles of which each session's name is a person's own."""
+
+    seal: SealSettings = SealSettings()
     lease_term_seconds: int = 30
     """Real seconds for which a driver may act after it renewed the lease of a run."""
 
@@ -118,6 +152,11 @@ class Settings:
     def reach(self) -> Reach:
         """How AWS is reached."""
         return Reach(self.profile, self.region, self.endpoint_url, self.endpoints)
+
+    @property
+    def store_is_shared(self) -> bool:
+        """Whether people on other machines can reach the audit store."""
+        return not self.store.startswith(_ON_THIS_MACHINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,91 +186,31 @@ def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
         if name.startswith("DRS_TUI_") and value
     }
     config_file = _config_file(flags.config or env.get("config"))
-    file = _File(config_file)
+    file = ConfigFile(config_file, _KEYS)
     endpoint_url = flags.endpoint_url or env.get("endpoint_url") or file.text("endpoint_url")
     store = flags.store or env.get("store")
     log_file = flags.log_file or env.get("log_file")
     return Settings(
-        store=_absolute_store(store, Path.cwd()) or file.store() or default_store(),
+        store=_absolute_store(store, Path.cwd())
+        or _absolute_store(file.text("store"), file.folder)
+        or default_store(),
         plan_folders=_plan_folders(env.get("plans"), file),
         profile=flags.profile or env.get("profile") or file.text("profile"),
         region=flags.region or env.get("region") or file.text("region"),
         endpoint_url=_checked_url(endpoint_url, "endpoint_url"),
-        endpoints=file.endpoints(),
+        endpoints=_endpoints(file),
         read_only=flags.read_only or _first(_flag(env.get("read_only")), file.flag("read_only")),
-        log_file=_absolute(log_file, Path.cwd()) if log_file else file.path("log_file"),
+        log_file=_log_file(log_file, file),
         config_file=config_file,
         on_hangup=_on_hangup(env.get("on_hangup"), file),
+        personal_roles=_personal_roles(env.get("personal_roles"), file),
+        seal=_seal(env, file),
     )
 
 
 def default_store() -> str:
     """The store that is used when none is named: a file among this user's data."""
     return f"sqlite:{data_folder() / 'runs.db'}"
-
-
-class _File:
-    """The configuration file, read key by key; without one every key is absent."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._values: Mapping[str, object] = {} if path is None else _read_toml(path)
-        self._refuse_unknown(self._values, _KEYS, "")
-
-    @property
-    def name(self) -> str:
-        return str(self._path)
-
-    def text(self, key: str) -> str | None:
-        return self._read(key, str, "a text")
-
-    def flag(self, key: str) -> bool | None:
-        return self._read(key, bool, "true or false")
-
-    def path(self, key: str) -> Path | None:
-        text = self.text(key)
-        return _absolute(text, self._folder) if text else None
-
-    def store(self) -> str | None:
-        return _absolute_store(self.text("store"), self._folder)
-
-    def folders(self, key: str) -> list[Path] | None:
-        texts: Sequence[object] | None = self._read(key, list, "a list of folders")
-        if texts is None:
-            return None
-        return [_absolute(self._typed(key, text, str, "a folder"), self._folder) for text in texts]
-
-    def endpoints(self) -> dict[str, str]:
-        table: Mapping[str, object] = self._read("endpoints", dict, "a table") or {}
-        self._refuse_unknown(table, SERVICES, "endpoints.")
-        found: dict[str, str] = {}
-        for service, url in table.items():
-            name = f"endpoints.{service}"
-            text = self._typed(name, url, str, "a URL")
-            found[service] = _checked_url(text, f"{self._path}: {name}") or ""
-        return found
-
-    @property
-    def _folder(self) -> Path:
-        return self._path.parent if self._path else Path.cwd()
-
-    def _read(self, key: str, kind: type[_Value], words: str) -> _Value | None:
-        value = self._values.get(key)
-        return None if value is None else self._typed(key, value, kind, words)
-
-    def _typed(self, name: str, value: object, kind: type[_Value], words: str) -> _Value:
-        if not isinstance(value, kind):
-            raise ConfigError(f"{self._path}: {name} must be {words}, not {value!r}")
-        return value
-
-    def _refuse_unknown(
-        self, values: Mapping[str, object], allowed: Sequence[str], prefix: str
-    ) -> None:
-        for key in values:
-            if key not in allowed:
-                raise ConfigError(
-                    f"{self._path}: {prefix}{key} is not a setting; allowed: {', '.join(allowed)}"
-                )
 
 
 def _config_file(named: str | None) -> Path | None:
@@ -245,32 +224,85 @@ def _config_file(named: str | None) -> Path | None:
     return path if path.is_file() else None
 
 
-def _read_toml(path: Path) -> Mapping[str, object]:
+def _log_file(named: str | None, file: ConfigFile) -> Path | None:
+    if named:
+        return _absolute(named, Path.cwd())
+    text = file.text("log_file")
+    return _absolute(text, file.folder) if text else None
+
+
+def _endpoints(file: ConfigFile) -> dict[str, str]:
+    table = file.table("endpoints", SERVICES)
+    said = {service: table.text(service) for service in SERVICES}
+    found = {s: _checked_url(url, table.name_of(s)) for s, url in said.items()}
+    return {service: url for service, url in found.items() if url is not None}
+
+
+def _personal_roles(from_env: str | None, file: ConfigFile) -> tuple[str, ...]:
+    if from_env:
+        return tuple(filter(None, map(str.strip, from_env.split(","))))
+    return file.texts("personal_roles", "a role's name or ARN", "roles") or ()
+
+
+def _seal(env: Mapping[str, str], file: ConfigFile) -> SealSettings:
+    table = file.table("seal", _SEAL_KEYS)
+
+    def text(key: str) -> str | None:
+        return env.get(f"seal_{key}") or table.text(key)
+
+    url_name = "DRS_TUI_SEAL_ENDPOINT_URL" if "seal_endpoint_url" in env else None
+    return SealSettings(
+        command=_seal_command(env.get("seal_command"), table),
+        s3=(text("s3") or "").removeprefix("s3://").rstrip("/"),
+        retain_days=_retain_days(env.get("seal_retain_days"), table),
+        kms=text("kms") or "",
+        region=text("region"),
+        profile=text("profile"),
+        endpoint_url=_checked_url(text("endpoint_url"), url_name or table.name_of("endpoint_url")),
+    )
+
+
+def _seal_command(from_env: str | None, table: ConfigFile) -> tuple[str, ...]:
+    """The words of the command; a path in it is made absolute, as the driver runs elsewhere."""
+    folder = Path.cwd() if from_env else table.folder
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from error
+        words = shlex.split(from_env) if from_env else None
+    except ValueError as error:
+        raise ConfigError(f"DRS_TUI_SEAL_COMMAND cannot be read: {error}") from error
+    command = words or table.texts("command", "a text", "texts, the command and its arguments")
+    if not command:
+        return ()
+    program, *arguments = command
+    return (str(_absolute(program, folder)) if "/" in program else program, *arguments)
 
 
-def _plan_folders(from_env: str | None, file: _File) -> tuple[Path, ...]:
+def _retain_days(from_env: str | None, table: ConfigFile) -> int | None:
+    if from_env is None:
+        days, name = table.number("retain_days"), table.name_of("retain_days")
+    else:
+        days, name = int(from_env) if from_env.isdecimal() else 0, "DRS_TUI_SEAL_RETAIN_DAYS"
+    if days is not None and not 1 <= days <= _MOST_RETAIN_DAYS:
+        found = days if from_env is None else repr(from_env)
+        raise ConfigError(f"{name} must be 1 to {_MOST_RETAIN_DAYS}, not {found}")
+    return days
+
+
+def _plan_folders(from_env: str | None, file: ConfigFile) -> tuple[Path, ...]:
     if from_env:
         return tuple(_absolute(folder, Path.cwd()) for folder in from_env.split(os.pathsep))
-    folders = file.folders("plans")
+    folders = file.texts("plans", "a folder", "folders")
     if folders is not None:
-        return tuple(folders)
+        return tuple(_absolute(folder, file.folder) for folder in folders)
     here = Path("plans").absolute()
     return (*([here] if here.is_dir() else []), config_folder() / "plans")
 
 
-def _on_hangup(from_env: str | None, file: _File) -> OnHangup:
+def _on_hangup(from_env: str | None, file: ConfigFile) -> OnHangup:
     found = from_env or file.text("on_hangup") or "detach"
     for known in _ON_HANGUP:
         if found == known:
             return known
-    where = "DRS_TUI_ON_HANGUP" if from_env else f"{file.name}: on_hangup"
+    where = "DRS_TUI_ON_HANGUP" if from_env else file.name_of("on_hangup")
     raise ConfigError(f"{where} must be one of {', '.join(_ON_HANGUP)}, not {found!r}")
 
 

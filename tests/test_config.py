@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from drs_tui.config import ConfigError, Flags, read_settings
+from drs_tui.config import Flags, SealSettings, read_settings
+from drs_tui.config_file import ConfigError
 
 FULL = """\
 profile = "file-profile"
@@ -131,6 +132,12 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
         ("[endpoints]\ns3 = 'https://x'", "endpoints.s3 is not a setting; allowed: drs, sts"),
         ("[endpoints]\ndrs = 'x'", "endpoints.drs must be a URL"),
         ("region = ", "is not TOML"),
+        ("personal_roles = 'drills'", "personal_roles must be a list of roles"),
+        ("[seal]\nscript = 'x'", "seal.script is not a setting; allowed: command, s3"),
+        ("[seal]\ncommand = 'x'", "seal.command must be a list of texts"),
+        ("[seal]\nretain_days = 0", "seal.retain_days must be 1 to 36500, not 0"),
+        ("[seal]\nretain_days = true", "seal.retain_days must be a whole number"),
+        ("[seal]\nendpoint_url = 'x'", "seal.endpoint_url must be a URL"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_what_is_allowed(
@@ -154,3 +161,55 @@ def test_an_endpoint_is_a_url(url: str) -> None:
 def test_a_word_that_is_neither_true_nor_false_is_refused() -> None:
     with pytest.raises(ConfigError, match="DRS_TUI_READ_ONLY must be true or false"):
         read_settings(Flags(), {"DRS_TUI_READ_ONLY": "perhaps"})
+
+
+def test_only_a_store_on_this_machine_is_out_of_reach_for_others() -> None:
+    assert not read_settings(Flags(), {}).store_is_shared
+    assert read_settings(Flags(store="dynamodb:runs"), {}).store_is_shared
+
+
+def test_roles_whose_session_names_are_peoples_own_are_listed(usual_file: Path) -> None:
+    usual_file.write_text('personal_roles = ["drills"]')
+
+    assert read_settings(Flags(), {}).personal_roles == ("drills",)
+    environ = {"DRS_TUI_PERSONAL_ROLES": "a, arn:aws:iam::123456789012:role/b,"}
+    roles = ("a", "arn:aws:iam::123456789012:role/b")
+    assert read_settings(Flags(), environ).personal_roles == roles
+
+
+def test_seals_are_set_in_a_table_or_one_by_one_in_the_environment(usual_file: Path) -> None:
+    assert not read_settings(Flags(), {}).seal.is_wanted
+    usual_file.write_text(
+        '[seal]\ncommand = ["./seal", "--to", "ledger"]\ns3 = "s3://bucket/drills/"\n'
+        'retain_days = 365\nkms = "alias/drills"\nregion = "eu-central-1"'
+    )
+
+    settings = read_settings(Flags(), {"DRS_TUI_SEAL_REGION": "eu-west-1"}).seal
+
+    assert settings == SealSettings(
+        command=(str(usual_file.parent / "seal"), "--to", "ledger"),
+        s3="bucket/drills",
+        retain_days=365,
+        kms="alias/drills",
+        region="eu-west-1",
+    )
+
+
+def test_a_seal_command_of_the_environment_is_split_as_a_shell_does_and_run_without_one(
+    tmp_path: Path,
+) -> None:
+    environ = {"DRS_TUI_SEAL_COMMAND": "notarize 'two words'", "DRS_TUI_SEAL_RETAIN_DAYS": "7"}
+    seal = read_settings(Flags(), environ).seal
+    assert (seal.command, seal.retain_days) == (("notarize", "two words"), 7)
+
+    relative = read_settings(Flags(), {"DRS_TUI_SEAL_COMMAND": "bin/seal"}).seal
+    assert relative.command == (str(tmp_path / "bin" / "seal"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DRS_TUI_SEAL_COMMAND", "'open"), ("DRS_TUI_SEAL_RETAIN_DAYS", "1.5")],
+)
+def test_a_mistake_in_the_environment_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        read_settings(Flags(), {name: value})

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from drs_tui.aws.connection import Aws
-from drs_tui.model.checks import check_account, check_headroom, check_servers, check_support
+from drs_tui.model.checks import (
+    check_account,
+    check_approvals,
+    check_headroom,
+    check_servers,
+    check_support,
+)
 from drs_tui.model.observed import CallerIdentity, Job
 from drs_tui.model.plan import Mode, Plan, Wave
 from drs_tui.model.readiness import Facts, Report
@@ -38,15 +44,23 @@ async def survey(
     plan: Plan,
     mode: Mode = Mode.DRILL,
     progress: Callable[[str], None] = lambda _: None,
+    *,
+    store_is_shared: bool,
 ) -> Survey:
     """Check a whole plan before a run; `progress` is told in words what is being asked.
+
+    `store_is_shared`: whether those who approve from elsewhere can reach the audit store.
 
     Raises:
         AwsError: something could not be asked, so that nothing is known.
     """
     progress("asking whose credentials these are")
     caller = await aws.sts.caller_identity()
-    found = [*check_account(plan, caller.account, aws.region), *check_support(plan)]
+    found = [
+        *check_account(plan, caller.account, aws.region),
+        *check_support(plan),
+        *check_approvals(plan, store_is_shared=store_is_shared),
+    ]
     progress("reading the source servers")
     by_id_alone = all(s.id for _, s in plan.servers()) and not any(w.select for w in plan.waves)
     wanted = [s.id for _, s in plan.servers() if s.id] if by_id_alone else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 from contextlib import aclosing
 
 from drs_tui.audit.tail import tail
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
+from drs_tui.cli.identity import caller
 from drs_tui.cli.progress import Progress
 from drs_tui.cli.run import drive_here, refuse_read_only
 from drs_tui.cli.stores import find_run, opened
@@ -60,13 +59,9 @@ def take_over(settings: Settings, reference: str, reason: str, *, yes: bool, as_
             header = await find_run(store, reference)
             if header.finished_at is not None and header.cleanup != CleanupStatus.RUNNING:
                 raise CliError(f"{header.run_id} has ended: there is nothing to drive")
+        who = await caller(settings)
         return await continue_headless(
-            settings, header.run_id, terminal, yes=yes, actor=local_actor(), reason=reason
+            settings, header.run_id, terminal, yes=yes, requester=who, reason=reason
         )
 
     return drive_here(as_json, lambda terminal: run_async(go_on(terminal)))
-
-
-def local_actor() -> str:
-    """Who asks, as far as this machine knows."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from drs_tui.cli.asynchronous import run_async
-from drs_tui.cli.attach import local_actor
 from drs_tui.cli.failure import CliError
+from drs_tui.cli.identity import caller
 from drs_tui.cli.progress import Progress
 from drs_tui.cli.run import refuse_read_only
 from drs_tui.cli.say import ask, can_ask, say
@@ -32,10 +32,15 @@ async def _cleanup(settings: Settings, reference: str, as_json: bool) -> int:
         return SUCCEEDED
     progress = Progress(as_json=as_json, after=header.seq)
     terminal = Terminal(progress.see, say, ask if can_ask() else None)
-    return await cleanup_headless(settings, header.run_id, local_actor(), terminal)
+    return await cleanup_headless(settings, header.run_id, await caller(settings), terminal)
 
 
 def _refuse(header: RunHeader) -> None:
+    if header.imported:
+        raise CliError(
+            f"{header.run_id} was imported: clean up with the store where it ran, which "
+            f"`drs-tui runs show {header.run_id}` names"
+        )
     if header.mode != Mode.DRILL:
         raise CliError(
             f"{header.run_id} is a real recovery: its instances are production and stay; "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from drs_tui.audit.address import SqliteAddress, parse_store
+from drs_tui.audit.requests import requester
 from drs_tui.cli.asynchronous import run_async
-from drs_tui.cli.attach import local_actor
 from drs_tui.cli.driven import run_driven_here
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.run import refuse_read_only
@@ -28,7 +30,7 @@ def detach(settings: Settings, reference: str, reason: str, *, as_json: bool) ->
 
 async def _detach(settings: Settings, reference: str, reason: str, as_json: bool) -> int:
     run_id = await run_driven_here(settings, reference)
-    await DriverClient(settings).detach(run_id, local_actor(), reason)
+    await DriverClient(settings).detach(run_id, requester(os.environ).name, reason)
     if as_json:
         tell_json({"run_id": run_id, "detached": True})
     else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 
-from drs_tui.cli.attach import local_actor
+from drs_tui.audit.requests import new_request, requester
+from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
-from drs_tui.driver.headless import new_request
 from drs_tui.driver.orders import DriverError
 from drs_tui.driver.running import running_driver
 
@@ -37,8 +38,11 @@ def pause_runs(settings: Settings) -> None:
 async def _pause_runs(settings: Settings) -> None:
     async with asyncio.timeout(PAUSE_SECONDS):
         driver = await running_driver(settings)
+        # Of AWS nobody is asked: there is no time for it.
+        who = requester(os.environ)
         for run_id in driver.active_runs if driver is not None else ():
             # Of the driver itself: a store that is slow or out of reach must not stand between.
-            pause = new_request(run_id, local_actor(), "pause", {"text": REASON})
+            now = SystemClock().now()
+            pause = new_request(run_id, who, "pause", {"text": REASON}, now)
             await DriverClient(settings).request(pause)
             _log.info("the terminal was lost: asked for a pause of %s", run_id)

@@ -39,7 +39,8 @@ def _call(args: Namespace) -> int:
     from drs_tui.audit.store import RunNotFound, StoreError
     from drs_tui.aws.errors import AwsError
     from drs_tui.cli.logs import logging_to
-    from drs_tui.config import ConfigError, Flags, read_settings
+    from drs_tui.config import Flags, read_settings
+    from drs_tui.config_file import ConfigError
     from drs_tui.driver.orders import DriverError
 
     given = {name: value for name, value in vars(args).items() if name in Flags.__slots__}

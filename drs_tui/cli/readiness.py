@@ -28,7 +28,8 @@ def preflight(settings: Settings, reference: str, *, as_json: bool) -> int:
 
 async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
     async with Aws(connection_to(plan.target, settings.reach)) as aws:
-        found = await survey(aws, plan, progress=_progress)
+        shared = settings.store_is_shared
+        found = await survey(aws, plan, progress=_progress, store_is_shared=shared)
     if as_json:
         for finding in found.report.findings:
             tell_json({**finding.to_data(), "key": finding.key})

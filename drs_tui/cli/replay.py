@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from drs_tui.audit.chain import Verdict, read_event, verify
-from drs_tui.audit.store import BadRecord
-from drs_tui.audit.verify import verify_run
+from drs_tui.audit.chain import Verdict, read_event
+from drs_tui.audit.verify import prove_file, verify_run
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
+from drs_tui.cli.files import is_file, run_file
 from drs_tui.cli.progress import Progress
 from drs_tui.cli.say import has_screen, say, tell
 from drs_tui.cli.stores import events_of, find_run, opened
@@ -31,8 +32,10 @@ def replay(settings: Settings, source: str, speed: float | None, *, as_json: boo
     Raises:
         CliError: there is no such run or file, or it is not as it was recorded.
     """
-    path = Path(source)
-    events = _from_file(path) if path.is_file() else asyncio.run(_from_store(settings, source))
+    if is_file(source):
+        events = _from_file(Path(source))
+    else:
+        events = asyncio.run(_from_store(settings, source))
     if has_screen() and not as_json:
         from drs_tui.cli.screen import show_replay
 
@@ -49,8 +52,6 @@ async def _print(events: Sequence[Event], speed: float | None, as_json: bool) ->
 
 
 async def _from_store(settings: Settings, reference: str) -> list[Event]:
-    if "/" in reference:
-        raise CliError(f"there is no file {reference}")
     async with opened(settings) as store:
         run_id = (await find_run(store, reference)).run_id
         _require(await verify_run(store, run_id), run_id)
@@ -58,23 +59,15 @@ async def _from_store(settings: Settings, reference: str) -> list[Event]:
 
 
 def _from_file(path: Path) -> list[Event]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CliError(f"{path} cannot be read: {error.strerror}") from error
-    *whole, rest = data.decode("utf-8", "surrogateescape").split("\n")
-    try:
-        events = [read_event(text) for text in whole[:1] or [rest]]
-    except BadRecord as error:
-        raise CliError(
-            f"{path} is not a run as `drs-tui runs events RUN --json` writes it: {error}"
-        ) from error
-    run_id = events[0].run_id
-    texts = [*whole, rest] if rest and verify(run_id, [*whole, rest]).ok else whole
-    if rest and texts is whole:
+    file = run_file(path)
+    proof = prove_file(file)
+    if file.rest and proof.verdict.events == len(file.texts):
+        # As of a run that was still going on when its lines were taken.
         say(f"{path}: its last line is cut off and left out")
-    _require(verify(run_id, texts), str(path))
-    return [read_event(text) for text in texts]
+        proof = prove_file(replace(file, rest=""))
+    _require(proof.verdict, str(path))
+    texts = (*file.texts, file.rest) if file.rest else file.texts
+    return [read_event(text) for text in texts[: proof.verdict.events]]
 
 
 def _require(verdict: Verdict, name: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from drs_tui.audit.requests import requester
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.plan import plan_at, plan_size
@@ -15,9 +17,9 @@ from drs_tui.cli.readiness import finding_lines
 from drs_tui.cli.say import ask, can_ask, say, tell, tell_json
 from drs_tui.cli.stores import check_address
 from drs_tui.config import Settings
+from drs_tui.driver.beginning import EMBEDDED
 from drs_tui.driver.client import DriverClient
 from drs_tui.driver.headless import Terminal, run_headless
-from drs_tui.driver.host import EMBEDDED
 from drs_tui.driver.orders import StartBlocked, StartOrder, StartUnconfirmed, Welcome
 from drs_tui.model.exit_codes import BLOCKED, FAILED, SUCCEEDED, UNDECIDED
 from drs_tui.model.plan import Mode, Plan
@@ -51,6 +53,7 @@ def run(settings: Settings, wishes: Wishes) -> int:
     order = StartOrder(
         plan_path=path,
         mode=mode,
+        by=requester(os.environ),
         reason=wishes.reason,
         change=wishes.change,
         cleanup_policy=wishes.cleanup,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from drs_tui.audit.store import Lease, RunStore
 from drs_tui.cli.asynchronous import run_async
@@ -16,13 +17,16 @@ from drs_tui.cli.stores import NoStoreYet, all_runs, events_of, find_run, opened
 from drs_tui.cli.summary import run_to_data, summary
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
-from drs_tui.model.events import Json
+from drs_tui.model.events import Event, Json
 from drs_tui.model.exit_codes import SUCCEEDED
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import apply, fold
 from drs_tui.model.state import Run
 from drs_tui.model.times import format_duration, format_time
+
+if TYPE_CHECKING:
+    from drs_tui.audit.cost import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,10 @@ def _cells(run: _Listed) -> tuple[str, ...]:
 
 def _kind(header: RunHeader) -> str:
     if header.mode != Mode.DRILL:
-        return header.mode.upper()
-    return "simulated" if header.simulated else header.mode
+        kind = header.mode.upper()
+    else:
+        kind = "simulated" if header.simulated else header.mode
+    return f"{kind}, imported" if header.imported else kind
 
 
 def _to_data(run: _Listed) -> dict[str, object]:
@@ -150,24 +156,40 @@ def _to_data(run: _Listed) -> dict[str, object]:
 # show -------------------------------------------------------------------------------------------
 
 
-def show_run(settings: Settings, reference: str, *, as_json: bool) -> int:
-    """Print what became of a run."""
-    return run_async(_show(settings, reference, as_json))
+def show_run(settings: Settings, reference: str, *, with_cost: bool, as_json: bool) -> int:
+    """Print what became of a run, and what its record costs in DynamoDB if `with_cost`."""
+    return run_async(_show(settings, reference, with_cost, as_json))
 
 
-async def _show(settings: Settings, reference: str, as_json: bool) -> int:
+async def _show(settings: Settings, reference: str, with_cost: bool, as_json: bool) -> int:
     async with opened(settings) as store:
         header = await find_run(store, reference)
-        run = fold(await events_of(store, header.run_id))
+        events = await events_of(store, header.run_id)
+        run = fold(events)
         now = await drill_now(store, header, await store.lease(header.run_id))
     if run is None:
         raise CliError(f"{header.run_id} has no events: see `drs-tui runs verify {header.run_id}`")
+    cost = _cost(events) if with_cost else None
     if as_json:
-        tell_json(run_to_data(run))
+        costs = {"cost": {**asdict(cost), "units": cost.units}} if cost else {}
+        tell_json({**run_to_data(run), **costs})
         return SUCCEEDED
     for line in summary(run, now):
         tell(line)
+    if cost:
+        tell()
+        tell(
+            f"in DynamoDB: {cost.units} write request units in {cost.appends} appends, "
+            f"{cost.event_bytes:,} bytes, the largest item {cost.largest_item_bytes:,}"
+        )
     return SUCCEEDED
+
+
+def _cost(events: Sequence[Event]) -> Cost:
+    # Here, since it brings in all that knows of DynamoDB.
+    from drs_tui.audit.cost import cost_of
+
+    return cost_of(events)
 
 
 # events -----------------------------------------------------------------------------------------

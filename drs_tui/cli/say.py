@@ -38,6 +38,13 @@ def tell_stored(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
+def tell_bytes(data: bytes) -> None:
+    """Write the result itself, as it would stand in a file."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def say(words: str) -> None:
     """Write words for people, line by line."""
     for line in words.splitlines():

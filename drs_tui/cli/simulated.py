@@ -7,7 +7,7 @@ from dataclasses import replace
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.say import tell
-from drs_tui.config import Settings, Simulation, data_folder
+from drs_tui.config import SealSettings, Settings, Simulation, data_folder
 from drs_tui.model.exit_codes import SUCCEEDED
 from drs_tui.plans import example_folder
 from drs_tui.simulator.command import serve
@@ -58,6 +58,8 @@ def demo_settings(
         store=settings.store if keeps_store else f"sqlite:{folder / 'runs.db'}",
         plan_folders=(examples, *others),
         simulation=simulation,
+        # What a site keeps for years is no place for a demonstration.
+        seal=SealSettings(),
     )
 
 

@@ -37,8 +37,8 @@ def check_address(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[RunStore]:
-    """The store, to be read: one that is not there is not made.
+async def opened(settings: Settings, *, to_write: bool = False) -> AsyncIterator[RunStore]:
+    """The store: to be read, one that is not there is not made.
 
     Raises:
         NoStoreYet: its file is not there.
@@ -46,7 +46,7 @@ async def opened(settings: Settings) -> AsyncIterator[RunStore]:
     """
     check_address(settings)
     address = parse_store(settings.store)
-    if isinstance(address, SqliteAddress) and not address.path.exists():
+    if isinstance(address, SqliteAddress) and not to_write and not address.path.exists():
         raise NoStoreYet(
             f"no run has been recorded in {settings.store}: there is no such file; "
             "another store is named with --store"

@@ -9,6 +9,7 @@ from drs_tui.cli.news import failure_words, outcome_words
 from drs_tui.cli.say import Column, table
 from drs_tui.model.exit_codes import exit_code
 from drs_tui.model.plan import Mode
+from drs_tui.model.seals import failed, made
 from drs_tui.model.state import Run, ServerState, WaveState
 from drs_tui.model.status import CleanupStatus, ServerResult
 from drs_tui.model.times import format_duration, format_time
@@ -54,6 +55,8 @@ def _facts(run: Run, now: datetime) -> Iterator[tuple[str, str]]:
     yield "RPO", _objective(run.rpo_ms, run.plan.rpo_seconds)
     yield "objectives", run.objectives.value
     yield "clean-up", _cleanup(run)
+    yield from (("imported", f"from {i.store or 'a file'} by {i.actor}") for i in run.imports)
+    yield "sealed", _sealed(run)
     yield "events", f"{run.seq}, the last with hash {run.head_hash}"
 
 
@@ -83,9 +86,16 @@ def _cleanup(run: Run) -> str:
     cleanup = run.cleanup
     words = f": {cleanup.words}" if cleanup.words else ""
     left = f", left: {', '.join(cleanup.remaining)}" if cleanup.remaining else ""
-    if cleanup.status is CleanupStatus.DUE:
+    if cleanup.status is CleanupStatus.DUE and not run.imports:
         words = f", with: drs-tui cleanup {run.run_id}"
     return f"{cleanup.status.value}{words}{left}"
+
+
+def _sealed(run: Run) -> str:
+    """Up to where something outside vouches for the record, and what failed since."""
+    words = [f"up to event {s.statement.seq} by {s.kind} {s.where}" for s in made(run.seals)]
+    words += [f"FAILED by {s.kind} {s.where}: {s.words}" for s in failed(run.seals)]
+    return "; ".join(words)
 
 
 def _of(run: Run, wave: WaveState) -> tuple[ServerState, ...]:
@@ -151,6 +161,8 @@ def run_to_data(run: Run) -> dict[str, object]:
         "servers": [_server_to_data(server) for server in run.servers.values()],
         "seq": run.seq,
         "head_hash": run.head_hash,
+        "sealed_seq": max((s.statement.seq for s in run.seals if s.ok), default=0),
+        "imported_from": [imported.store for imported in run.imports],
         "exit_code": exit_code(run),
     }
 

@@ -7,8 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from ulid import ULID
-
+from drs_tui.audit.requests import new_request
 from drs_tui.audit.store import Request, StoreError, StoreUnavailable
 from drs_tui.audit.tail import tail
 from drs_tui.clock import SystemClock
@@ -26,6 +25,7 @@ from drs_tui.model.exit_codes import (
     UNDECIDED,
     exit_code,
 )
+from drs_tui.model.principals import Requester
 from drs_tui.model.run import apply
 from drs_tui.model.state import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
@@ -72,37 +72,42 @@ async def run_headless(
 
 
 async def continue_headless(
-    settings: Settings, run_id: str, terminal: Terminal, *, yes: bool, actor: str, reason: str
+    settings: Settings,
+    run_id: str,
+    terminal: Terminal,
+    *,
+    yes: bool,
+    requester: Requester,
+    reason: str,
 ) -> int:
     """Go on with a run that nobody drives, from here, to its end; returns the exit code.
 
-    `actor` and `reason` are recorded if a driver that did not let go is waited out.
+    What it wants is answered by `requester`, who is recorded with `reason` if a driver that did
+    not let go is waited out.
     """
 
     async def begin(world: World) -> str:
-        await world.host.drive(run_id, actor=actor, reason=reason)
+        await world.host.drive(run_id, actor=requester.name, reason=reason)
         return run_id
 
-    return await _drive_here(settings, terminal, begin, yes=yes)
+    return await _drive_here(settings, terminal, begin, yes=yes, requester=requester)
 
 
-async def cleanup_headless(settings: Settings, run_id: str, actor: str, terminal: Terminal) -> int:
+async def cleanup_headless(
+    settings: Settings, run_id: str, requester: Requester, terminal: Terminal
+) -> int:
     """Terminate what a drill launched; returns 0 when it is gone, whatever the run came to."""
 
     def judge(run: Run) -> int:
         return SUCCEEDED if run.cleanup.status is CleanupStatus.DONE else NOT_CLEANED_UP
 
     async def begin(world: World) -> str:
-        await world.store.request(new_request(run_id, actor, "cleanup", {}))
+        now = SystemClock().now()
+        await world.store.request(new_request(run_id, requester, "cleanup", {}, now))
         await world.host.drive(run_id)
         return run_id
 
     return await _drive_here(settings, terminal, begin, yes=False, judge=judge)
-
-
-def new_request(run_id: str, actor: str, kind: str, data: dict[str, Json]) -> Request:
-    """A request as of now."""
-    return Request(str(ULID()), run_id, SystemClock().now(), actor, kind, data)
 
 
 async def _drive_here(
@@ -111,11 +116,14 @@ async def _drive_here(
     begin: Callable[[World], Awaitable[str]],
     *,
     yes: bool,
+    requester: Requester | None = None,
     judge: Callable[[Run], int] = exit_code,
 ) -> int:
+    """Drive a run; `requester` is who answers what it asks, None for whoever started it."""
     try:
         async with open_world(settings) as world:
-            run = await _watch(world, await begin(world), terminal, yes=yes)
+            operator = _Operator(world.host, terminal, requester, yes=yes)
+            run = await _watch(world, await begin(world), terminal, operator)
             return UNDECIDED if run is None else judge(run)
     except StartUnconfirmed as unconfirmed:
         terminal.say(f"{unconfirmed}. Say --yes to take that upon you; nothing was launched.")
@@ -128,12 +136,11 @@ async def _drive_here(
         return OUT_OF_REACH
 
 
-async def _watch(world: World, run_id: str, terminal: Terminal, *, yes: bool) -> Run | None:
+async def _watch(world: World, run_id: str, terminal: Terminal, operator: _Operator) -> Run | None:
     """Follow a run that is driven here, answering what it asks, until its driving ends.
 
     Returns the run, or None when something is wanted that nobody here can give.
     """
-    operator = _Operator(world.host, terminal, yes=yes)
     driving = asyncio.create_task(world.host.ended(run_id))
     watching = asyncio.create_task(_follow(world, run_id, terminal, operator))
     minding = asyncio.create_task(_tell_trouble(world.host, run_id, terminal))
@@ -198,12 +205,16 @@ async def _tell_trouble(host: Host, run_id: str, terminal: Terminal) -> None:
 class _Operator:
     """Stands in for the person in front of the app, within what `--yes` covers."""
 
-    def __init__(self, host: Host, terminal: Terminal, *, yes: bool) -> None:
+    def __init__(
+        self, host: Host, terminal: Terminal, requester: Requester | None, *, yes: bool
+    ) -> None:
         self.run: Run | None = None
         self._host = host
         self._terminal = terminal
+        self._requester = requester
         self._yes = yes
-        self._answered: set[int] = set()
+        self._answered: dict[int, str] = {}
+        """By the event that asked, the request that answered."""
 
     def see(self, event: Event) -> Run:
         """Take in an event and pass it on."""
@@ -218,21 +229,26 @@ class _Operator:
             return ""
         for wanted in run.wanted:
             if wanted.seq in self._answered:
-                if wanted.kind is WantedKind.GATE and self._approved(run, wanted):
+                if self._answered[wanted.seq] in run.requests:
+                    # It was taken for what it is, and is not enough.
                     return self._stuck(run, wanted, "another person has to approve it")
                 continue
+            if self._may_not_approve(run, wanted):
+                words = "another person than who started the run has to approve it"
+                return self._stuck(run, wanted, words)
             request = await self._request_for(run, wanted)
             if request is not None:
                 await self._host.request(request)
-                self._answered.add(wanted.seq)
+                self._answered[wanted.seq] = request.request_id
             elif not any(wave.is_open and wave.wanted is None for wave in run.waves.values()):
                 return self._stuck(run, wanted, wanted.words)
         if run.status is RunStatus.PAUSED and not any(w.is_open for w in run.waves.values()):
             return f"run {run.run_id} is paused. Go on with: drs-tui attach {run.run_id}"
         return ""
 
-    def _approved(self, run: Run, wanted: Wanted) -> bool:
-        return run.started_by in run.waves[wanted.wave].approvals
+    def _may_not_approve(self, run: Run, wanted: Wanted) -> bool:
+        gate = run.plan.wave(wanted.wave).gate if wanted.kind is WantedKind.GATE else None
+        return gate is not None and gate.excludes_starter and self._requester is None
 
     def _stuck(self, run: Run, wanted: Wanted, words: str) -> str:
         choices = ", ".join(choice.value for choice in wanted.choices)
@@ -271,4 +287,5 @@ class _Operator:
 
     def _make(self, run: Run, wanted: Wanted, kind: str, data: dict[str, Json]) -> Request:
         about: dict[str, Json] = {"wave": wanted.wave, "seq": wanted.seq, **data}
-        return new_request(run.run_id, run.started_by, kind, about)
+        requester = self._requester or run.starter
+        return new_request(run.run_id, requester, kind, about, SystemClock().now())

@@ -9,22 +9,23 @@ import os
 import secrets
 import socket
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from types import TracebackType
 from typing import Self
 
-from drs_tui import __version__
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
+from drs_tui.audit.seal import Sealer
 from drs_tui.audit.store import Journal, Pulse, Request, RunStore, StoreError
 from drs_tui.aws.connection import Aws, Connection, connection_to
 from drs_tui.aws.errors import AwsError
 from drs_tui.aws.survey import Survey, survey
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
+from drs_tui.driver.beginning import EMBEDDED, first_drafts
 from drs_tui.driver.orders import (
     DriverError,
     Standing,
@@ -33,11 +34,13 @@ from drs_tui.driver.orders import (
     StartUnconfirmed,
 )
 from drs_tui.driver.poller import Poller
+from drs_tui.driver.sealing import Sealing
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
-from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.events import Draft
+from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Plan
-from drs_tui.model.plan_data import plan_to_data
+from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.state import Run
 from drs_tui.plans import PlanError, read_plan
@@ -46,9 +49,6 @@ LAST_EVENTS_SECONDS = 3600.0
 """How long a driver stays to send the last events of a run to a store out of reach, in real time.
 
 Afterwards they are in the journal, and the next driver of the run on this machine sends them."""
-
-EMBEDDED = "embedded"
-"""What `run.created` records as its endpoint when the simulator is in the driver itself."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,12 +68,14 @@ class Driven:
     recorder: Recorder
     drill: Drill
     poller: Poller
+    sealing: Sealing
     task: asyncio.Task[None] = field(init=False)
 
     @property
     def trouble(self) -> str:
         """Why something can't be written, stored or seen; empty when all is well."""
-        return "; ".join(filter(None, (self.recorder.trouble, self.poller.trouble)))
+        troubles = (self.recorder.trouble, self.poller.trouble, self.sealing.trouble)
+        return "; ".join(filter(None, troubles))
 
 
 class Host:
@@ -91,6 +93,7 @@ class Host:
         on_change: Callable[[Run], None] = lambda _: None,
         open_aws: Callable[[Connection, Clock], Aws] | None = None,
         boot: Callable[[], float] = boot_seconds,
+        sealers: Sequence[Sealer] = (),
     ) -> None:
         """Append to `store`, by way of `journal` if it is not on this machine's own disk.
 
@@ -104,7 +107,9 @@ class Host:
             on_change: Told of each run that starts or ends here.
             open_aws: How an account and Region is opened; the ordinary way.
             boot: Seconds since the machine started, those asleep included.
+            sealers: Who takes the hashes of runs out of this program's reach.
         """
+        self._sealers = sealers
         self._settings = settings
         self._store = store
         self._journal = journal
@@ -170,13 +175,23 @@ class Host:
         """
         try:
             reached = self._reach(connection_to(plan.target, order.reach, self._embedded_url))
-            found = await survey(reached.aws, plan, order.mode)
+            shared = self._settings.store_is_shared
+            found = await survey(reached.aws, plan, order.mode, store_is_shared=shared)
+            starter = await self._starter(plan, order, found.caller)
         except AwsError as error:
             raise DriverError(str(error)) from error
         self._refuse(found, order)
         now = self._drill_clock.now()
         run_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{plan.name}-{secrets.token_hex(2)}"
-        drafts = self._first_drafts(order, found, reached.aws, now)
+        drafts = first_drafts(
+            order,
+            found,
+            starter,
+            aws=reached.aws,
+            personal_roles=self._settings.personal_roles,
+            drill_clock=self._drill_clock,
+            embedded_url=self._embedded_url,
+        )
         async with self._taking[run_id]:
             self._drive(await self._recorder(run_id, drafts), reached)
         return run_id
@@ -207,6 +222,10 @@ class Host:
             except StoreError as error:
                 raise DriverError(str(error)) from error
             try:
+                if recorder.run.imports:
+                    raise DriverError(
+                        f"{run_id} was imported: it is driven where it ran, if at all"
+                    )
                 reached = self._reach(self._connection_of(recorder.run))
             except DriverError:
                 await recorder.release()
@@ -280,6 +299,15 @@ class Host:
 
     # Starting -----------------------------------------------------------------------------------
 
+    async def _starter(self, plan: Plan, order: StartOrder, caller: CallerIdentity) -> Requester:
+        """Who started a run, before they took on a role that its plan names."""
+        if plan.target.role_arn is not None:
+            target = replace(plan.target, role_arn=None)
+            connection = connection_to(target, order.reach, self._embedded_url)
+            async with self._open_aws(connection, self._drill_clock) as aws:
+                caller = await aws.sts.caller_identity()
+        return replace(order.by, arn=caller.arn, user_id=caller.user_id)
+
     def _refuse(self, found: Survey, order: StartOrder) -> None:
         report = found.report
         if report.verdict is Verdict.BLOCKS:
@@ -290,51 +318,6 @@ class Host:
         if left:
             words = "; ".join(f"{f.thing}: {f.reason}" for f in left)
             raise StartUnconfirmed(f"preflight warns: {words}", report)
-
-    def _first_drafts(
-        self, order: StartOrder, found: Survey, aws: Aws, now: datetime
-    ) -> list[Draft]:
-        caller, plan = found.caller, found.plan
-        actor = order.actor or caller.arn
-        simulated = bool(aws.drs.is_simulator)
-        embedded = self._embedded_url and aws.connection.endpoint_url == self._embedded_url
-        target: dict[str, Json] = {"account": caller.account, "region": found.region}
-        if aws.connection.profile:
-            target["profile"] = aws.connection.profile
-        resolved: dict[str, Json] = dict(plan_to_data(plan))  # type: ignore[arg-type]
-        created: dict[str, Json] = {
-            "plan": resolved,
-            "mode": order.mode.value,
-            "target": target,
-            "endpoints": {
-                "drs": EMBEDDED if embedded else aws.connection.endpoint_of("drs") or "",
-            },
-            "simulated": simulated,
-            "caller": {"arn": caller.arn, "account": caller.account, "user_id": caller.user_id},
-            "tool": {"name": "drs-tui", "version": __version__},
-            "speed_percent": int(self._drill_clock.speed * 100),
-            "reason": order.reason,
-            "change": order.change,
-            "cleanup_policy": order.cleanup_policy,
-        }
-        warnings = found.report.warnings
-        drafts = [
-            Draft(EventType.RUN_CREATED, now, actor, created),
-            Draft(
-                EventType.RUN_PREFLIGHTED,
-                now,
-                DRIVER,
-                {
-                    "verdict": found.report.verdict.value,
-                    "checks": len(found.report.findings),
-                    "findings": [f.to_data() for f in warnings],
-                },
-            ),
-        ]
-        if warnings:
-            keys: list[Json] = [f.key for f in warnings]
-            drafts.append(Draft(EventType.RUN_ACKNOWLEDGED, now, actor, {"findings": keys}))
-        return drafts
 
     async def _recorder(self, run_id: str, drafts: list[Draft]) -> Recorder:
         try:
@@ -393,7 +376,10 @@ class Host:
             real_clock=self._real_clock,
             eyes=reached.poller,
         )
-        driven = Driven(recorder, drill, reached.poller)
+        sealing = Sealing(
+            recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock
+        )
+        driven = Driven(recorder, drill, reached.poller, sealing)
         driven.task = asyncio.create_task(self._to_its_end(driven), name=run_id)
         self._driven[run_id] = driven
         self._on_change(recorder.run)
@@ -425,20 +411,25 @@ class Host:
         recorder, drill, poller = driven.recorder, driven.drill, driven.poller
         run_id = recorder.run.run_id
         poller.add(drill)
-        keeping = asyncio.create_task(
-            recorder.keep(lambda: self._pulse(driven)), name=f"{run_id} lease"
-        )
+        keeping = recorder.keep(lambda: self._pulse(driven))
+        beside = [asyncio.create_task(keeping, name=f"{run_id} lease")]
+        if self._sealers:
+            beside.append(asyncio.create_task(driven.sealing.run(), name=f"{run_id} seals"))
         try:
             await drill.drive()
             while not await self._is_delivered(driven):
                 await drill.drive()
+            if self._sealers:
+                await driven.sealing.catch_up()
+                await recorder.deliver(LAST_EVENTS_SECONDS)
         except Exception:
             _log.exception("stopped driving %s", run_id)
             raise
         finally:
             poller.remove(drill)
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             try:
                 await recorder.release()
             finally:

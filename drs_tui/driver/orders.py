@@ -17,6 +17,7 @@ from typing import Protocol
 from drs_tui.audit.store import Away, Lease, Request
 from drs_tui.config import Reach
 from drs_tui.model.plan import Mode
+from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Report
 
 
@@ -54,8 +55,8 @@ class StartOrder:
     """How its sender reaches AWS, which need not be how the driver's starter did."""
 
     mode: Mode = Mode.DRILL
-    actor: str = ""
-    """Who asks; empty: the caller's own identity in AWS."""
+    by: Requester = field(default_factory=Requester)
+    """Who asks, as far as their machine knows: the driver makes out who they are in AWS."""
 
     reason: str = ""
     change: str = ""

@@ -11,7 +11,7 @@ from typing import Any
 
 from drs_tui.audit.records import read_pulse, write_pulse
 from drs_tui.audit.store import Away, Lease, Request
-from drs_tui.config import Reach, Settings, Simulation
+from drs_tui.config import Reach, SealSettings, Settings, Simulation
 from drs_tui.driver.orders import (
     DriverError,
     DriverUnreachable,
@@ -22,6 +22,7 @@ from drs_tui.driver.orders import (
     Welcome,
 )
 from drs_tui.model.plan import Mode
+from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Finding, Report, Verdict
 
 LONGEST_LINE = 4 * 1024 * 1024
@@ -61,6 +62,7 @@ def order_from_data(data: Mapping[str, Any]) -> StartOrder:
             "plan_path": Path(data["plan_path"]),
             "reach": Reach(**data["reach"]),
             "mode": Mode(data["mode"]),
+            "by": Requester.from_data(data["by"]),
             "acknowledged": tuple(data["acknowledged"]),
         }
     )
@@ -131,7 +133,7 @@ def settings_to_text(settings: Settings) -> str:
 def settings_from_text(text: str) -> Settings:
     """The settings that `settings_to_text` wrote."""
     data = json.loads(text)
-    simulation = data.pop("simulation")
+    simulation, seal = data.pop("simulation"), data.pop("seal")
     if simulation is not None:
         simulation = Simulation(**{**simulation, **_paths(simulation, "state", "call_log")})
     return Settings(
@@ -140,6 +142,8 @@ def settings_from_text(text: str) -> Settings:
             **_paths(data, "log_file", "config_file", "state_folder"),
             "plan_folders": tuple(Path(folder) for folder in data["plan_folders"]),
             "simulation": simulation,
+            "personal_roles": tuple(data["personal_roles"]),
+            "seal": SealSettings(**{**seal, "command": tuple(seal["command"])}),
         }
     )
 

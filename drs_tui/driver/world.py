@@ -16,6 +16,7 @@ from drs_tui.audit.store import Journal, RunStore
 from drs_tui.clock import Clock, ScaledClock, SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.host import Host
+from drs_tui.driver.sealing import sealers_of
 from drs_tui.model.state import Run
 
 RUNS_TO_LOOK_AT = 5
@@ -86,6 +87,7 @@ async def open_world(
                 real_clock=SystemClock(),
                 embedded_url=embedded_url,
                 on_change=on_change,
+                sealers=sealers_of(settings.seal, stack, SystemClock()),
             )
         )
         yield World(store, journal or store, host, drill_clock, embedded_url)

@@ -8,6 +8,7 @@ from drs_tui.audit.store import Request
 from drs_tui.model.decisions import Choice, Wanted, WantedKind
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.plan import Mode
+from drs_tui.model.principals import Requester, principal_of
 from drs_tui.model.state import Run, WaveState, judge_wave
 from drs_tui.model.status import CleanupStatus, WaveStatus
 
@@ -28,10 +29,9 @@ def answer(run: Run, request: Request, now: datetime) -> list[Draft]:
     except StaleRequest as stale:
         why: dict[str, Json] = {"kind": request.kind, "why": str(stale), **_asked(request)}
         found = [(EventType.REQUEST_STALE, why)]
-    return [
-        Draft(kind, now, request.actor, {**data, "request_id": request.request_id})
-        for kind, data in found
-    ]
+    by = Requester.from_data(request.data.get("by")).to_data()
+    sender: dict[str, Json] = {"request_id": request.request_id, **({"by": by} if by else {})}
+    return [Draft(kind, now, request.actor, {**data, **sender}) for kind, data in found]
 
 
 def _asked(request: Request) -> dict[str, Json]:
@@ -92,9 +92,23 @@ def _approve(
     run: Run, request: Request, remark: dict[str, Json]
 ) -> list[tuple[str, dict[str, Json]]]:
     wave, wanted = _wanted(run, request, WantedKind.GATE)
-    if request.actor in wave.approvals:
-        raise StaleRequest(f"{request.actor} has approved it already; another person has to")
-    return [(EventType.WAVE_APPROVED, {"wave": wave.name, "gate": wanted.seq, **remark})]
+    gate = run.plan.wave(wave.name).gate
+    arn = Requester.from_data(request.data.get("by")).arn
+    principal = principal_of(arn, run.personal_roles)
+    if gate is not None and gate.needs_others and not principal:
+        raise StaleRequest(
+            f"{arn or request.actor} does not tell one person from another: this gate takes the "
+            "AWS identity of an IAM user or a role"
+        )
+    if gate is not None and gate.excludes_starter and principal in run.started_as:
+        raise StaleRequest(f"{principal} started the run: another person has to approve")
+    if (principal or request.actor) in wave.approvals:
+        raise StaleRequest(
+            f"{principal or request.actor} has approved it already; another person has to"
+            + (", as the names of this role's sessions are free" if principal != arn else "")
+        )
+    named: dict[str, Json] = {"principal": principal} if principal else {}
+    return [(EventType.WAVE_APPROVED, {"wave": wave.name, "gate": wanted.seq, **named, **remark})]
 
 
 def _decide(

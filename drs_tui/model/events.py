@@ -26,6 +26,8 @@ class EventType(StrEnum):
     RUN_TAKEN_OVER = "run.taken_over"
     RUN_LATE_EVENTS = "run.late_events"
     RUN_FINISHED = "run.finished"
+    RUN_SEALED = "run.sealed"
+    RUN_IMPORTED = "run.imported"
     REQUEST_STALE = "request.stale"
 
     WAVE_GATE_OPENED = "wave.gate_opened"

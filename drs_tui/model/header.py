@@ -40,3 +40,6 @@ class RunHeader:
     head_hash: str
     epoch: int = 0
     """Raised by each driver that takes the run's lease; the store's to set."""
+
+    imported: bool = False
+    """Whether it was copied from another store, and is only read here."""

@@ -71,6 +71,14 @@ class Gate:
     approvals: int = 1
     """How many different people must approve."""
 
+    excludes_starter: bool = False
+    """Whether none of them may be who started the run."""
+
+    @property
+    def needs_others(self) -> bool:
+        """Whether whoever started the run can't pass it alone."""
+        return self.approvals > 1 or self.excludes_starter
+
 
 @dataclass(frozen=True, slots=True)
 class ManualStep:

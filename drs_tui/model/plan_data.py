@@ -98,7 +98,7 @@ def _wave_data(wave: Wave) -> dict[str, object]:
         servers=[_without_none(id=s.id, name=s.name, impact=s.impact.value) for s in wave.servers],
         select=select and {"tags": dict(select.tags), "impact": select.impact.value},
         after=list(wave.after),
-        gate=gate and {"prompt": gate.prompt, "approvals": gate.approvals},
+        gate=gate and _gate_data(gate),
         before=[_step_data(step) for step in wave.before],
         checks=None if wave.checks is None else [_check_data(check) for check in wave.checks],
         timeout_seconds=wave.timeout_seconds,
@@ -107,6 +107,11 @@ def _wave_data(wave: Wave) -> dict[str, object]:
         point_in_time=wave.point_in_time,
         target=_target_data(wave.target) if wave.target else None,
     )
+
+
+def _gate_data(gate: Gate) -> dict[str, object]:
+    excluded = "starter" if gate.excludes_starter else None
+    return _without_none(prompt=gate.prompt, approvals=gate.approvals, **{"not": excluded})
 
 
 def _step_data(step: Step) -> dict[str, object]:
@@ -182,7 +187,12 @@ def _selector(members: _Members) -> Selector:
 
 
 def _gate(members: _Members) -> Gate:
-    return Gate(members.required_text("prompt"), members.number_or("approvals", 1))
+    return Gate(
+        members.required_text("prompt"),
+        members.number_or("approvals", 1),
+        # Whomever else a later version can exclude: none of them is let in here.
+        excludes_starter=members.text("not") is not None,
+    )
 
 
 def _step(members: _Members) -> Step | None:

@@ -17,6 +17,7 @@ from drs_tui.model.folding import (
 from drs_tui.model.folding.reading import UnreadableError
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Plan
+from drs_tui.model.seals import SEALED_AFTER
 from drs_tui.model.state import Run
 
 __all__ = ["Run", "apply", "fold", "header_of"]
@@ -43,11 +44,19 @@ def apply(run: Run | None, event: Event) -> Run:
     handler = _HANDLERS.get(event.type)
     try:
         after = handler(before, event) if handler else before
+        if event.type in SEALED_AFTER:
+            after = replace(after, seal_due=event.seq)
     except UnreadableError:
         after = replace(before, unreadable=(*before.unreadable, event.seq))
     request = event.data.get("request_id")
     requests = after.requests | {request} if isinstance(request, str) else after.requests
-    return replace(after, seq=event.seq, head_hash=event.hash, last_at=event.at, requests=requests)
+    return replace(
+        after,
+        seq=event.seq,
+        head_hash=event.hash,
+        last_at=event.at,
+        requests=requests,
+    )
 
 
 def header_of(run: Run) -> RunHeader:
@@ -71,6 +80,7 @@ def header_of(run: Run) -> RunHeader:
         cleanup=run.cleanup.status.value,
         seq=run.seq,
         head_hash=run.head_hash,
+        imported=bool(run.imports),
     )
 
 
@@ -86,6 +96,8 @@ _HANDLERS: dict[str, Handler] = {
     EventType.RUN_TAKEN_OVER: run_events.run_taken_over,
     EventType.RUN_LATE_EVENTS: late_events.late_events,
     EventType.RUN_FINISHED: run_events.run_finished,
+    EventType.RUN_SEALED: run_events.run_sealed,
+    EventType.RUN_IMPORTED: run_events.run_imported,
     EventType.WAVE_GATE_OPENED: wave_events.gate_opened,
     EventType.WAVE_APPROVED: wave_events.approved,
     EventType.WAVE_DECLINED: wave_events.declined,

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from drs_tui.model.decisions import Wanted
 from drs_tui.model.events import Json
 from drs_tui.model.plan import FailurePolicy, Impact, Mode, Plan
+from drs_tui.model.principals import Requester
+from drs_tui.model.seals import Seal
 from drs_tui.model.status import (
     CleanupStatus,
     Objectives,
@@ -175,6 +177,8 @@ class WaveState:
     gate_seq: int = 0
     gate_passed: bool = False
     approvals: tuple[str, ...] = ()
+    """The principals that approved, in order; an actor where none was made out."""
+
     step: int = 0
     """Index of the first step before the launch that is not done."""
 
@@ -230,6 +234,18 @@ class TakeOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """The moment when a run was copied from another store; it is not driven where it is."""
+
+    at: datetime
+    """Real time, unlike that of all other events."""
+
+    actor: str
+    store: str
+    """Where it had been until then; empty when not recorded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A drill or a recovery, as far as its events tell."""
 
@@ -245,6 +261,13 @@ class Run:
     simulated: bool = False
     created_at: datetime | None = None
     started_by: str = ""
+    starter: Requester = field(default_factory=Requester)
+    started_as: frozenset[str] = frozenset()
+    """The principals that whoever started it may be: of themselves, and of the run's role."""
+
+    personal_roles: tuple[str, ...] = ()
+    """Roles of which each session is a person, by the settings that it was started with."""
+
     tool_version: str = ""
     speed_percent: int = 100
     reason: str = ""
@@ -268,6 +291,13 @@ class Run:
     detachments: tuple[Note, ...] = ()
     """Each time somebody let it go on while the audit store was out of reach."""
 
+    seals: tuple[Seal, ...] = ()
+    """Each time its newest hash was put, or was to be put, where nobody here can change it."""
+
+    seal_due: int = 0
+    """The last event after which it is to be sealed."""
+
+    imports: tuple[Import, ...] = ()
     findings: tuple[Mapping[str, Json], ...] = ()
     """What the preflight found, warnings and blocks only."""
 

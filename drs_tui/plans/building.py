@@ -78,7 +78,7 @@ def _wave(shape: WaveShape, previous: str | None, defaults: DefaultsShape) -> Wa
         servers=tuple(PlanServer(s.id, s.name, s.impact) for s in shape.servers or ()),
         select=Selector(select.tags, select.impact) if select else None,
         after=tuple(after),
-        gate=Gate(gate.prompt, gate.approvals) if gate else None,
+        gate=Gate(gate.prompt, gate.approvals, gate.excluded is not None) if gate else None,
         before=tuple(map(_step, shape.before)),
         checks=None if shape.checks is None else tuple(map(_check, shape.checks)),
         timeout_seconds=shape.timeout or defaults.timeout or _USUAL_WAVE.timeout_seconds,

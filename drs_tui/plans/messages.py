@@ -82,4 +82,4 @@ def _fields(location: tuple[str | int, ...], data: Plain, shapes: Shapes) -> dic
         elif isinstance(data, list) and isinstance(part, int):
             data = data[part]
     shape = shapes.get(id(data))
-    return shape.model_fields if shape else {}
+    return shape.keys() if shape else {}

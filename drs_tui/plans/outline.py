@@ -93,7 +93,10 @@ def _impact(impact: Impact) -> str:
 
 
 def _gate(gate: Gate) -> str:
-    return gate.prompt if gate.approvals == 1 else f"{gate.prompt} ({gate.approvals} approvals)"
+    asks = [f"{gate.approvals} approvals"] if gate.approvals > 1 else []
+    if gate.excludes_starter:
+        asks.append("not by who started the run")
+    return f"{gate.prompt} ({', '.join(asks)})" if asks else gate.prompt
 
 
 def _step(step: Step) -> str:

@@ -14,6 +14,7 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, FailurePolicy, Impact, Mode
 from drs_tui.plans.values import (
@@ -21,6 +22,7 @@ from drs_tui.plans.values import (
     Account,
     Approvals,
     Duration,
+    Excluded,
     Name,
     PointInTime,
     Port,
@@ -57,10 +59,15 @@ class Shape(BaseModel):
     def _note_shape(cls, data: object, info: ValidationInfo) -> object:
         """Tell the reader, whose messages list the allowed keys, what this mapping is read as."""
         if not isinstance(data, dict):
-            raise ValueError(f"a mapping with keys of {', '.join(cls.model_fields)}")
+            raise ValueError(f"a mapping with keys of {', '.join(cls.keys())}")
         if info.context is not None:
             info.context[id(data)] = cls
         return data
+
+    @classmethod
+    def keys(cls) -> dict[str, FieldInfo]:
+        """The keys of the mapping as a file writes them: some are no names in Python."""
+        return {field.alias or name: field for name, field in cls.model_fields.items()}
 
 
 class TargetShape(Shape):
@@ -114,6 +121,9 @@ class GateShape(Shape):
 
     prompt: Prose = Field(description="the question that a person answers")
     approvals: Approvals = Field(1, description="how many different people must approve")
+    excluded: Excluded | None = Field(
+        None, alias="not", description="who may not approve: starter, who started the run"
+    )
 
 
 class ManualStepShape(Shape):

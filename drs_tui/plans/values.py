@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -19,6 +20,12 @@ POINTS_IN_TIME = ("latest", "newest-existing", "common")
 
 _DURATION = re.compile(r"(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,5})s)?")
 _DURATION_SCHEMA = r"^(?=.*[1-9])([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$"
+
+
+class Excluded(StrEnum):
+    """Who may not approve a gate."""
+
+    STARTER = "starter"
 
 
 def duration_seconds(value: object) -> int:

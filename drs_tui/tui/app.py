@@ -137,7 +137,7 @@ class DrsTui(App[int]):
             return
         around = self.session.surroundings
         self.session.surroundings = replace(
-            around, account=caller.account, region=region, identity=caller.arn
+            around, account=caller.account, region=region, caller=caller
         )
         self._show_again()
 

@@ -74,7 +74,8 @@ class AwsReads:
         from drs_tui.aws.survey import survey
 
         try:
-            return await survey(await self._aws(plan.target), plan, progress=progress)
+            aws, shared = await self._aws(plan.target), self._settings.store_is_shared
+            return await survey(aws, plan, progress=progress, store_is_shared=shared)
         except AwsError as error:
             raise ReadError(str(error)) from error
 

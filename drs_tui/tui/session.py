@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
+import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from drs_tui.audit.store import Request, RunStore, StoreUnavailable
+from drs_tui.audit.requests import new_request, requester
+from drs_tui.audit.store import RunStore, StoreUnavailable
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
 from drs_tui.driver.orders import Driver, DriverError, Standing, Welcome
 from drs_tui.model.events import Json
+from drs_tui.model.observed import CallerIdentity
+from drs_tui.model.principals import Requester
 from drs_tui.tui.reads import Reads
 
 
@@ -22,8 +25,8 @@ class Surroundings:
 
     account: str = ""
     region: str = ""
-    identity: str = ""
-    """The caller's ARN."""
+    caller: CallerIdentity | None = None
+    """Who calls in AWS."""
 
     trouble: str = ""
     """Why there is no driver, no store or no caller identity."""
@@ -64,9 +67,9 @@ class Session:
             await self._store.result().close()
 
     @property
-    def actor(self) -> str:
-        """Whose name requests carry: the caller's identity in AWS, else the user of this host."""
-        return self.surroundings.identity or f"{getpass.getuser()}@{socket.gethostname()}"
+    def requester(self) -> Requester:
+        """Who asks: the caller in AWS, on this machine."""
+        return requester(os.environ, self.surroundings.caller)
 
     def drives(self, holder: str) -> bool:
         """Whether a lease's holder is this user's own driver on this host."""
@@ -105,9 +108,7 @@ class Session:
             DriverError: it is stored, and the driver did not answer; or it was handed over, and
                 could not be taken.
         """
-        from ulid import ULID
-
-        request = Request(str(ULID()), run_id, self.clock.now(), self.actor, kind, dict(data))
+        request = new_request(run_id, self.requester, kind, data, self.clock.now())
         if is_away:
             await self.driver.request(request)
             return

@@ -139,6 +139,18 @@ def _late(event: Event, _names: Names) -> Said:
     return "●", "warn", f"{_things(count, 'event')} of an earlier driver arrived late"
 
 
+def _sealed(event: Event, _names: Names) -> Said:
+    where = f"by {_text(event.data, 'kind')} {_text(event.data, 'where')}"
+    if event.data.get("ok") is not True:
+        return "✗", "bad", f"the record was not sealed {where}: {_text(event.data, 'words')}"
+    return "✓", "dim", f"the record was sealed {where}"
+
+
+def _imported(event: Event, _names: Names) -> Said:
+    store = _text(event.data, "store") or "a file"
+    return "●", "strong", f"{_who(event)} imported this record from {store}"
+
+
 def _finished(event: Event, _names: Names) -> Said:
     sign = signs.sign_of(signs.RUN, _text(event.data, "outcome"))
     took = f" after {_duration(event.data, 'rto_ms')}" if event.data.get("rto_ms") else ""
@@ -341,6 +353,8 @@ _SENTENCES: dict[str, Callable[[Event, Names], Said]] = {
     EventType.RUN_TAKEN_OVER: _taken_over,
     EventType.RUN_LATE_EVENTS: _late,
     EventType.RUN_FINISHED: _finished,
+    EventType.RUN_SEALED: _sealed,
+    EventType.RUN_IMPORTED: _imported,
     EventType.REQUEST_STALE: _stale,
     EventType.WAVE_GATE_OPENED: _gate_opened,
     EventType.WAVE_APPROVED: _approved,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -116,38 +115,6 @@ async def _store_active_runs(path: Path) -> None:
         events = more(run_id, (), 1)
         await store.create(header_at(events[0], simulated=simulated), events)
     await store.close()
-
-
-def test_an_untouched_run_verifies(drs: Drs, recorded: Recorded) -> None:
-    one = drs("runs", "verify", "last", "--store", recorded.store)
-    every = drs("runs", "verify", "--all", "--json", "--store", recorded.store)
-
-    assert one.code == 0
-    assert f"{recorded.run_id}: fine" in one.out
-    assert json.loads(every.out)["ok"] is True
-
-
-def test_a_changed_byte_is_found_and_its_event_named(
-    drs: Drs, recorded: Recorded, tmp_path: Path
-) -> None:
-    broken = tmp_path / "broken.db"
-    shutil.copy(recorded.path, broken)
-    connection = sqlite3.connect(broken)
-    connection.execute("UPDATE events SET text = replace(text, 'orders', 'ardors') WHERE seq = 1")
-    connection.commit()
-    connection.close()
-
-    ended = drs("runs", "verify", "last", "--store", f"sqlite:{broken}")
-
-    assert ended.code == 1
-    assert "BROKEN, event 1 was changed" in ended.out
-
-
-def test_a_run_must_be_named_to_be_verified(drs: Drs) -> None:
-    ended = drs("runs", "verify")
-
-    assert ended.code == 2
-    assert "--all" in ended.err
 
 
 def test_a_store_that_cannot_be_reached_ends_with_5(drs: Drs, tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from drs_tui.audit.opening import open_store
+from drs_tui.audit.requests import new_request
 from drs_tui.audit.store import Away, Lease, Pulse, Request
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
-from drs_tui.driver.headless import new_request
 from drs_tui.driver.orders import (
     DriverError,
     DriverUnreachable,
@@ -37,9 +37,11 @@ from drs_tui.driver.wire import (
     standing_to_data,
     write_line,
 )
+from drs_tui.model.principals import Requester
 from tests.driver.drills import DEADLINE_SECONDS, calls, plan_path, settings_in
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+ANA = Requester(os_user="ana", host="bastion")
 
 
 @pytest.fixture
@@ -179,7 +181,9 @@ async def test_what_is_asked_of_a_run_that_has_just_ended_is_done_all_the_same(
     assert await ended(settings, run_id) == "succeeded"
     await given_back(settings, run_id)
     store = await open_store(settings.store)
-    await store.request(new_request(run_id, "operator", "cleanup", {}))
+    await store.request(
+        new_request(run_id, Requester(arn="eva"), "cleanup", {}, SystemClock().now())
+    )
     # As an app does that has not seen yet that nobody drives it any more.
     await client.wake(run_id)
     async with asyncio.timeout(DEADLINE_SECONDS):
@@ -221,17 +225,17 @@ async def test_a_driver_says_how_a_run_of_its_own_stands(settings: Settings) -> 
 async def test_a_request_can_be_handed_to_the_driver_itself(settings: Settings) -> None:
     client = DriverClient(settings)
     run_id = await client.start(StartOrder(plan_path("three-tier")))
-    pause = new_request(run_id, "ana", "pause", {"text": "wait for the network team"})
+    pause = new_request(run_id, ANA, "pause", {"text": "wait for the network team"}, NOW)
     await client.request(pause)
     await client.request(pause)
     store = await open_store(settings.store)
     events = [event async for event in store.events(run_id)]
     await store.close()
     [paused] = [event for event in events if event.type == "run.paused"]
-    assert (paused.actor, paused.data["request_id"]) == ("ana", pause.request_id)
+    assert (paused.actor, paused.data["request_id"]) == (ANA.name, pause.request_id)
     assert not any(event.type == "request.stale" for event in events)
     with pytest.raises(DriverError, match="not driven here"):
-        await client.request(new_request("no-such-run", "ana", "pause", {}))
+        await client.request(new_request("no-such-run", ANA, "pause", {}, NOW))
     await client.close()
 
 
@@ -242,7 +246,7 @@ async def test_a_question_for_a_driver_that_runs_starts_none(tmp_path: Path) -> 
     with pytest.raises(NoDriver, match="no background driver"):
         await client.detach("a-run", "ana")
     with pytest.raises(NoDriver):
-        await client.request(new_request("a-run", "ana", "pause", {}))
+        await client.request(new_request("a-run", ANA, "pause", {}, NOW))
     assert not places_of(settings).log.exists()
 
 

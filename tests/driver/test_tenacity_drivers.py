@@ -16,16 +16,17 @@ from drs_tui.audit.dynamodb import DynamoDbStore
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.opening import open_store
 from drs_tui.audit.recorder import Recorder
+from drs_tui.audit.requests import new_request
 from drs_tui.audit.sqlite import SqliteStore, open_sqlite
 from drs_tui.audit.store import LeaseLost, NotTheWriter, Request, RunStore, StoreUnavailable
 from drs_tui.audit.verify import verify_run
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
-from drs_tui.driver.headless import new_request
 from drs_tui.driver.host import Host
 from drs_tui.driver.orders import DriverError, StartOrder
 from drs_tui.driver.world import World, open_world
 from drs_tui.engine.drill import REQUESTS_EVERY_SECONDS
+from drs_tui.model.principals import Requester
 from drs_tui.model.state import Run
 from drs_tui.model.status import RunStatus, WaveStatus
 from tests.audit.dynamodb_server import dynamodb_server
@@ -130,7 +131,7 @@ async def test_what_is_asked_from_another_machine_takes_effect_without_a_word_to
     await drill.until(lambda run: run.waves["database"].status is WaveStatus.IN_PROGRESS)
 
     def asked(kind: str, **data: str) -> Request:
-        return new_request(run_id, "eva", kind, dict(data))
+        return new_request(run_id, Requester(arn="eva"), kind, data, SystemClock().now())
 
     await site.world.store.request(asked("pause"))
     await drill.until(lambda run: run.paused)

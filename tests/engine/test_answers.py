@@ -15,7 +15,7 @@ from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import Draft, EventType
 from drs_tui.model.plan import Gate, ManualStep, Mode
 from drs_tui.model.status import WaveStatus
-from tests.model.story import START, Story, wave_of
+from tests.model.story import START, Story, arn_of, wave_of
 from tests.strategies import examples, json_objects, json_values, walks
 
 from .walk import Walk
@@ -45,10 +45,20 @@ def why(drafts: list[Draft]) -> str:
     return str(draft.data["why"])
 
 
-def gated(approvals: int = 1) -> Story:
-    story = Story(wave_of("db", "s-1", gate=Gate("Go?", approvals)), wave_of("web", "s-2"))
+def gated(approvals: int = 1, *, excludes_starter: bool = False, **created: Any) -> Story:
+    gate = Gate("Go?", approvals, excludes_starter=excludes_starter)
+    story = Story(wave_of("db", "s-1", gate=gate), wave_of("web", "s-2"), created=created)
     story.tell("wave.gate_opened", wave="db", prompt="Go?")
     return story
+
+
+def session_of(role: str, name: str) -> str:
+    return f"arn:aws:sts::123456789012:assumed-role/{role}/{name}"
+
+
+def approve(story: Story, arn: str) -> list[Draft]:
+    """Approve what `db` wants, with an AWS identity."""
+    return about(story, "approve", arn or "ana@bastion", by={"arn": arn})
 
 
 def finished(mode: Mode = Mode.DRILL) -> Story:
@@ -144,11 +154,62 @@ def test_an_approval_names_the_gate_it_saw() -> None:
 
 def test_the_same_person_cannot_approve_twice() -> None:
     story = gated(approvals=2)
-    [first] = about(story, "approve", "ana")
-    story.record(first)
-    assert "another person" in why(about(story, "approve", "ana"))
-    [second] = about(story, "approve", "ben")
+    [first] = approve(story, arn_of("ana"))
+    assert not story.record(first).waves["db"].gate_passed
+    assert "another person" in why(approve(story, arn_of("ana")))
+    [second] = approve(story, arn_of("ben"))
     assert story.record(second).waves["db"].gate_passed
+
+
+def test_two_sessions_of_a_role_are_not_two_people() -> None:
+    story = gated(approvals=2)
+    [first] = approve(story, session_of("drills", "ana"))
+    assert first.data["principal"] == "arn:aws:sts::123456789012:assumed-role/drills"
+    story.record(first)
+    assert "names of this role's sessions are free" in why(
+        approve(story, session_of("drills", "ben"))
+    )
+    [second] = approve(story, session_of("audits", "ana"))
+    assert story.record(second).waves["db"].gate_passed
+
+
+def test_two_people_who_signed_on_are_two_though_their_role_is_one() -> None:
+    story = gated(approvals=2)
+    for name in ("ana@example.com", "ben@example.com"):
+        [draft] = approve(story, session_of("AWSReservedSSO_Drills_0123456789abcdef", name))
+        story.record(draft)
+    assert story.run.waves["db"].gate_passed
+
+
+def test_a_site_can_say_that_a_roles_session_names_are_peoples_own() -> None:
+    story = gated(approvals=2, personal_roles=["drills"])
+    for name in ("ana", "ben"):
+        [draft] = approve(story, session_of("drills", name))
+        story.record(draft)
+    assert story.run.waves["db"].gate_passed
+
+
+@pytest.mark.parametrize("arn", ["", "arn:aws:sts::123456789012:federated-user/ana", "ana"])
+def test_who_cannot_be_told_from_others_approves_alone_but_not_with_others(arn: str) -> None:
+    assert types(approve(gated(), arn)) == [EventType.WAVE_APPROVED]
+    assert "does not tell one person from another" in why(approve(gated(approvals=2), arn))
+
+
+def test_who_started_the_run_may_be_kept_from_approving() -> None:
+    role = "arn:aws:sts::123456789012:assumed-role/drills"
+    story = gated(excludes_starter=True, started_as=[arn_of("ana"), role])
+    assert "another person has to approve" in why(approve(story, arn_of("ana")))
+    assert "another person has to approve" in why(approve(story, session_of("drills", "ben")))
+    [draft] = approve(story, arn_of("ben"))
+    assert story.record(draft).waves["db"].gate_passed
+
+
+def test_an_approval_says_who_gave_it_from_where_and_why() -> None:
+    by = {"arn": arn_of("ana"), "user_id": "AIDA", "os_user": "ana", "ssh_from": "192.0.2.7"}
+    [draft] = about(gated(), "approve", arn_of("ana"), text="looks good", by=by)
+    assert draft.data["by"] == by
+    assert draft.data["principal"] == arn_of("ana")
+    assert (draft.data["text"], draft.at) == ("looks good", START)
 
 
 def test_an_approval_that_comes_too_late_is_stale() -> None:

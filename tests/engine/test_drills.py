@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drs_tui.model.plan import Gate, ManualStep
 from drs_tui.model.status import CleanupStatus, Objectives, RunStatus, WaveStatus
-from tests.model.story import wave_of
+from tests.model.story import arn_of, wave_of
 
 from .walk import Walk
 
@@ -38,7 +38,7 @@ def test_a_drill_of_three_waves_is_launched_with_one_call_each_and_cleaned_up() 
         ["s-3"],
         ["s-4", "s-5"],
     ]
-    assert run.waves["application"].approvals == ("ana", "ben")
+    assert run.waves["application"].approvals == (arn_of("ana"), arn_of("ben"))
     assert run.cleanup.status is CleanupStatus.DONE
     assert all(instance.gone for instance in run.instances.values())
 

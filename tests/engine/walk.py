@@ -32,7 +32,7 @@ from drs_tui.model.events import EventType
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.state import Run, judge_run
-from tests.model.story import Story
+from tests.model.story import Story, arn_of
 
 Choose = Callable[[Sequence[Any]], Any]
 
@@ -153,6 +153,7 @@ class Walk(Story):
     # People -------------------------------------------------------------------------------------
 
     def ask(self, kind: str, actor: str = "ana", **data: Any) -> None:
+        data["by"] = {"arn": arn_of(actor)}
         request = Request(f"R{len(self.events)}", "01RUN", self.now, actor, kind, data)
         for draft in answer(self.run, request, self.now):
             self.record(draft)
@@ -271,7 +272,7 @@ class Walk(Story):
         ways = (Choice.APPROVE, Choice.DONE, Choice.SKIP, Choice.GIVE_UP, Choice.ACCEPT)
         if wanted.kind is WantedKind.GATE:
             asked = self.run.waves[wanted.wave].approvals
-            actor = next(person for person in PEOPLE if person not in asked)
+            actor = next(person for person in PEOPLE if arn_of(person) not in asked)
             self.ask("approve", actor, wave=wanted.wave, seq=wanted.seq)
         else:
             self.ask_about(wanted, next(way for way in ways if way in wanted.choices))

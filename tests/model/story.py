@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,11 @@ from drs_tui.model.plan_data import plan_to_data
 from drs_tui.model.run import Run, apply
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def arn_of(user: str) -> str:
+    """The ARN of an IAM user, who is a person of their own."""
+    return f"arn:aws:iam::123456789012:user/{user}"
 
 
 def wave_of(name: str, *server_ids: str, optional: Sequence[str] = (), **members: Any) -> Wave:
@@ -26,8 +31,14 @@ class Story:
     """The events of one run, each folded as it is told."""
 
     def __init__(
-        self, *waves: Wave, mode: Mode = Mode.DRILL, cleanup_policy: str = "", **members: Any
+        self,
+        *waves: Wave,
+        mode: Mode = Mode.DRILL,
+        cleanup_policy: str = "",
+        created: Mapping[str, Any] | None = None,
+        **members: Any,
     ) -> None:
+        """Tell of a run's beginning; `created` is what its first event says beside the usual."""
         self.now = START
         self.events: list[Event] = []
         self.states: list[Run] = []
@@ -40,6 +51,7 @@ class Story:
             mode=mode.value,
             target={"account": "123456789012", "region": "us-east-1"},
             cleanup_policy=cleanup_policy,
+            **(created or {}),
         )
 
     @property
@@ -106,3 +118,15 @@ class Story:
 
     def finish(self, wave: str, outcome: str) -> Run:
         return self.tell("wave.finished", wave=wave, outcome=outcome, words="web failed")
+
+
+def succeeded() -> Story:
+    """A drill of two waves that succeeded."""
+    story = Story(wave_of("db", "s-1"), wave_of("web", "s-2"))
+    story.complete("db", "drsjob-1")
+    story.finish("db", "succeeded")
+    story.tell("run.noted", "ana", text="the database answers")
+    story.complete("web", "drsjob-2")
+    story.finish("web", "succeeded")
+    story.tell("run.finished", outcome="succeeded")
+    return story

@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
-from drs_tui.model.checks import check_account, check_headroom, check_servers, check_support
+from drs_tui.model.checks import (
+    check_account,
+    check_approvals,
+    check_headroom,
+    check_servers,
+    check_support,
+)
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance, SourceServer
 from drs_tui.model.plan import (
     CommandStep,
     Ec2StatusCheck,
+    Gate,
     Isolation,
     ManualStep,
     Mode,
@@ -263,3 +270,19 @@ def test_only_warnings_can_be_acknowledged_and_only_one_by_one() -> None:
     assert report.unacknowledged([]) == (one, two)
     assert report.unacknowledged([one.key, "lag:three"]) == (two,)
     assert report.blocks == (finding(Verdict.BLOCKS, "three"),)
+
+
+@pytest.mark.parametrize("gate", [Gate("Go?", 2), Gate("Go?", excludes_starter=True)])
+def test_a_gate_that_takes_others_needs_a_store_that_they_can_reach(gate: Gate) -> None:
+    plan = Plan("three-tier", (wave_of("db", "s-1"), wave_of("web", "s-2", gate=gate)))
+
+    [finding] = check_approvals(plan, store_is_shared=False)
+
+    assert (finding.verdict, finding.check, finding.thing) == (Verdict.BLOCKS, "approvals", "web")
+    assert check_approvals(plan, store_is_shared=True) == []
+
+
+def test_a_gate_for_one_person_can_be_passed_on_any_store() -> None:
+    plan = Plan("three-tier", (wave_of("db", "s-1", gate=Gate("Go?")),))
+
+    assert check_approvals(plan, store_is_shared=False) == []

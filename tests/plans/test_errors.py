@@ -127,6 +127,18 @@ WAVE = {
         35,
         "'approvals' is '0'; allowed: a whole number from 1 to 100",
     ),
+    "not": (
+        "servers: [a]\n    gate: {prompt: Go, not: ana}",
+        5,
+        29,
+        "'not' is 'ana'; allowed: starter",
+    ),
+    "gate key": (
+        "servers: [a]\n    gate: {prompt: Go, nott: starter}",
+        5,
+        24,
+        "'nott' is not a key here (did you mean 'not'?); allowed: prompt, approvals, not",
+    ),
     "step": (
         "servers: [a]\n    before:\n      - manaul: x",
         6,

@@ -23,7 +23,7 @@ waves:
   - name: application
     target: {region: eu-west-1}
     select: {tags: {Application: orders, Role: app}, impact: optional}
-    gate: {prompt: Go on, approvals: 2}
+    gate: {prompt: Go on, approvals: 2, not: starter}
     before:
       - manual: Freeze the scheduler
       - {run: [./point-dns, --drill], modes: [drill], timeout: 2m}
@@ -51,7 +51,7 @@ three-tier: Order system
     time-out 2h, lag up to 5m, on failure stop
   wave 2: application, after database
     target: Region eu-west-1
-    gate: Go on (2 approvals)
+    gate: Go on (2 approvals, not by who started the run)
     before: by hand: Freeze the scheduler
     before: run ./point-dns --drill (drill; up to 2m)
     before: SSM document CreateOpsItem (drill, recovery; up to 5m)

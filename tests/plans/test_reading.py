@@ -49,7 +49,7 @@ waves:
   - name: application
     servers: [on, 12:30, 0123]
     select: {tags: {Application: orders, Live: yes, Empty: ""}, impact: optional}
-    gate: {prompt: "Go?", approvals: 2}
+    gate: {prompt: "Go?", approvals: 2, not: starter}
     before:
       - manual: |
           Freeze
@@ -104,7 +104,7 @@ def test_every_member_of_the_format_is_read() -> None:
                     {"Application": "orders", "Live": "yes", "Empty": ""}, Impact.OPTIONAL
                 ),
                 after=("database",),
-                gate=Gate("Go?", approvals=2),
+                gate=Gate("Go?", approvals=2, excludes_starter=True),
                 before=(
                     ManualStep("Freeze the scheduler"),
                     CommandStep(("./point-dns", "--drill"), (Mode.DRILL,), timeout_seconds=120),

@@ -106,7 +106,9 @@ class Operator:
 
     async def _ask_as(self, person: str, run: Run, kind: str, **data: Json) -> None:
         self.made += 1
-        request = Request(f"{self.made:026d}", run.run_id, self.clock.now(), person, kind, {**data})
+        by: dict[str, Json] = {"arn": f"arn:aws:iam::123456789012:user/{person}"}
+        about: dict[str, Json] = {**data, "by": by}
+        request = Request(f"{self.made:026d}", run.run_id, self.clock.now(), person, kind, about)
         self.trace.add(f"{person} asks to {kind} {dict(data)}")
         await self.store.request(request)
         if self.random.random() < 0.1:

@@ -16,16 +16,18 @@ from typing import Any
 import pytest
 
 from drs_tui.audit.opening import make_store, open_store
+from drs_tui.audit.requests import new_request
 from drs_tui.audit.store import RunStore
 from drs_tui.audit.verify import verify_run
 from drs_tui.cli.simulated import demo_settings
+from drs_tui.clock import SystemClock
 from drs_tui.config import Flags, Settings, read_settings
 from drs_tui.driver.client import DriverClient
-from drs_tui.driver.headless import new_request
 from drs_tui.driver.orders import StartOrder
 from drs_tui.driver.places import places_of
 from drs_tui.driver.running import running_driver
 from drs_tui.model.events import Event, Json
+from drs_tui.model.principals import Requester
 from drs_tui.model.run import fold
 from drs_tui.model.state import Run
 from drs_tui.plans import example_folder
@@ -34,6 +36,9 @@ from tests.terminal.window import Window, wait_until
 needs_proc = pytest.mark.skipif(
     sys.platform != "linux", reason="/proc tells whether a program waits or stands still"
 )
+
+
+BEN = Requester(os_user="ben", host="bastion")
 
 
 class Desk:
@@ -82,7 +87,7 @@ class Desk:
         about: dict[str, Json] = {"wave": wave, "seq": wanted.seq}
 
         async def ask() -> None:
-            request = new_request(run.run_id, "ben", "approve", about)
+            request = new_request(run.run_id, BEN, "approve", about, SystemClock().now())
             await (await self._opened()).request(request)
 
         self._loop.run(ask())

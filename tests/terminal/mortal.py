@@ -19,6 +19,7 @@ from drs_tui.driver.orders import StartOrder
 from drs_tui.engine import cleaning
 from drs_tui.model.events import Event, EventType
 from drs_tui.model.header import RunHeader
+from drs_tui.model.principals import Requester
 from tests.terminal.window import DEADLINE_SECONDS
 
 REASON = "the driver before was killed"
@@ -103,6 +104,9 @@ def next_driver(settings: Settings, run_id: str) -> Driver:
 _UNHEARD = Terminal(on_event=lambda _: None, say=lambda _: None)
 
 
+BEN = Requester(os_user="ben", host="bastion")
+
+
 def _be_patient() -> None:
     """Let no clean-up be given up: half an hour is over before a lease has run out here."""
     cleaning.PATIENCE = timedelta(days=1)
@@ -117,7 +121,7 @@ def _start(settings: Settings, plan: Path, fate: Fate) -> None:
 
 def _go_on(settings: Settings, run_id: str) -> None:
     _be_patient()
-    drill = continue_headless(settings, run_id, _UNHEARD, yes=True, actor="ben", reason=REASON)
+    drill = continue_headless(settings, run_id, _UNHEARD, yes=True, requester=BEN, reason=REASON)
     sys.exit(asyncio.run(drill))
 
 

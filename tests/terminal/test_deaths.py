@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 
 from drs_tui.audit.opening import open_store
+from drs_tui.audit.requests import new_request
 from drs_tui.audit.verify import verify_run
+from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
-from drs_tui.driver.headless import new_request
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.exit_codes import OUT_OF_REACH, SUCCEEDED, UNDECIDED
@@ -28,7 +29,7 @@ from drs_tui.model.run import fold
 from drs_tui.model.state import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
 from tests.driver.drills import calls, settings_in
-from tests.terminal.conftest import launches, needs_proc
+from tests.terminal.conftest import BEN, launches, needs_proc
 from tests.terminal.mortal import IMMORTAL, REASON, Fate, first_driver, next_driver
 from tests.terminal.window import wait_until
 
@@ -93,7 +94,7 @@ def send_again(settings: Settings, run: Run) -> None:
             "seq": wanted.seq,
             "choice": Choice.RESEND.value,
         }
-        await store.request(new_request(run.run_id, "ben", "decide", about))
+        await store.request(new_request(run.run_id, BEN, "decide", about, SystemClock().now()))
         await store.close()
 
     asyncio.run(ask())

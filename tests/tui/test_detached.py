@@ -107,7 +107,7 @@ async def test_going_on_detached_asks_first_and_cancel_has_the_focus(
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
         assert driver.detached == []
-        await until(pilot, lambda: bool(app.session.surroundings.identity))
+        await until(pilot, lambda: bool(app.session.surroundings.caller))
         await pilot.press("O")
         await until(pilot, lambda: isinstance(app.screen, Ask))
         await pilot.press("right", "enter")

@@ -255,7 +255,7 @@ def _add_replay(commands: Commands) -> None:
     parser.add_argument(
         "run",
         metavar="RUN|FILE",
-        help="a run, or a file as `drs-tui runs events RUN --json` writes it",
+        help="a run, or a file as `drs-tui runs export` or `runs events --json` writes it",
     )
     parser.add_argument(
         "--speed",

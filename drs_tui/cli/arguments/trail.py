@@ -1,4 +1,4 @@
-"""The commands of the audit trail: runs list, show, events, verify."""
+"""The commands of the audit trail: runs list, show, events, verify, export, import."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from drs_tui.cli.arguments.shared import (
     command_list,
     count,
 )
+from drs_tui.cli.failure import CliError
 
 if TYPE_CHECKING:
     from drs_tui.config import Settings
@@ -22,7 +23,7 @@ LISTED_RUNS = 50
 
 def add_commands(commands: Commands) -> None:
     """Add them to the command line."""
-    summary = "the audit trail: list, show, events, verify"
+    summary = "the audit trail: list, show, events, verify, export, import"
     runs = command_list(
         commands.add_parser("runs", help=summary, description=f"Read {summary}."), "commands"
     )
@@ -31,6 +32,9 @@ def add_commands(commands: Commands) -> None:
         runs, "show", _show, summary="what became of a run", example="drs-tui runs show last"
     )
     add_run(parser)
+    parser.add_argument(
+        "--cost", action="store_true", help="also what its record takes in DynamoDB, in write units"
+    )
     add_json(parser, "it")
     parser = add_command(
         runs,
@@ -43,6 +47,7 @@ def add_commands(commands: Commands) -> None:
     add_run(parser)
     add_json(parser, "each event as it is stored")
     _add_verify(runs)
+    _add_moving(runs)
 
 
 def _add_list(runs: Commands) -> None:
@@ -77,7 +82,7 @@ def _list(args: Namespace, settings: Settings) -> int:
 def _show(args: Namespace, settings: Settings) -> int:
     from drs_tui.cli.runs import show_run
 
-    return show_run(settings, args.run, as_json=args.json)
+    return show_run(settings, args.run, with_cost=args.cost, as_json=args.json)
 
 
 def _events(args: Namespace, settings: Settings) -> int:
@@ -93,16 +98,66 @@ def _add_verify(runs: Commands) -> None:
         _verify,
         summary="whether a run is as it was recorded",
         details="Each event carries the hash of the one before it: exit code 1 if anything was\n"
-        "changed, left out or put in, with the first wrong event named.",
+        "changed, left out, moved or put in, with the first wrong event named. Whoever can write\n"
+        "all events and the header anew is only found by a seal, which is asked for where the\n"
+        "settings name one, or by a hash that was kept elsewhere.",
         example="drs-tui runs verify --all",
     )
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("run", metavar="RUN", nargs="?", help="the run, as for `runs show`")
+    which.add_argument(
+        "run", metavar="RUN|FILE", nargs="?", help="the run, as for `runs show`, or an exported one"
+    )
     which.add_argument("--all", action="store_true", help="every run of the store")
+    parser.add_argument(
+        "--expect",
+        metavar="HASH",
+        help="a hash of the run as it was kept elsewhere: one of its events must have it",
+    )
     add_json(parser, "what was found of each run")
 
 
 def _verify(args: Namespace, settings: Settings) -> int:
     from drs_tui.cli.verify import verify
 
-    return verify(settings, args.run, as_json=args.json)
+    if args.all and args.expect is not None:
+        raise CliError("--expect is the hash of one run: name that instead of --all")
+    return verify(settings, args.run, expect=args.expect, as_json=args.json)
+
+
+def _add_moving(runs: Commands) -> None:
+    parser = add_command(
+        runs,
+        "export",
+        _export,
+        summary="a run as one file that stands for itself",
+        details="It holds every event byte for byte, the plan and the last hash; `runs verify`,\n"
+        "`replay` and `runs import` take it anywhere. The same run gives the same file.",
+        example="drs-tui runs export last --output drill.json",
+    )
+    add_run(parser)
+    parser.add_argument(
+        "--output", metavar="FILE", help="a file that is not there yet (default: stdout)"
+    )
+    parser = add_command(
+        runs,
+        "import",
+        _import,
+        summary="put an exported run into the store",
+        details="It is verified first, its events stay as they are, and one more behind them says\n"
+        "who imported it from where. An imported run is read, verified and replayed, not driven.",
+        example="drs-tui runs import drill.json --store dynamodb:drills",
+    )
+    parser.add_argument("file", metavar="FILE", help="as `drs-tui runs export` writes it")
+    add_json(parser, "its id and last hash")
+
+
+def _export(args: Namespace, settings: Settings) -> int:
+    from drs_tui.cli.moving import export_run
+
+    return export_run(settings, args.run, args.output)
+
+
+def _import(args: Namespace, settings: Settings) -> int:
+    from drs_tui.cli.moving import import_run
+
+    return import_run(settings, args.file, as_json=args.json)

@@ -19,7 +19,9 @@ from drs_tui.model.folding.reading import (
 )
 from drs_tui.model.plan import Mode
 from drs_tui.model.plan_data import plan_from_data
-from drs_tui.model.state import Note, Run, ServerState, TakeOver, WaveState
+from drs_tui.model.principals import Requester
+from drs_tui.model.seals import Seal
+from drs_tui.model.state import Import, Note, Run, ServerState, TakeOver, WaveState
 from drs_tui.model.status import CleanupStatus, Objectives, RunStatus
 
 
@@ -51,6 +53,9 @@ def run_created(run: Run, event: Event) -> Run:
         simulated=read_flag(data, "simulated"),
         created_at=event.at,
         started_by=event.actor,
+        starter=Requester.from_data(data.get("by")),
+        started_as=frozenset(read_texts(data, "started_as") or (event.actor,)),
+        personal_roles=read_texts(data, "personal_roles"),
         tool_version=read_text(read_mapping(data, "tool"), "version", ""),
         speed_percent=read_number(data, "speed_percent", 100),
         reason=read_text(data, "reason", ""),
@@ -109,6 +114,17 @@ def run_detached(run: Run, event: Event) -> Run:
     """Apply `run.detached`."""
     note = Note(event.at, event.actor, read_text(event.data, "text", ""))
     return replace(run, detachments=(*run.detachments, note))
+
+
+def run_sealed(run: Run, event: Event) -> Run:
+    """Apply `run.sealed`."""
+    return replace(run, seals=(*run.seals, Seal.from_event(event)))
+
+
+def run_imported(run: Run, event: Event) -> Run:
+    """Apply `run.imported`."""
+    imported = Import(event.at, event.actor, read_text(event.data, "store", ""))
+    return replace(run, imports=(*run.imports, imported))
 
 
 def run_finished(run: Run, event: Event) -> Run:

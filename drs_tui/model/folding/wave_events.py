@@ -45,8 +45,9 @@ def approved(run: Run, event: Event) -> Run:
     """Apply `wave.approved`."""
     wave = wave_of(run, event)
     approvals = wave.approvals
-    if event.actor not in approvals:
-        approvals = (*approvals, event.actor)
+    principal = read_text(event.data, "principal", "") or event.actor
+    if principal not in approvals:
+        approvals = (*approvals, principal)
     gate = run.plan.wave(wave.name).gate
     passed = len(approvals) >= (gate.approvals if gate else 1)
     return with_wave(

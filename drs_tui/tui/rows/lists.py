@@ -120,7 +120,7 @@ def run_row(header: RunHeader, now: datetime | None) -> Row:
     """A run in the list of runs; `now` is its drill time, None when nobody drives it."""
     sign = signs.sign_of(signs.RUN, header.status)
     cleanup = signs.sign_of(signs.CLEANUP, header.cleanup)
-    kind = "drill" if header.mode == "drill" else "REAL RECOVERY"
+    kind = _kind(header)
     end = header.finished_at or (None if is_over(header) else now)
     took = format_duration((end - header.started_at).total_seconds()) if end else "not known"
     return Row(
@@ -133,11 +133,19 @@ def run_row(header: RunHeader, now: datetime | None) -> Row:
             line(f"{header.servers_launched}/{header.servers_total}"),
             line(took if end else ("?", "dim")),
             line((f"{cleanup.symbol} {cleanup.word}".strip(), cleanup.tone)),
-            line(f"{kind}, simulated" if header.simulated and kind == "drill" else kind),
+            line(kind),
             line((short_actor(header.started_by), "dim")),
             line((header.run_id, "dim")),
         ),
     )
+
+
+def _kind(header: RunHeader) -> str:
+    if header.mode != "drill":
+        kind = "REAL RECOVERY"
+    else:
+        kind = "drill, simulated" if header.simulated else "drill"
+    return f"{kind}, imported" if header.imported else kind
 
 
 def source_row(server: SourceServer) -> Row:

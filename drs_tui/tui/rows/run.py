@@ -227,7 +227,5 @@ def instances_left(run: Run) -> list[str]:
 
 def can_clean_up(run: Run) -> bool:
     """Whether something the drill launched is known to be left, and nobody is terminating it."""
-    return run.outcome is not None and run.cleanup.status in (
-        CleanupStatus.DUE,
-        CleanupStatus.FAILED,
-    )
+    left = run.cleanup.status in (CleanupStatus.DUE, CleanupStatus.FAILED)
+    return run.outcome is not None and left and not run.imports

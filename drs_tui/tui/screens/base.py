@@ -93,7 +93,7 @@ class DrsScreen(Screen[None]):
             modes=modes(session),
             account=around.account,
             region=around.region,
-            identity=around.identity,
+            identity=around.caller.arn if around.caller else "",
             store=session.settings.store,
             trouble=around.trouble,
         )

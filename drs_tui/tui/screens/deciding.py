@@ -205,6 +205,6 @@ class Deciding(DrsScreen):
         run = self.source.run
         try:
             if run is not None:
-                await self.session.driver.detach(run.run_id, self.session.actor)
+                await self.session.driver.detach(run.run_id, self.session.requester.name)
         except DriverError as error:
             self.notify(str(error), severity="error", timeout=10, markup=False)

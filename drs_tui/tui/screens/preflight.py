@@ -260,6 +260,7 @@ class PreflightScreen(DrsScreen):
     async def _order(self, start: Start) -> None:
         order = StartOrder(
             plan_path=self._path,
+            by=self.session.requester,
             reason=start.reason,
             change=start.change,
             acknowledged=start.acknowledged,

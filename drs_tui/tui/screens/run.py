@@ -165,6 +165,8 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         found.append(
             "SIMULATED" if run.simulated else "CUSTOM ENDPOINT" if run.endpoint_url else "LIVE"
         )
+        if run.imports:
+            found.append("IMPORTED")
         if not is_replay and beat.is_driven and not session.drives(beat.holder):
             found.append("WATCHING")
         found += [mode for mode in modes(session) if mode == "READ-ONLY"]

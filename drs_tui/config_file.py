@@ -1,0 +1,97 @@
+"""The configuration file, read key by key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+_Value = TypeVar("_Value")
+
+
+class ConfigError(Exception):
+    """A setting makes no sense; the message says which, where it stands and what is allowed."""
+
+
+class ConfigFile:
+    """A TOML file, or a table of it; without a file every key is absent."""
+
+    def __init__(
+        self,
+        path: Path | None,
+        allowed: Sequence[str],
+        values: Mapping[str, object] | None = None,
+        prefix: str = "",
+    ) -> None:
+        """Read the file, or take the `values` of one of its tables.
+
+        Raises:
+            ConfigError: it can't be read, or has other keys than `allowed`.
+        """
+        self._path = path
+        self._prefix = prefix
+        self._values = _read_toml(path) if values is None else values
+        for key in self._values:
+            if key not in allowed:
+                raise ConfigError(
+                    f"{self.name_of(key)} is not a setting; allowed: {', '.join(allowed)}"
+                )
+
+    @property
+    def folder(self) -> Path:
+        """What paths in the file are relative to."""
+        return self._path.parent if self._path else Path.cwd()
+
+    def name_of(self, key: str) -> str:
+        """A key as errors call it."""
+        return f"{self._path}: {self._prefix}{key}"
+
+    def text(self, key: str) -> str | None:
+        """A text; None when it is absent, as with every other type here.
+
+        Raises:
+            ConfigError: it is of another type.
+        """
+        return self._typed(key, self._values.get(key), str, "a text")
+
+    def flag(self, key: str) -> bool | None:
+        """True or false."""
+        return self._typed(key, self._values.get(key), bool, "true or false")
+
+    def number(self, key: str) -> int | None:
+        """A whole number."""
+        if isinstance(self._values.get(key), bool):  # which is an int in Python
+            raise ConfigError(f"{self.name_of(key)} must be a whole number, not true or false")
+        return self._typed(key, self._values.get(key), int, "a whole number")
+
+    def texts(self, key: str, one: str, many: str) -> tuple[str, ...] | None:
+        """A list of texts, in words for errors: what `one` of them is, and what `many` are."""
+        listed = self._typed(key, self._values.get(key), list, f"a list of {many}")
+        if listed is None:
+            return None
+        texts = (self._typed(key, text, str, one) for text in listed)
+        return tuple(text for text in texts if text is not None)
+
+    def table(self, key: str, allowed: Sequence[str]) -> ConfigFile:
+        """A table, empty when it is absent."""
+        values: dict[str, object] | None
+        values = self._typed(key, self._values.get(key), dict, "a table")
+        return ConfigFile(self._path, allowed, values or {}, f"{self._prefix}{key}.")
+
+    def _typed(self, key: str, value: object, kind: type[_Value], words: str) -> _Value | None:
+        if value is not None and not isinstance(value, kind):
+            raise ConfigError(f"{self.name_of(key)} must be {words}, not {value!r}")
+        return value
+
+
+def _read_toml(path: Path | None) -> Mapping[str, object]:
+    if path is None:
+        return {}
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error

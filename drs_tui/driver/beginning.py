@@ -1,0 +1,79 @@
+"""The first events of a run: what it is, who started it, what preflight found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from drs_tui import __version__
+from drs_tui.aws.connection import Aws
+from drs_tui.aws.survey import Survey
+from drs_tui.clock import Clock
+from drs_tui.driver.orders import StartOrder
+from drs_tui.engine.news import DRIVER
+from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.plan_data import plan_to_data
+from drs_tui.model.principals import Requester, principal_of
+
+EMBEDDED = "embedded"
+"""What `run.created` records as its endpoint when the simulator is in the driver itself."""
+
+
+def first_drafts(
+    order: StartOrder,
+    found: Survey,
+    starter: Requester,
+    *,
+    aws: Aws,
+    personal_roles: Sequence[str],
+    drill_clock: Clock,
+    embedded_url: str,
+) -> list[Draft]:
+    """What a run begins with, all of it as of now.
+
+    Args:
+        order: What was asked for.
+        found: The plan as AWS knows it, and what was found.
+        starter: Who asked.
+        aws: The account and Region that it acts on.
+        personal_roles: Roles of which each session is a person.
+        drill_clock: Time of events.
+        embedded_url: Where the driver's own simulator listens; empty without one.
+    """
+    caller, now = found.caller, drill_clock.now()
+    embedded = embedded_url and aws.connection.endpoint_url == embedded_url
+    target: dict[str, Json] = {"account": caller.account, "region": found.region}
+    if aws.connection.profile:
+        target["profile"] = aws.connection.profile
+    resolved: dict[str, Json] = dict(plan_to_data(found.plan))  # type: ignore[arg-type]
+    # Whoever can use the run's own role could have started it.
+    started_as = {principal_of(arn, personal_roles) for arn in (starter.arn, caller.arn)} - {""}
+    created: dict[str, Json] = {
+        "plan": resolved,
+        "mode": order.mode.value,
+        "target": target,
+        "endpoints": {"drs": EMBEDDED if embedded else aws.connection.endpoint_of("drs") or ""},
+        "simulated": bool(aws.drs.is_simulator),
+        "caller": {"arn": caller.arn, "account": caller.account, "user_id": caller.user_id},
+        "by": starter.to_data(),
+        "started_as": sorted(started_as),
+        "personal_roles": list(personal_roles),
+        "tool": {"name": "drs-tui", "version": __version__},
+        "speed_percent": int(drill_clock.speed * 100),
+        "reason": order.reason,
+        "change": order.change,
+        "cleanup_policy": order.cleanup_policy,
+    }
+    warnings = found.report.warnings
+    preflighted: dict[str, Json] = {
+        "verdict": found.report.verdict.value,
+        "checks": len(found.report.findings),
+        "findings": [finding.to_data() for finding in warnings],
+    }
+    drafts = [
+        Draft(EventType.RUN_CREATED, now, starter.name, created),
+        Draft(EventType.RUN_PREFLIGHTED, now, DRIVER, preflighted),
+    ]
+    if warnings:
+        keys: list[Json] = [finding.key for finding in warnings]
+        drafts.append(Draft(EventType.RUN_ACKNOWLEDGED, now, starter.name, {"findings": keys}))
+    return drafts
