@@ -16,7 +16,8 @@ from aiobotocore.awsrequest import AioAWSResponse
 from aiohttp.client_reqrep import ConnectionKey
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from drs_tui.simulator.endpoint import Endpoint, Request, Response
+from drs_tui.simulator.endpoint import Endpoint
+from drs_tui.simulator.message import Request, Response
 from tests.simulation.faults import CHANGE, REQUEST_FAULTS, Weather
 from tests.simulation.loop import VirtualClock
 from tests.simulation.process import Process
