@@ -64,6 +64,8 @@ class Simulation:
     """An embedded simulator instead of AWS."""
 
     scenario: str = "calm"
+    """The name of a built-in one, or the absolute path of a file."""
+
     speed: float = 60.0
     """Drill seconds a real second."""
 

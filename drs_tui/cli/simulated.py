@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
@@ -11,7 +13,7 @@ from drs_tui.config import SealSettings, Settings, Simulation, data_folder
 from drs_tui.model.exit_codes import SUCCEEDED
 from drs_tui.plans import example_folder
 from drs_tui.simulator.command import serve
-from drs_tui.simulator.scenarios import scenario_named
+from drs_tui.simulator.scenarios import Scenario, find_scenario
 from drs_tui.simulator.server import SimulatorSettings
 
 
@@ -19,17 +21,9 @@ def simulated_settings(settings: Settings, *, scenario: str, speed: float, seed:
     """The settings with a simulated DRS and nothing of AWS's left in them.
 
     Raises:
-        CliError: there is no such scenario.
+        CliError: there is no such scenario, or its file is none.
     """
-    _check_scenario(scenario)
-    return replace(
-        settings,
-        profile=None,
-        region=None,
-        endpoint_url=None,
-        endpoints={},
-        simulation=Simulation(scenario, speed, seed),
-    )
+    return _without_aws(settings, Simulation(_scenario(scenario)[0], speed, seed))
 
 
 def demo_settings(
@@ -42,7 +36,7 @@ def demo_settings(
     Raises:
         CliError: there is no such scenario, or nothing can be kept.
     """
-    settings = simulated_settings(settings, scenario=scenario, speed=speed, seed=seed)
+    reference, found = _scenario(scenario)
     folder = data_folder() / "demo"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -50,17 +44,27 @@ def demo_settings(
         raise CliError(
             f"{folder} cannot be made: {error.strerror}; set XDG_DATA_HOME to a folder of your own"
         ) from error
-    simulation = Simulation(scenario, speed, seed, state=folder / f"region-{scenario}-{seed}.json")
+    # A scenario file that was changed begins anew: what was kept need not fit it any more.
+    version = f"-{found.digest[:8]}" if found.digest else ""
+    state = folder / f"region-{found.name}{version}-{seed}.jsonl"
     examples = example_folder()
     others = tuple(folder for folder in settings.plan_folders if folder != examples)
     return replace(
-        settings,
+        _without_aws(settings, Simulation(reference, speed, seed, state=state)),
         store=settings.store if keeps_store else f"sqlite:{folder / 'runs.db'}",
         plan_folders=(examples, *others),
-        simulation=simulation,
         # What a site keeps for years is no place for a demonstration.
         seal=SealSettings(),
     )
+
+
+def print_schema() -> int:
+    """Print the JSON schema of scenario files."""
+    from drs_tui.simulator.scenarios.shapes import scenario_schema
+
+    for line in json.dumps(scenario_schema(), indent=2).splitlines():
+        tell(line)
+    return SUCCEEDED
 
 
 def serve_simulator(settings: SimulatorSettings, speed: float) -> int:
@@ -83,8 +87,21 @@ async def _serve(settings: SimulatorSettings, speed: float) -> int:
     return SUCCEEDED
 
 
-def _check_scenario(name: str) -> None:
+def _without_aws(settings: Settings, simulation: Simulation) -> Settings:
+    return replace(
+        settings,
+        profile=None,
+        region=None,
+        endpoint_url=None,
+        endpoints={},
+        simulation=simulation,
+    )
+
+
+def _scenario(reference: str) -> tuple[str, Scenario]:
+    """The scenario, and what names it in any folder, as the background driver needs it."""
     try:
-        scenario_named(name)
+        scenario = find_scenario(reference)
     except ValueError as error:
         raise CliError(f"--scenario: {error}") from error
+    return (str(Path(reference).absolute()) if scenario.digest else reference), scenario

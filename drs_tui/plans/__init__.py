@@ -1,8 +1,9 @@
 """Reading plan files: what they may say, and what is wrong with one, by line and column."""
 
+from drs_tui.documents.problems import Problem
 from drs_tui.plans.folders import check_folder, example_folder, find_plan, plan_files
 from drs_tui.plans.outline import describe_plan
-from drs_tui.plans.problems import PlanError, Problem
+from drs_tui.plans.problems import PlanError
 from drs_tui.plans.reading import parse_plan, read_plan
 from drs_tui.plans.shapes import plan_schema
 

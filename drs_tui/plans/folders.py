@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from drs_tui.plans.problems import (
+from drs_tui.documents.problems import (
     WHOLE_FILE,
     Findings,
     Mark,
-    PlanError,
     Problem,
     listed,
     printable,
     quoted,
 )
-from drs_tui.plans.reading import read_plan, read_text
-from drs_tui.plans.tree import Scalar, read_tree
+from drs_tui.documents.reading import read_text
+from drs_tui.documents.tree import Scalar, read_tree
+from drs_tui.plans.problems import PLAN, PlanError
+from drs_tui.plans.reading import read_plan
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -40,7 +41,7 @@ def plan_files(folder: Path) -> list[Path]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        findings = Findings(str(folder))
+        findings = Findings(str(folder), PLAN)
         raise findings.fatal(
             WHOLE_FILE, f"can't be read: {error.strerror}; plans stand in a folder you may read"
         ) from None
@@ -80,12 +81,12 @@ def find_plan(reference: str, folders: Sequence[Path]) -> Path:
     if "/" in reference or reference.endswith(_SUFFIXES):
         path = Path(reference)
         if not path.exists():
-            raise Findings(reference).fatal(WHOLE_FILE, f"no such file; {_offer(folders)}")
+            raise Findings(reference, PLAN).fatal(WHOLE_FILE, f"no such file; {_offer(folders)}")
         return path
     for folder in (*folders, example_folder()):
         if named := _named(reference, folder):
             return named
-    raise Findings(reference).fatal(WHOLE_FILE, f"no plan has this name; {_offer(folders)}")
+    raise Findings(reference, PLAN).fatal(WHOLE_FILE, f"no plan has this name; {_offer(folders)}")
 
 
 def _named(reference: str, folder: Path) -> Path | None:
@@ -94,7 +95,7 @@ def _named(reference: str, folder: Path) -> Path | None:
     matching = declaring or [path for path in files if path.stem == reference]
     if len(matching) > 1:
         names = listed([path.name for path in matching])
-        raise Findings(str(folder)).fatal(
+        raise Findings(str(folder), PLAN).fatal(
             WHOLE_FILE, f"{names} are all named {quoted(reference)}; a name is unique in its folder"
         )
     return matching[0] if matching else None
@@ -103,7 +104,7 @@ def _named(reference: str, folder: Path) -> Path | None:
 def _declared_name(path: Path) -> tuple[str, Mark] | None:
     """What a file says under `name` and where, if it can be read so far."""
     try:
-        root = read_tree(read_text(path), Findings(str(path)))
+        root = read_tree(read_text(path, PLAN), Findings(str(path), PLAN))
     except PlanError:
         return None
     entry = root.entries.get("name")

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from drs_tui.plans.problems import listed, quoted, suggestion
-from drs_tui.plans.tree import Plain
+from drs_tui.documents.problems import listed, quoted, suggestion
+from drs_tui.documents.tree import Plain
 
 KeyPath = tuple[str | int, ...]
 """The keys and list positions that lead to a value."""

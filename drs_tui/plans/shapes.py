@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationInfo,
-    model_validator,
-)
-from pydantic.fields import FieldInfo
+from pydantic import BeforeValidator, Field, Tag
 
+from drs_tui.documents.shape import Shape, first_key
 from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, FailurePolicy, Impact, Mode
 from drs_tui.plans.values import (
     SOURCE_SERVER_ID,
@@ -47,27 +38,6 @@ Timeout = Annotated[Duration | None, Field(description="how long it may take")]
 ImpactField = Annotated[
     Impact, Field(description="whether its failure is the wave's: critical (default) or optional")
 ]
-
-
-class Shape(BaseModel):
-    """A mapping of the file; keys that it doesn't name are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _note_shape(cls, data: object, info: ValidationInfo) -> object:
-        """Tell the reader, whose messages list the allowed keys, what this mapping is read as."""
-        if not isinstance(data, dict):
-            raise ValueError(f"a mapping with keys of {', '.join(cls.keys())}")
-        if info.context is not None:
-            info.context[id(data)] = cls
-        return data
-
-    @classmethod
-    def keys(cls) -> dict[str, FieldInfo]:
-        """The keys of the mapping as a file writes them: some are no names in Python."""
-        return {field.alias or name: field for name, field in cls.model_fields.items()}
 
 
 class TargetShape(Shape):
@@ -191,20 +161,6 @@ def _server(value: object) -> object:
     return {"name": value}
 
 
-def _first_key(*keys: str) -> Discriminator:
-    """Tells union members, tagged `<key>`, apart by the key that only they have."""
-
-    def choose(value: Any) -> str | None:
-        return next((f"<{key}>" for key in keys if isinstance(value, dict) and key in value), None)
-
-    return Discriminator(
-        choose,
-        custom_error_type="kind",
-        custom_error_message="kind",
-        custom_error_context={"kinds": ", ".join(keys)},
-    )
-
-
 Server = Annotated[
     ServerShape, BeforeValidator(_server, json_schema_input_type=ServerName | ServerShape)
 ]
@@ -212,11 +168,11 @@ Step = Annotated[
     Annotated[ManualStepShape, Tag("<manual>")]
     | Annotated[CommandStepShape, Tag("<run>")]
     | Annotated[SsmStepShape, Tag("<ssm>")],
-    _first_key("manual", "run", "ssm"),
+    first_key("manual", "run", "ssm"),
 ]
 Check = Annotated[
     Annotated[Ec2StatusCheckShape, Tag("<ec2_status>")] | Annotated[TcpCheckShape, Tag("<tcp>")],
-    _first_key("ec2_status", "tcp"),
+    first_key("ec2_status", "tcp"),
 ]
 
 

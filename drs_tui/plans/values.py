@@ -156,6 +156,6 @@ Duration = Annotated[
         duration_seconds, json_schema_input_type=Annotated[str, Field(pattern=_DURATION_SCHEMA)]
     ),
 ]
-Port = Annotated[int, BeforeValidator(_whole_number(1, 65535)), Field(ge=1, le=65535)]
-Approvals = Annotated[int, BeforeValidator(_whole_number(1, 100)), Field(ge=1, le=100)]
+Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_whole_number(1, 65535))]
+Approvals = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole_number(1, 100))]
 PointInTime = Annotated[str, AfterValidator(moment_or_point)]

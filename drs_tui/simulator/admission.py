@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from drs_tui.simulator.errors import ApiError, invalid
-from drs_tui.simulator.fleet import FleetServer
+from drs_tui.simulator.errors import ApiError, conflict, invalid
+from drs_tui.simulator.instances import RecoveryInstance
 from drs_tui.simulator.jobs import Job
+from drs_tui.simulator.launch_settings import instance_to_launch_into
+from drs_tui.simulator.scenarios import Scenario
+from drs_tui.simulator.snapshots import PointInTime
 
-MAX_CONCURRENT_JOBS = 20
-MAX_SERVERS_IN_A_JOB = 100
-MAX_SERVERS_IN_ALL_JOBS = 500
+if TYPE_CHECKING:
+    from drs_tui.simulator.region import Region
 
 # Names and codes as the AWS General Reference lists them.
 _SERVERS_IN_A_JOB = ("Max source servers in a single Job", "L-B827C881")
 _CONCURRENT_JOBS = ("Concurrent jobs in progress", "L-D88FAC3A")
 _SERVERS_IN_ALL_JOBS = ("Max source servers in all Jobs", "L-05AFA8C6")
+_SOURCE_SERVERS = ("Max Total source servers Per AWS Account", "L-E28BE5E0")
 
 
 def refuse_duplicates(member: str, ids: Sequence[str]) -> None:
@@ -28,30 +32,67 @@ def refuse_duplicates(member: str, ids: Sequence[str]) -> None:
         seen.add(identity)
 
 
-def refuse_unlaunchable(
-    path: str, asked: Mapping[str, Any], fleet: Mapping[str, FleetServer]
-) -> None:
-    """Refuse a source server that isn't there or has nothing to launch from."""
+def point_asked_for(
+    region: Region, path: str, asked: Mapping[str, Any], now: datetime
+) -> PointInTime | None:
+    """The point in time that a source server is to be launched from; None: its newest data.
+
+    Raises:
+        ApiError: the server isn't there, has nothing to launch from, or not that.
+    """
     server_id = asked["sourceServerID"]
-    server = fleet.get(server_id)
+    server = region.server(server_id)
     if server is None:
         raise invalid(
             f"Source server {server_id} does not exist",
             (f"{path}.sourceServerID", "does not exist"),
         )
-    if not server.is_launchable:
+    replication = region.replication(server, now)
+    if not replication.is_launchable:
         raise invalid(
             f"Source server {server_id} has no consistent point in time to launch from: its data "
-            f"replication state is {server.replication_state}",
+            f"replication state is {replication.state}",
             (f"{path}.sourceServerID", "has no consistent point in time"),
         )
-    snapshot = asked.get("recoverySnapshotID")
-    if snapshot is not None:
-        # No call that lists points in time is built, so none can be named.
-        raise invalid(
-            f"Recovery snapshot {snapshot} of source server {server_id} does not exist",
-            (f"{path}.recoverySnapshotID", "does not exist"),
-        )
+    snapshot_id = asked.get("recoverySnapshotID")
+    if snapshot_id is None:
+        return None
+    for point in region.points_in_time(server, now):
+        if point.snapshot_id == snapshot_id and point.is_finished(now):
+            return point
+    raise invalid(
+        f"Recovery snapshot {snapshot_id} of source server {server_id} does not exist",
+        (f"{path}.recoverySnapshotID", "does not exist"),
+    )
+
+
+def refuse_shared_instances(region: Region, servers: Iterable[str]) -> None:
+    """Refuse two servers that would be launched into the same EC2 instance."""
+    taken: dict[str, str] = {}
+    for server_id in servers:
+        configuration = region.launch_configuration(region.fleet[server_id])
+        instance_id = instance_to_launch_into(configuration)
+        if instance_id is None:
+            continue
+        if instance_id in taken:
+            raise invalid(
+                f"Source servers {taken[instance_id]} and {server_id} are both configured to "
+                f"launch into {instance_id}",
+                ("sourceServers", "would launch into the same instance"),
+            )
+        taken[instance_id] = server_id
+
+
+def refuse_reversed(instances: Sequence[RecoveryInstance]) -> None:
+    """Refuse an instance that replicates back to its origin."""
+    for instance in instances:
+        if instance.reversed_at is not None:
+            raise conflict(
+                "recoveryInstance",
+                instance.recovery_instance_id,
+                f"Recovery instance {instance.recovery_instance_id} is being failed back: stop "
+                "its reversed replication first",
+            )
 
 
 def refuse_busy(servers: Sequence[str], running: Sequence[Job]) -> None:
@@ -61,29 +102,37 @@ def refuse_busy(servers: Sequence[str], running: Sequence[Job]) -> None:
     }
     for server in servers:
         if server in holders:
-            raise ApiError(
-                "ConflictException",
+            raise conflict(
+                "sourceServer",
+                server,
                 "One or more of the source servers included in the API call are currently being "
                 f"processed by a job: {server} is in {holders[server]}",
-                resourceId=server,
-                resourceType="sourceServer",
             )
 
 
-def refuse_over_quota(count: int, running: Sequence[Job], account: str) -> None:
+def refuse_over_quota(count: int, running: Sequence[Job], scenario: Scenario) -> None:
     """Refuse a job of `count` servers that would break a quota of the account and Region."""
     held = sum(len(job.timeline.participants) for job in running)
-    for (quota, code), reached, limit in (
-        (_SERVERS_IN_A_JOB, count, MAX_SERVERS_IN_A_JOB),
-        (_CONCURRENT_JOBS, len(running) + 1, MAX_CONCURRENT_JOBS),
-        (_SERVERS_IN_ALL_JOBS, held + count, MAX_SERVERS_IN_ALL_JOBS),
-    ):
-        if reached > limit:
-            raise ApiError(
-                "ServiceQuotaExceededException",
-                f"{quota}: {reached} would exceed the limit of {limit}",
-                resourceId=account,
-                resourceType="account",
-                serviceCode="drs",
-                quotaCode=code,
-            )
+    quotas, account = scenario.quotas, scenario.account
+    _refuse_beyond(account, _SERVERS_IN_A_JOB, count, quotas.servers_in_a_job)
+    _refuse_beyond(account, _CONCURRENT_JOBS, len(running) + 1, quotas.concurrent_jobs)
+    _refuse_beyond(account, _SERVERS_IN_ALL_JOBS, held + count, quotas.servers_in_all_jobs)
+
+
+def refuse_one_more_server(servers: int, scenario: Scenario) -> None:
+    """Refuse a source server beside as many as there may be."""
+    quota = scenario.quotas.source_servers
+    _refuse_beyond(scenario.account, _SOURCE_SERVERS, servers + 1, quota)
+
+
+def _refuse_beyond(account: str, quota: tuple[str, str], reached: int, limit: int) -> None:
+    name, code = quota
+    if reached > limit:
+        raise ApiError(
+            "ServiceQuotaExceededException",
+            f"{name}: {reached} would exceed the limit of {limit}",
+            resourceId=account,
+            resourceType="account",
+            serviceCode="drs",
+            quotaCode=code,
+        )

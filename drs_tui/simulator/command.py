@@ -24,7 +24,7 @@ async def serve(settings: SimulatorSettings, speed: float, announce: Callable[[s
             f"({speed:g} times as fast as AWS). Nothing here is real."
         )
         announce(
-            "Try: aws drs describe-source-servers --region us-east-1 "
-            f"--endpoint-url {simulator.endpoint_url}"
+            "Try: AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any aws drs describe-source-servers "
+            f"--region us-east-1 --endpoint-url {simulator.endpoint_url}"
         )
         await asyncio.Event().wait()

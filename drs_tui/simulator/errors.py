@@ -22,5 +22,22 @@ def invalid(message: str, *fields: tuple[str, str], reason: str = "other") -> Ap
     return ApiError("ValidationException", message, reason=reason, fieldList=listed)
 
 
+def not_found(resource_type: str, resource_id: str, what: str) -> ApiError:
+    """A ResourceNotFoundException; `what` is the resource in words."""
+    return ApiError(
+        "ResourceNotFoundException",
+        f"{what} {resource_id} does not exist",
+        resourceId=resource_id,
+        resourceType=resource_type,
+    )
+
+
+def conflict(resource_type: str, resource_id: str, message: str) -> ApiError:
+    """A ConflictException."""
+    return ApiError(
+        "ConflictException", message, resourceId=resource_id, resourceType=resource_type
+    )
+
+
 class StateError(ValueError):
     """A state file that can't be used; the message names the file and what to do."""

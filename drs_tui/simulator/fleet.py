@@ -1,8 +1,9 @@
-"""The source servers that every scenario replicates."""
+"""Source servers, and the fleet of the example plans that most scenarios replicate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -20,11 +21,41 @@ class Origin(StrEnum):
     ON_PREMISES = "ON_PREMISES"
 
 
-NEVER_LAUNCHABLE = frozenset({"STOPPED", "INITIATING", "INITIAL_SYNC"})
-"""Replication states without a consistent point in time to launch from."""
+class Direction(StrEnum):
+    """Which way a source server replicates, in the words of ReplicationDirection."""
 
-UNREACHABLE = frozenset({"STALLED", "DISCONNECTED"})
-"""Replication states in which no fresh snapshot can be taken: an older one is used."""
+    FAILOVER = "FAILOVER"
+    FAILBACK = "FAILBACK"
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSettings:
+    """What a source server's launch configuration and EC2 launch template say."""
+
+    into_instance_id: str | None = None
+    """An EC2 instance whose volumes a launch exchanges, instead of bringing up a new one."""
+    disposition: str = "STARTED"
+    """STARTED or STOPPED."""
+    copies_private_ip: bool = False
+    copies_tags: bool = True
+    right_sizing: str = "BASIC"
+    """NONE, BASIC or IN_AWS."""
+    has_post_launch_actions: bool = False
+    subnet_id: str | None = None
+    """None: the template names none, and the Region's default subnet is taken."""
+    security_group_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PastInstance:
+    """The recovery instance that a source server has when its Region begins."""
+
+    age: timedelta = timedelta(hours=26)
+    is_drill: bool = False
+    is_protected: bool = False
+    """Whether EC2's termination protection keeps it through clean-ups."""
+    is_disconnected: bool = False
+    """Whether DRS was told to disconnect and delete it: EC2 has it, DRS lists it no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +75,27 @@ class FleetServer:
     cpus: int = 2
     ram_gib: int = 8
     disks_gib: tuple[int, ...] = (40,)
-
-    @property
-    def is_launchable(self) -> bool:
-        """Whether DRS holds a consistent point in time of it."""
-        return self.replication_state not in NEVER_LAUNCHABLE
-
-    @property
-    def is_reachable(self) -> bool:
-        """Whether a fresh snapshot can be taken of it."""
-        return self.replication_state not in UNREACHABLE
+    lag: timedelta | None = None
+    """About which its replication lag moves; None: seconds now and then."""
+    stalled_for: timedelta | None = None
+    """How long before its Region began it was last heard of, when it is; None: some hours."""
+    staging_account: str | None = None
+    """The account that it replicates in; None: the one of its Region."""
+    direction: Direction = Direction.FAILOVER
+    launch: LaunchSettings = field(default_factory=LaunchSettings)
+    past: PastInstance | None = None
+    more_tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def tags(self) -> dict[str, str]:
         """The tags the source server carries in DRS."""
-        return {
+        own = {
             "Application": self.application,
-            "Environment": "production",
+            "Environment": "production" if self.application else "",
             "Name": self.name,
             "Role": self.role,
         }
+        return {key: value for key, value in own.items() if value} | dict(self.more_tags)
 
 
 ORDERS = (

@@ -6,39 +6,24 @@ is read off that timeline, so a simulated Region needs no ticking.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import exp
 from random import Random
 
 from drs_tui.simulator.fleet import Platform
+from drs_tui.simulator.timings import SPREAD, Phase, Profile, Timings
 
-SPREAD = 0.05
-"""Standard deviation of the logarithm of a duration: once for the job, once for the server."""
+FOREVER_SECONDS = timedelta(days=3650).total_seconds()
+"""How long a job is stuck that nobody frees."""
 
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Median durations of a launch's phases in seconds, from recorded drills."""
-
-    snapshot: float
-    wait: float
-    """Between the snapshot and the conversion."""
-    conversion: float
-    launch: float
-
-
-PROFILES = {
-    Platform.LINUX: Profile(snapshot=0.18, wait=51.5, conversion=186, launch=294),
-    Platform.WINDOWS: Profile(snapshot=2, wait=113, conversion=842, launch=360),
-}
-
-CLEANUP_SECONDS = 40.0
-"""How long a launch takes to remove a server's earlier recovery instance."""
-TERMINATE_SECONDS = 110.0
-"""How long a TERMINATE job takes to remove an instance."""
-UNREACHABLE_SECONDS = 600.0
-"""How long DRS tries for a snapshot of an unreachable source before it takes an older one."""
+PROTECTED_ERROR = (
+    "An error occurred (OperationNotPermitted) when calling the TerminateInstances operation: The "
+    "instance may not be terminated. Modify its 'disableApiTermination' instance attribute and "
+    "try again."
+)
+"""How EC2 words what termination protection does."""
 
 _START_SECONDS = 0.36
 _STEP_SECONDS = 0.4
@@ -132,11 +117,31 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong for one server of a launch."""
+    """What ends one server's launch."""
 
     event: str
-    """LAUNCH_FAILED or SERVER_SKIPPED."""
+    """SERVER_SKIPPED, CONVERSION_FAIL or LAUNCH_FAILED; empty: the log tells of its snapshot and
+    of nothing more, as it does for a caller without EC2 rights."""
     raw_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """What goes wrong for one server of a launch."""
+
+    fault: Fault | None = None
+    stuck_in: str = ""
+    """`conversion` or `launch`."""
+    stuck_seconds: float = FOREVER_SECONDS
+    vanishes_after_seconds: float | None = None
+    """How long after its launch its recovery instance is gone, without a job."""
+    boots: bool = True
+    """Whether its recovery instance ever passes EC2's status checks."""
+    has_snapshot: bool = True
+    """Whether a fresh snapshot can be taken."""
+
+
+NO_MISHAP = Mishap()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +153,24 @@ class Launch:
     conversion_server_id: str
     platform: Platform
     replaces_instance: bool = False
+    keeps_instance: bool = False
+    """Whether it has an earlier instance that termination protection keeps."""
     reachable: bool = True
+    converts: bool = True
+    """Whether its volumes go through a conversion server, as in all but the FAST recovery mode."""
     fault: Fault | None = None
+    stuck_in: str = ""
+    stuck_seconds: float = FOREVER_SECONDS
 
 
 class _Draft:
     """A timeline in the making; times are seconds since the job was accepted."""
 
-    def __init__(self, accepted_at: datetime, speed: float, random: Random) -> None:
+    def __init__(
+        self, accepted_at: datetime, speed: float, random: Random, timings: Timings
+    ) -> None:
         self.random = random
+        self.timings = timings
         self.log: list[LogItem] = []
         self.participants: list[Participant] = []
         self._accepted_at = accepted_at
@@ -165,8 +179,12 @@ class _Draft:
     def moment(self, seconds: float) -> datetime:
         return self._accepted_at + timedelta(seconds=seconds / self._speed)
 
-    def jitter(self) -> float:
-        return self.random.lognormvariate(0, SPREAD)
+    def jitter(self, spread: float = SPREAD) -> float:
+        return self.random.lognormvariate(0, spread)
+
+    def lasting(self, phase: Phase) -> float:
+        """Seconds of a phase for one server."""
+        return phase.median_seconds * self.jitter(phase.spread)
 
     def add(self, seconds: float, event: str, **data: str) -> None:
         self.log.append(LogItem(self.moment(seconds), event, data))
@@ -179,15 +197,33 @@ class _Draft:
         return Timeline(log[0].at, self.moment(end), tuple(self.participants), log)
 
 
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How a job as a whole differs from the median, phase by phase, in standard deviations."""
+
+    snapshot: float
+    wait: float
+    conversion: float
+    launch: float
+
+    @staticmethod
+    def factor(phase: Phase, deviations: float) -> float:
+        return exp(deviations * phase.spread)
+
+
 def lay_out_launch(
-    launches: Sequence[Launch], accepted_at: datetime, speed: float, random: Random
+    launches: Sequence[Launch],
+    accepted_at: datetime,
+    speed: float,
+    random: Random,
+    timings: Timings | None = None,
 ) -> Timeline:
-    """Decide what a LAUNCH job will show, `speed` times faster than recorded drills."""
-    draft = _Draft(accepted_at, speed, random)
+    """Decide what a LAUNCH job will show, `speed` times faster than `timings`."""
+    draft = _Draft(accepted_at, speed, random, timings or Timings())
     start = _START_SECONDS * draft.jitter()
     draft.add(start, "JOB_START")
     cleaned = _clean_up(draft, launches, start + _STEP_SECONDS)
-    pace = Profile(draft.jitter(), draft.jitter(), draft.jitter(), draft.jitter())
+    pace = _Pace(*(random.normalvariate(0, 1) for _ in range(4)))
     ends = [
         _launch_one(draft, launch, pace, cleaned + _STEP_SECONDS + index * _STAGGER_SECONDS)
         for index, launch in enumerate(launches)
@@ -199,44 +235,84 @@ def _clean_up(draft: _Draft, launches: Sequence[Launch], begin: float) -> float:
     """Remove earlier recovery instances; all servers wait for the last of them."""
     end = begin - _STEP_SECONDS
     for launch in launches:
-        if launch.replaces_instance and not _is_skipped(launch):
-            done = begin + CLEANUP_SECONDS * draft.jitter()
+        has_earlier = launch.replaces_instance or launch.keeps_instance
+        if has_earlier and not _is_skipped(launch):
+            done = begin + draft.lasting(draft.timings.cleanup)
             draft.add(begin, "CLEANUP_START", sourceServerID=launch.source_server_id)
-            draft.add(done, "CLEANUP_END", sourceServerID=launch.source_server_id)
+            _end_clean_up(draft, done, launch.source_server_id, fails=not launch.replaces_instance)
             end = max(end, done)
             begin += _STAGGER_SECONDS
     return end
 
 
-def _launch_one(draft: _Draft, launch: Launch, pace: Profile, begin: float) -> float:
-    """Take one server from its snapshot to its end; `pace` holds the job's own factors."""
+def _end_clean_up(draft: _Draft, at: float, server: str, *, fails: bool) -> None:
+    if fails:
+        draft.add(at, "CLEANUP_FAIL", sourceServerID=server, rawError=PROTECTED_ERROR)
+    else:
+        draft.add(at, "CLEANUP_END", sourceServerID=server)
+
+
+def _launch_one(draft: _Draft, launch: Launch, pace: _Pace, begin: float) -> float:
+    """Take one server from its snapshot to its end; returns when that is."""
     server = launch.source_server_id
     if _is_skipped(launch):
         draft.add(begin, "SERVER_SKIPPED", sourceServerID=server)
         draft.participants.append(Participant(server, None, "PENDING", None, None))
         return begin
-    profile = PROFILES[launch.platform]
+    profile = draft.timings.profile(launch.platform)
+    at = _snapshot(draft, launch, profile, pace, begin)
+    if launch.fault is not None and not launch.fault.event:
+        at += draft.timings.refusal_seconds * draft.jitter()
+        draft.participants.append(Participant(server, None, "FAILED", None, draft.moment(at)))
+        return at
+    at += profile.wait.median_seconds * pace.factor(profile.wait, pace.wait)
+    if launch.converts:
+        at = _convert(draft, launch, profile, pace, at)
+        if launch.fault is not None and launch.fault.event == "CONVERSION_FAIL":
+            draft.participants.append(Participant(server, None, "FAILED", None, draft.moment(at)))
+            return at
+        at += _STEP_SECONDS * draft.jitter()
+    return _boot(draft, launch, profile, pace, at)
+
+
+def _convert(draft: _Draft, launch: Launch, profile: Profile, pace: _Pace, at: float) -> float:
+    about = {
+        "sourceServerID": launch.source_server_id,
+        "conversionServerID": launch.conversion_server_id,
+    }
+    draft.add(at, "CONVERSION_START", sourceServerID=launch.source_server_id)
+    if launch.stuck_in == "conversion":
+        at += launch.stuck_seconds
+    at += profile.conversion.median_seconds * pace.factor(profile.conversion, pace.conversion)
+    if launch.fault is not None and launch.fault.event == "CONVERSION_FAIL":
+        raw = {"rawError": launch.fault.raw_error} if launch.fault.raw_error else {}
+        draft.add(at, "CONVERSION_FAIL", **about, **raw)
+    else:
+        draft.add(at, "CONVERSION_END", **about)
+    return at
+
+
+def _snapshot(draft: _Draft, launch: Launch, profile: Profile, pace: _Pace, begin: float) -> float:
+    server = launch.source_server_id
     draft.add(begin, "SNAPSHOT_START", sourceServerID=server)
     if launch.reachable:
-        at = begin + profile.snapshot * pace.snapshot * draft.jitter()
+        factor = pace.factor(profile.snapshot, pace.snapshot)
+        at = begin + draft.lasting(profile.snapshot) * factor
         draft.add(at, "SNAPSHOT_END", sourceServerID=server)
     else:
-        at = begin + UNREACHABLE_SECONDS
+        at = begin + draft.timings.unreachable_seconds
         draft.add(at, "SNAPSHOT_FAIL", sourceServerID=server)
         draft.add(at, "USING_PREVIOUS_SNAPSHOT", sourceServerID=server)
-    at += profile.wait * pace.wait
-    draft.add(at, "CONVERSION_START", sourceServerID=server)
-    at += profile.conversion * pace.conversion * draft.jitter()
-    draft.add(
-        at,
-        "CONVERSION_END",
-        sourceServerID=server,
-        conversionServerID=launch.conversion_server_id,
-    )
-    at += _STEP_SECONDS * draft.jitter()
+    return at
+
+
+def _boot(draft: _Draft, launch: Launch, profile: Profile, pace: _Pace, at: float) -> float:
+    server = launch.source_server_id
     draft.add(at, "LAUNCH_START", sourceServerID=server)
     launching_at = draft.moment(at)
-    duration = profile.launch * pace.launch * draft.jitter()
+    if launch.stuck_in == "launch":
+        at += launch.stuck_seconds
+    duration = draft.lasting(profile.launch) * pace.factor(profile.launch, pace.launch)
     if launch.fault is None:
         at += duration
         instance, status = launch.recovery_instance_id, "LAUNCHED"
@@ -255,20 +331,32 @@ def _is_skipped(launch: Launch) -> bool:
 
 
 def lay_out_termination(
-    instances: Mapping[str, str], accepted_at: datetime, speed: float, random: Random
+    instances: Mapping[str, str],
+    accepted_at: datetime,
+    speed: float,
+    random: Random,
+    timings: Timings | None = None,
+    *,
+    protected: Collection[str] = (),
 ) -> Timeline:
-    """Decide what a TERMINATE job will show; `instances` maps source servers to instances."""
-    draft = _Draft(accepted_at, speed, random)
+    """Decide what a TERMINATE job will show; `instances` maps source servers to instances.
+
+    `protected` are the source servers whose instances termination protection keeps.
+    """
+    draft = _Draft(accepted_at, speed, random, timings or Timings())
+    phase = draft.timings.termination
     start = _START_SECONDS * draft.jitter()
     draft.add(start, "JOB_START")
-    pace = draft.jitter()
+    pace = draft.jitter(phase.spread)
     begin = last = start + _STEP_SECONDS
     for server, instance in instances.items():
-        end = begin + TERMINATE_SECONDS * pace * draft.jitter()
+        end = begin + draft.lasting(phase) * pace
         draft.add(begin, "CLEANUP_START", sourceServerID=server)
-        draft.add(end, "CLEANUP_END", sourceServerID=server)
+        is_kept = server in protected
+        _end_clean_up(draft, end, server, fails=is_kept)
+        status = "FAILED" if is_kept else "TERMINATED"
         draft.participants.append(
-            Participant(server, instance, "TERMINATED", draft.moment(begin), draft.moment(end))
+            Participant(server, instance, status, draft.moment(begin), draft.moment(end))
         )
         last = max(last, end)
         begin += _STAGGER_SECONDS

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from itertools import dropwhile, islice
 from typing import Any, TypeVar
 
 from drs_tui.simulator.errors import ApiError, invalid
@@ -34,14 +35,13 @@ def page(
     token = parameters.get("nextToken")
     if token:
         after = _open(token, operation, parameters)
-        items = [item for item in items if position(item) > after]
-    else:
-        items = list(items)
+        items = dropwhile(lambda item: position(item) <= after, items)
     size = min(parameters.get("maxResults") or PAGE_SIZE, LARGEST_PAGE)
-    if len(items) <= size:
-        return items, {}
-    items = items[:size]
-    return items, {"nextToken": _seal(operation, parameters, position(items[-1]))}
+    found = list(islice(items, size + 1))
+    if len(found) <= size:
+        return found, {}
+    found = found[:size]
+    return found, {"nextToken": _seal(operation, parameters, position(found[-1]))}
 
 
 def _seal(operation: str, parameters: Mapping[str, Any], position: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +13,11 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 from drs_tui.clock import Clock
-from drs_tui.simulator import state
 from drs_tui.simulator.account import Account
-from drs_tui.simulator.endpoint import Endpoint, Request, Response
-from drs_tui.simulator.scenarios import scenario_named
+from drs_tui.simulator.endpoint import Endpoint
+from drs_tui.simulator.message import Request, Response
+from drs_tui.simulator.scenarios import find_scenario
+from drs_tui.simulator.state import Journal
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -30,9 +33,10 @@ class SimulatorSettings:
     port: int = 0
     """0 takes any free port."""
     scenario: str = "calm"
+    """The name of a built-in one, or a file."""
     seed: int = 0
     state: Path | None = None
-    """A JSON file that keeps the account between starts."""
+    """A file that keeps the account between starts."""
     call_log: Path | None = None
     """A file that gets one JSON line a request."""
 
@@ -48,11 +52,11 @@ class Simulator:
         """
         if not speed > 0:
             raise ValueError(f"speed must be above 0, not {speed}")
-        scenario = scenario_named(settings.scenario)
+        scenario = find_scenario(settings.scenario)
         self._settings = settings
         self._clock = clock
         self._account = Account(scenario, seed=settings.seed, speed=speed)
-        self._saved = -1
+        self._journal: Journal | None = None
         self._call_log: IO[str] | None = None
         self._endpoint: Endpoint | None = None
         self._runner: web.AppRunner | None = None
@@ -77,14 +81,18 @@ class Simulator:
 
         settings = self._settings
         if settings.state is not None:
-            state.load(self._account, settings.state, self._clock.now())
             # A file that can't be written is better found now than in mid-drill.
-            self._keep()
+            self._journal = Journal(self._account, settings.state, self._clock.now())
         model = ServiceModel(Loader().load_service_model("drs", "service-2"), "drs")
         self._endpoint = Endpoint(self._account, model)
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handle)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=_SHUTDOWN_SECONDS,
+            handler_cancellation=True,
+        )
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, settings.host, settings.port).start()
@@ -92,7 +100,7 @@ class Simulator:
             if settings.call_log is not None:
                 self._call_log = settings.call_log.open("a", encoding="utf-8")
         except OSError as failure:
-            await self._runner.cleanup()
+            await self._close()
             if failure.errno == errno.EADDRINUSE:
                 words = f"port {settings.port} of {settings.host} is in use; choose another port"
                 raise OSError(errno.EADDRINUSE, words) from failure
@@ -106,11 +114,15 @@ class Simulator:
         traceback: TracebackType | None,
     ) -> None:
         """Stop listening and keep the state."""
+        await self._close()
+
+    async def _close(self) -> None:
         assert self._runner is not None
         try:
             await self._runner.cleanup()
         finally:
-            self._keep()
+            if self._journal is not None:
+                self._journal.close()
             if self._call_log is not None:
                 self._call_log.close()
 
@@ -119,23 +131,28 @@ class Simulator:
 
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
-        asked = Request(request.method, request.rel_url.raw_path, headers, body)
+        url = request.rel_url
+        asked = Request(request.method, url.raw_path, headers, body, url.raw_query_string)
         now = self._clock.now()
         assert self._endpoint is not None
         response = self._endpoint.answer(asked, now)
         # Before the answer leaves: what a client was told must survive a crash.
-        self._keep()
+        if self._journal is not None:
+            self._journal.keep()
         self._write_call(asked, response, now)
+        await self._hold_back(response.delay_seconds)
         if response.is_lost:
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
         return web.Response(status=response.status, headers=response.headers, body=response.body)
 
-    def _keep(self) -> None:
-        if self._settings.state is not None and self._account.changes != self._saved:
-            state.save(self._account, self._settings.state)
-            self._saved = self._account.changes
+    async def _hold_back(self, seconds: float) -> None:
+        if seconds == math.inf:
+            # Until the client hangs up, or the server ends: both cancel this.
+            await asyncio.Event().wait()
+        if seconds:
+            await self._clock.sleep(seconds)
 
     def _write_call(self, asked: Request, response: Response, now: datetime) -> None:
         if self._call_log is None:
@@ -148,6 +165,8 @@ class Simulator:
             "error": response.error,
             "job_id": response.job_id,
             "attempt": _attempt(asked.headers.get("amz-sdk-request", "")),
+            "service": response.service or None,
+            "fault": response.fault,
         }
         self._call_log.write(json.dumps(line) + "\n")
         self._call_log.flush()

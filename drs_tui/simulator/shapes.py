@@ -125,10 +125,14 @@ _CHECKS: dict[str, Callable[[Any, Any, str], Iterator[tuple[str, str]]]] = {
     "integer": _number,
     "long": _number,
 }
+_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+"""Classes of letters, numbers and separators in the models' patterns, and what Python has."""
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
+    for java, python in _CLASSES.items():
+        pattern = pattern.replace(java, python)
     return re.compile(pattern)
 
 

@@ -1,65 +1,131 @@
-"""A simulated account on disk, so that it outlives the process."""
+"""A simulated account on disk, so that it outlives the process.
+
+The file is a journal: a line of JSON for each thing that has come to be or has changed. It is
+written anew when it is opened, so it holds no more than the account does, and what a request
+changes costs one short line.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from drs_tui.simulator.account import Account
+from drs_tui.simulator.changes import Changes
 from drs_tui.simulator.errors import StateError
+from drs_tui.simulator.faults import Tally
 from drs_tui.simulator.instances import RecoveryInstance
 from drs_tui.simulator.jobs import Job, LogItem, Participant, Timeline
 from drs_tui.simulator.region import Region
+from drs_tui.simulator.scenarios import Scenario
 
-FORMAT = 1
+FORMAT = 2
 
 _CLOCK_SLACK = timedelta(minutes=1)
+_BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+"""What reading a line raises that isn't one of ours."""
+
+Line = dict[str, Any]
 
 
-def save(account: Account, path: Path) -> None:
-    """Replace the file in one step: a reader or a crash finds the old state or the new."""
-    document = {
-        "format": FORMAT,
-        "scenario": account.scenario.name,
-        "regions": {name: _region_to_json(region) for name, region in account.regions.items()},
-    }
-    beside = path.with_name(path.name + ".new")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(document, default=_plain))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+class Journal:
+    """Keeps an account in a file; one process at a time."""
+
+    def __init__(self, account: Account, path: Path, now: datetime) -> None:
+        """Give `account` what the file holds, if it is there, and write it down from now on.
+
+        Raises:
+            StateError: the file is no state of this scenario, comes from after `now`, or is in
+                use by another process.
+            OSError: it can't be written.
+        """
+        self._account = account
+        self._kept: dict[str, _Kept] = {}
+        self._faults: tuple[datetime | None, list[Tally]] = (None, [])
+        self._changes = -1
+        with _locked(path) as before:
+            if before is not None:
+                _restore(account, path, _lines(path, before.read()), now)
+            beside = path.with_name(path.name + ".new")
+            self._file = beside.open("w", encoding="utf-8")
+            try:
+                # Held through the file's next name: nobody finds it there unlocked.
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._write([_head(account.scenario), *self._news()])
+                beside.replace(path)
+            except BaseException:
+                self._file.close()
+                raise
+
+    def keep(self) -> None:
+        """Write down what is new; when this returns it is on disk.
+
+        A look at a number, as long as nothing was changed.
+        """
+        if self._account.changes != self._changes:
+            self._write(self._news())
+
+    def close(self) -> None:
+        """Write down what is new and let go of the file."""
+        try:
+            self._write(self._news())
+        finally:
+            self._file.close()
+
+    def _news(self) -> list[Line]:
+        """What the file doesn't hold yet."""
+        self._changes = self._account.changes
+        faults = self._account.faults
+        news: list[Line] = []
+        if faults.began_at and self._faults != (faults.began_at, faults.tallies):
+            self._faults = (faults.began_at, list(faults.tallies))
+            tallies = [[tally.seen, tally.struck] for tally in faults.tallies]
+            news.append({"began_at": faults.began_at, "tallies": tallies})
+        for name, region in self._account.regions.items():
+            kept = self._kept.get(name)
+            if kept is None:
+                kept = self._kept[name] = _Kept()
+                news.append({"region": name, "created_at": region.created_at})
+            news += ({"region": name, **line} for line in kept.news(region))
+        return news
+
+    def _write(self, lines: list[Line]) -> None:
+        if not lines:
+            return
+        self._file.writelines(json.dumps(line, default=_plain) + "\n" for line in lines)
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
 
-def load(account: Account, path: Path, now: datetime) -> None:
-    """Give `account` the Regions kept in the file; a file that isn't there holds none.
+class _Kept:
+    """What a journal holds of one Region."""
 
-    Raises:
-        StateError: the file is no state of this scenario, or comes from after `now`.
-    """
-    document = _read(path)
-    if document is None:
-        return
-    scenario = account.scenario.name
-    if document.get("scenario") != scenario:
-        raise StateError(
-            f"{path} holds the scenario {document.get('scenario')!r}, not {scenario!r}; start that "
-            "one, or give another state file"
-        )
-    try:
-        for name, kept in document["regions"].items():
-            account.regions[name] = _region_from_json(account, name, kept)
-    except (KeyError, TypeError, ValueError, AttributeError) as broken:
-        raise _unreadable(path, f"{type(broken).__name__}: {broken}") from broken
-    newest = _newest_job(account)
-    if newest is not None and newest > now + _CLOCK_SLACK:
-        raise StateError(
-            f"{path} holds a job of {newest:%Y-%m-%d %H:%M:%S} UTC, which is still to come; begin "
-            "the clock no earlier, or give another state file"
-        )
+    def __init__(self) -> None:
+        self._jobs = 0
+        self._instances: dict[str, RecoveryInstance] = {}
+        self._changes = -1
+
+    def news(self, region: Region) -> Iterator[Line]:
+        """What it doesn't hold yet; afterwards it does."""
+        for job in region.jobs[self._jobs :]:
+            yield {"job": job}
+        self._jobs = len(region.jobs)
+        for identity, instance in region.instances.items():
+            # Instances are never changed, only replaced.
+            if self._instances.get(identity) is not instance:
+                self._instances[identity] = instance
+                yield {"instance": instance}
+        if region.changes.count != self._changes:
+            self._changes = region.changes.count
+            yield {"changes": region.changes.to_json()}
 
 
 def last_moment(path: Path) -> datetime | None:
@@ -70,67 +136,128 @@ def last_moment(path: Path) -> datetime | None:
     Raises:
         StateError: the file can't be read as a state.
     """
-    document = _read(path)
-    if document is None:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
         return None
     try:
         moments = [
             datetime.fromisoformat(moment)
-            for region in document["regions"].values()
-            for moment in [region["created_at"], *(job["created_at"] for job in region["jobs"])]
+            for line in _lines(path, content)
+            for moment in (line.get("created_at"), line.get("job", {}).get("created_at"))
+            if moment
         ]
-    except (KeyError, TypeError, ValueError, AttributeError) as broken:
-        raise _unreadable(path, f"{type(broken).__name__}: {broken}") from broken
+    except _BROKEN as broken:
+        raise _unreadable(path, broken) from broken
     return max(moments, default=None)
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+# Reading ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[IO[bytes] | None]:
+    """The file as it was, if it is there, and nobody else's while the context is open."""
+    with ExitStack() as stack:
+        file: IO[bytes] | None = None
+        with suppress(FileNotFoundError):
+            file = stack.enter_context(path.open("rb"))
+        if file is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StateError(
+                    f"{path} is in use by another simulator; end that one, or give another file"
+                ) from None
+        yield file
+
+
+def _lines(path: Path, content: bytes) -> list[Line]:
+    """What the file holds, without its head; a last line that was torn counts for nothing."""
+    *whole, _torn = content.split(b"\n")
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError as broken:
-        raise _unreadable(path, str(broken)) from broken
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise _unreadable(path, f"expected format {FORMAT}")
-    return document
+        head, *lines = map(json.loads, whole)
+        is_ours = head["format"] == FORMAT and all(isinstance(line, dict) for line in lines)
+    except _BROKEN as broken:
+        raise _unreadable(path, broken) from broken
+    if not is_ours:
+        raise _unreadable(path, f"it is not of format {FORMAT}")
+    return [head, *lines]
 
 
-def _unreadable(path: Path, reason: str) -> StateError:
+def _restore(account: Account, path: Path, lines: list[Line], now: datetime) -> None:
+    head, *rest = lines
+    _refuse_other_scenario(account.scenario, path, head)
+    try:
+        for name, kept in _by_region(rest).items():
+            region = account.new_region(name, datetime.fromisoformat(kept.created_at))
+            region.restore(kept.jobs, kept.instances.values(), kept.changes or region.changes)
+            account.regions[name] = region
+        for line in rest:
+            if "tallies" in line:
+                tallies = [Tally(seen, struck) for seen, struck in line["tallies"]]
+                account.faults.restore(datetime.fromisoformat(line["began_at"]), tallies)
+    except _BROKEN as broken:
+        raise _unreadable(path, broken) from broken
+    created = [job.created_at for region in account.regions.values() for job in region.jobs]
+    newest = max(created, default=None)
+    if newest is not None and newest > now + _CLOCK_SLACK:
+        raise StateError(
+            f"{path} holds a job of {newest:%Y-%m-%d %H:%M:%S} UTC, which is still to come; begin "
+            "the clock no earlier, or give another state file"
+        )
+
+
+def _refuse_other_scenario(scenario: Scenario, path: Path, head: Line) -> None:
+    if head.get("scenario") != scenario.name:
+        raise StateError(
+            f"{path} holds the scenario {head.get('scenario')!r}, not {scenario.name!r}; start "
+            "that one, or give another state file"
+        )
+    if head.get("digest") != scenario.digest:
+        raise StateError(
+            f"{path} holds the scenario {scenario.name!r} as it was before its file was changed; "
+            "move it away, or give another state file"
+        )
+
+
+@dataclass(slots=True)
+class _KeptRegion:
+    """What the lines of a Region add up to."""
+
+    created_at: str = ""
+    jobs: list[Job] = field(default_factory=list)
+    instances: dict[str, RecoveryInstance] = field(default_factory=dict)
+    changes: Changes | None = None
+
+
+def _by_region(lines: list[Line]) -> Mapping[str, _KeptRegion]:
+    regions: defaultdict[str, _KeptRegion] = defaultdict(_KeptRegion)
+    for line in lines:
+        if "region" not in line:
+            continue
+        region = regions[line["region"]]
+        if "created_at" in line:
+            region.created_at = line["created_at"]
+        elif "job" in line:
+            region.jobs.append(_job(line["job"]))
+        elif "instance" in line:
+            instance = RecoveryInstance(**_with_times(line["instance"]))
+            region.instances[instance.recovery_instance_id] = instance
+        else:
+            region.changes = Changes.from_json(line["changes"])
+    return regions
+
+
+def _unreadable(path: Path, reason: object) -> StateError:
+    if isinstance(reason, Exception):
+        reason = f"{type(reason).__name__}: {reason}"
     return StateError(
         f"{path} is not a state file of this simulator ({reason}); move it away, or give another"
     )
 
 
-def _newest_job(account: Account) -> datetime | None:
-    created = [job.created_at for region in account.regions.values() for job in region.jobs]
-    return max(created, default=None)
-
-
-def _region_to_json(region: Region) -> dict[str, Any]:
-    return {
-        "created_at": region.created_at,
-        "jobs": region.jobs,
-        "instances": list(region.instances.values()),
-    }
-
-
-def _plain(value: Any) -> Any:
-    """One level of a record or a time; far faster than `asdict` on a long history."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return {name: getattr(value, name) for name in value.__slots__}
-
-
-def _region_from_json(account: Account, name: str, kept: dict[str, Any]) -> Region:
-    region = account.new_region(name, datetime.fromisoformat(kept["created_at"]))
-    region.jobs = [_job_from_json(job) for job in kept["jobs"]]
-    instances = [RecoveryInstance(**_with_times(instance)) for instance in kept["instances"]]
-    region.instances = {instance.recovery_instance_id: instance for instance in instances}
-    return region
-
-
-def _job_from_json(kept: dict[str, Any]) -> Job:
+def _job(kept: Line) -> Job:
     timeline = _with_times(kept["timeline"])
     timeline["participants"] = tuple(
         Participant(**_with_times(part)) for part in timeline["participants"]
@@ -139,7 +266,7 @@ def _job_from_json(kept: dict[str, Any]) -> Job:
     return Job(**_with_times(kept) | {"timeline": Timeline(**timeline)})
 
 
-def _with_times(kept: dict[str, Any]) -> dict[str, Any]:
+def _with_times(kept: Line) -> Line:
     """A copy in which the members that hold times are times again."""
     return {
         member: datetime.fromisoformat(value) if value and _is_time(member) else value
@@ -149,3 +276,17 @@ def _with_times(kept: dict[str, Any]) -> dict[str, Any]:
 
 def _is_time(member: str) -> bool:
     return member == "at" or member.endswith("_at") or member == "point_in_time"
+
+
+# Writing ----------------------------------------------------------------------------------------
+
+
+def _head(scenario: Scenario) -> Line:
+    return {"format": FORMAT, "scenario": scenario.name, "digest": scenario.digest}
+
+
+def _plain(value: Any) -> Any:
+    """One level of a record or a time; far faster than `asdict` on a long history."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return {name: getattr(value, name) for name in value.__slots__}

@@ -17,9 +17,15 @@ from drs_tui.model.events import Draft, Event, EventType
 from drs_tui.model.plan import Plan, PlanServer, Target, Wave
 from drs_tui.model.plan_data import plan_to_data
 from drs_tui.model.run import Run, apply
+from drs_tui.simulator.account import Account
 from drs_tui.simulator.fleet import FleetServer
-from drs_tui.simulator.region import Region
-from drs_tui.simulator.scenarios import ACCOUNT, Scenario
+from drs_tui.simulator.operations.jobs import (
+    describe_job_log_items,
+    describe_jobs,
+    start_recovery,
+)
+from drs_tui.simulator.operations.recovery_instances import describe_recovery_instances
+from drs_tui.simulator.scenarios import Scenario
 
 RUN_ID = "01JDB3K6Q0LARGEDR1LL000000"
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -38,6 +44,7 @@ class _Drill:
             FleetServer(f"s-{number:017x}", f"app-{number:03d}.example.com", "orders", "app", "")
             for number in range(1, servers + 1)
         )
+        scenario = Scenario("large", "a large fleet", fleet=fleet)
         size = -(-servers // waves)
         groups = [fleet[first : first + size] for first in range(0, servers, size)]
         self.plan = Plan(
@@ -50,11 +57,10 @@ class _Drill:
                 )
                 for number, group in enumerate(groups, 1)
             ),
-            target=Target(account=ACCOUNT, region=REGION),
+            target=Target(account=scenario.account, region=REGION),
         )
         self.now = START
-        scenario = Scenario("large", "a large fleet", fleet=fleet)
-        self.region = Region(REGION, scenario, created_at=START, seed=1, speed=1.0)
+        self.region = Account(scenario, seed=1).region(REGION, START)
         self.run: Run | None = None
 
     def play(self) -> Iterator[tuple[Event, ...]]:
@@ -62,7 +68,7 @@ class _Drill:
             EventType.RUN_CREATED,
             plan=plan_to_data(self.plan),
             mode="drill",
-            target={"account": ACCOUNT, "region": REGION},
+            target={"account": self.region.scenario.account, "region": REGION},
         )
         for wave in self.plan.waves:
             yield from self._launch(wave)
@@ -75,7 +81,7 @@ class _Drill:
         intended: dict[str, Any] = {"wave": wave.name, "attempt": 1, "servers": ids}
         yield self._record(EventType.WAVE_LAUNCH_INTENDED, **intended, token=f"token-{wave.name}")
         asked = {"sourceServers": [{"sourceServerID": i} for i in ids], "isDrill": True}
-        job = self.region.start_recovery(asked, self.now)["job"]
+        job = start_recovery(self.region, asked, self.now)["job"]
         yield self._record(
             EventType.WAVE_LAUNCHED, wave=wave.name, attempt=1, job_id=job["jobID"], servers=ids
         )
@@ -88,16 +94,14 @@ class _Drill:
         while not ended:
             self.now += timedelta(seconds=POLL_SECONDS)
             asked = {"filters": {"jobIDs": [job_id]}}
-            jobs = [parse.job(j) for j in self._items(self.region.describe_jobs, asked)]
+            jobs = [parse.job(j) for j in self._items(describe_jobs, asked)]
             ended = jobs[0].is_ended
             look = Look(
                 jobs=jobs,
                 logs={
                     job_id: [
                         parse.json_object(item)
-                        for item in self._items(
-                            self.region.describe_job_log_items, {"jobID": job_id}
-                        )
+                        for item in self._items(describe_job_log_items, {"jobID": job_id})
                     ]
                 },
                 instances=self._instances(ids) if ended else (),
@@ -108,7 +112,7 @@ class _Drill:
 
     def _instances(self, ids: Sequence[str]) -> list[Any]:
         asked = {"filters": {"sourceServerIDs": ids}}
-        found = self._items(self.region.describe_recovery_instances, asked)
+        found = self._items(describe_recovery_instances, asked)
         return [parse.recovery_instance(item) for item in found]
 
     def _items(self, call: Any, asked: Mapping[str, Any]) -> list[Any]:
@@ -116,7 +120,7 @@ class _Drill:
         items: list[Any] = []
         token: dict[str, str] = {}
         while True:
-            answer = call({**asked, **token}, self.now)
+            answer = call(self.region, {**asked, **token}, self.now)
             items += answer["items"]
             if not answer.get("nextToken"):
                 return items

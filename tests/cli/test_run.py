@@ -47,6 +47,20 @@ def test_a_failed_server_ends_with_1_and_awss_own_words(
     assert "orders-db-1 failed: An error occurred (" in ended.out
 
 
+def test_a_drill_goes_as_a_scenario_file_says(
+    drs: Drs, recorded: Recorded, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bad night.yaml").write_text(
+        "summary: a bad night\nfaults: [{kind: launch-failure, raw_error: No capacity}]\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    scenario = ("--scenario", "bad night.yaml")
+    ended = drs("run", recorded.plan, *QUICK, *scenario, "--yes", "--store", store)
+
+    assert ended.code == 1
+    assert "orders-db-1: FAILED: No capacity" in ended.err
+
+
 def test_a_live_recovery_blocks_with_3_and_nothing_is_recorded(
     drs: Drs, recorded: Recorded, store: str
 ) -> None:

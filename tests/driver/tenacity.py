@@ -15,7 +15,8 @@ import pytest
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.audit.store import StoreUnavailable
 from drs_tui.clock import SystemClock
-from drs_tui.simulator.endpoint import Endpoint, Request, Response
+from drs_tui.simulator.endpoint import Endpoint
+from drs_tui.simulator.message import Request, Response
 from tests.driver.drills import DEADLINE_SECONDS, Drill
 
 Items: TypeAlias = list[dict[str, Any]]

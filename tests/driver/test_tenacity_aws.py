@@ -14,7 +14,7 @@ import pytest
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.state import Run
 from drs_tui.model.status import RunStatus, ServerResult, WaveStatus
-from drs_tui.simulator.endpoint import Response
+from drs_tui.simulator.message import Response
 from tests.driver.drills import Drill, calls, plan_path, settings_in, started, stored_events
 from tests.driver.tenacity import (
     Items,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from drs_tui.documents.problems import MAX_PROBLEMS
 from drs_tui.plans import PlanError, parse_plan
-from drs_tui.plans.problems import MAX_PROBLEMS
 
 HEAD = "name: demo\nwaves:\n"
 ONE_WAVE = HEAD + "  - name: web\n    servers: [web-1]\n"

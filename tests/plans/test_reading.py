@@ -26,7 +26,7 @@ from drs_tui.model.plan import (
     Wave,
 )
 from drs_tui.plans import PlanError, parse_plan, read_plan
-from drs_tui.plans.reading import MAX_BYTES
+from drs_tui.plans.problems import MAX_BYTES
 
 EVERYTHING = """\
 name: three-tier

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
+from drs_tui.documents.shape import Shape
 from drs_tui.plans import plan_schema
-from drs_tui.plans.shapes import Shape
 
 
 def test_the_schema_names_every_key_and_forbids_the_rest() -> None:

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from drs_tui.simulator import sts
-from drs_tui.simulator.endpoint import Endpoint, Request, Response
+from drs_tui.simulator.endpoint import Endpoint
+from drs_tui.simulator.message import Request, Response
 from drs_tui.simulator.region import Region
 from tests.simulation.faults import CHANGE, JOB_FAULTS, PAGE_FAULTS, SPELL, SPELLS, Weather
 from tests.simulation.loop import VirtualClock
@@ -106,7 +106,8 @@ class MoodyDrs:
             return None
         words = "The security token included in the request is expired"
         if operation == WHO_AM_I:
-            body = sts.error("ExpiredToken", words, "0").encode()
+            said = f"<Error><Code>ExpiredToken</Code><Message>{words}</Message></Error>"
+            body = f"<ErrorResponse>{said}</ErrorResponse>".encode()
             return Response(403, {"Content-Type": "text/xml"}, body)
         return error(403, "ExpiredTokenException", words)
 

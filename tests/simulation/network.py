@@ -19,7 +19,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from drs_tui.simulator.endpoint import Request, Response
+from drs_tui.simulator.message import Request, Response
 from tests.simulation.drs import CHANGES, WHO_AM_I, MoodyDrs, error
 from tests.simulation.faults import CHANGE, REQUEST_FAULTS, Weather
 from tests.simulation.process import Process

@@ -13,8 +13,9 @@ from drs_tui.model.events import Draft, Event
 from drs_tui.model.plan import Gate, ManualStep, Mode, Plan, PlanServer, Target, Wave
 from drs_tui.model.plan_data import plan_to_data
 from drs_tui.simulator.account import Account
-from drs_tui.simulator.endpoint import Response
 from drs_tui.simulator.fleet import ORDERS
+from drs_tui.simulator.message import Response
+from drs_tui.simulator.operations.jobs import start_recovery
 from drs_tui.simulator.scenarios import Scenario
 from tests.simulation.loop import START
 from tests.simulation.plans import REGION
@@ -94,7 +95,7 @@ class Stage:
     def accept(self, **what: Any) -> str:
         """DRS takes a call and starts its job, whose id is given."""
         call = self.call(**what)
-        answer = self.account.region(REGION, START).start_recovery(call, START)
+        answer = start_recovery(self.account.region(REGION, START), call, START)
         job_id = str(answer["job"]["jobID"])
         self.tell_accepted(call, job_id)
         return job_id
@@ -283,7 +284,7 @@ def test_a_launch_after_a_conflict_that_nobody_decided(stage: Stage) -> None:
 def test_a_clean_up_of_what_somebody_else_launched(stage: Stage) -> None:
     asked = {"sourceServers": [{"sourceServerID": DB}], "isDrill": True}
     region = stage.account.region(REGION, START)
-    region.start_recovery(asked, START)
+    start_recovery(region, asked, START)
     body = {"recoveryInstanceIDs": list(region.instances)}
     stage.witness.departed("ada", "TerminateRecoveryInstances", body)
     assert "which no drill of ours launched" in stage.broken

@@ -13,8 +13,8 @@ from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.run import apply
 from drs_tui.model.state import Run
 from drs_tui.simulator.account import Account
-from drs_tui.simulator.endpoint import Response
 from drs_tui.simulator.jobs import Job
+from drs_tui.simulator.message import Response
 from tests.simulation.history import Label, decided, intent_of, last, not_due, plan_name
 from tests.simulation.store import Shelf, StoredRun
 

@@ -22,6 +22,7 @@ from drs_tui.simulator.account import Account
 from drs_tui.simulator.endpoint import Endpoint
 from drs_tui.simulator.errors import ApiError
 from drs_tui.simulator.fleet import BILLING, ORDERS
+from drs_tui.simulator.operations.jobs import start_recovery
 from drs_tui.simulator.scenarios import Scenario
 from tests.simulation.driver import Driver
 from tests.simulation.drs import MoodyDrs
@@ -255,7 +256,7 @@ class World:
         now = self.aws_clock.now()
         asked = {"sourceServers": [{"sourceServerID": server}], "isDrill": True}
         try:
-            answer = self.account.region(REGION, now).start_recovery(asked, now)
+            answer = start_recovery(self.account.region(REGION, now), asked, now)
         except ApiError as refusal:
             self.trace.add(f"a colleague is refused {server}: {refusal.code}")
         else:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -8,6 +8,7 @@ from drs_tui.simulator.region import Region
 from drs_tui.simulator.scenarios import scenario_named
 
 from .caller import START, Caller
+from .neighbourhood import Neighbourhood, neighbourhood
 
 
 @pytest.fixture
@@ -17,3 +18,10 @@ def region_of() -> Callable[..., Caller]:
         return Caller(Region("us-east-1", found, created_at=START, seed=seed, speed=speed))
 
     return make
+
+
+@pytest.fixture
+async def around() -> AsyncIterator[Neighbourhood]:
+    """The services around DRS, in a Region where nothing was launched yet."""
+    async with neighbourhood() as served:
+        yield served

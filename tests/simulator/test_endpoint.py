@@ -7,8 +7,9 @@ import pytest
 
 from drs_tui import __version__
 from drs_tui.simulator.account import Account
-from drs_tui.simulator.endpoint import MARK, Endpoint, Request, Response
-from drs_tui.simulator.region import OPERATIONS
+from drs_tui.simulator.endpoint import MARK, Endpoint
+from drs_tui.simulator.message import Request, Response
+from drs_tui.simulator.operations import OPERATIONS
 from drs_tui.simulator.scenarios import scenario_named
 
 from .caller import DB_1, START
@@ -140,11 +141,12 @@ def test_a_request_is_answered_for_the_moment_it_is_made(door: Door) -> None:
 
 
 def test_sts_names_the_caller_and_nothing_else(door: Door) -> None:
-    known = door("", b"Action=GetCallerIdentity&Version=2011-06-15")
-    unknown = door("", b"Action=AssumeRole&Version=2011-06-15")
+    sts = signed(service="sts")
+    known = door("", b"Action=GetCallerIdentity&Version=2011-06-15", authorization=sts)
+    unknown = door("", b"Action=GetSessionToken&Version=2011-06-15", authorization=sts)
     unsigned = door("", b"Action=GetCallerIdentity", authorization=None)
 
     assert (known.status, known.operation) == (200, "GetCallerIdentity")
     assert b"<Account>123456789012</Account>" in known.body
-    assert (unknown.status, unknown.error) == (400, "InvalidAction")
+    assert (unknown.status, unknown.error) == (400, "UnsupportedOperation")
     assert (unsigned.status, unsigned.error) == (403, "MissingAuthenticationToken")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from drs_tui.simulator.errors import ApiError
-from drs_tui.simulator.fleet import FLEET, FleetServer
+from drs_tui.simulator.fleet import FleetServer
 from drs_tui.simulator.region import Region
 from drs_tui.simulator.scenarios import Scenario
 
@@ -300,52 +300,6 @@ def test_jobs_are_listed_newest_first_and_filtered_by_id_and_date(region_of: Reg
         listed(toDate="2026-02-31T00:00:00Z")
 
 
-def test_source_servers_are_filtered_by_id_hardware_and_staging_account(
-    region_of: Regions,
-) -> None:
-    drs = region_of()
-
-    def listed(**filters: object) -> list[str]:
-        items = drs("DescribeSourceServers", filters=filters)["items"]
-        return [item["sourceServerID"] for item in items]
-
-    assert listed() == sorted(server.source_server_id for server in FLEET)
-    assert listed(sourceServerIDs=[DB_2, "s-00000000000000000"]) == [DB_2]
-    assert listed(hardwareId="i-1a2b3c4d5e6f70001") == [DB_1]
-    assert listed(stagingAccountIDs=["210987654321"]) == []
-    assert len(listed(stagingAccountIDs=["123456789012"])) == len(FLEET)
-
-
-def test_recovery_instances_are_filtered_by_id_and_source_server(region_of: Regions) -> None:
-    drs = region_of()
-    drs.launch(DB_1, DB_2)
-    drs.pass_time(minutes=15)
-    second = drs.instances()[DB_2]["recoveryInstanceID"]
-
-    def listed(**filters: object) -> list[str]:
-        items = drs("DescribeRecoveryInstances", filters=filters)["items"]
-        return [item["sourceServerID"] for item in items]
-
-    assert listed(sourceServerIDs=[DB_1]) == [DB_1]
-    assert listed(recoveryInstanceIDs=[second]) == [DB_2]
-    assert listed(recoveryInstanceIDs=[second], sourceServerIDs=[DB_1]) == []
-
-
-def test_the_lag_of_a_healthy_server_moves_and_that_of_a_stalled_one_grows(
-    region_of: Regions,
-) -> None:
-    drs = region_of()
-    healthy, stalled = set(), []
-    for _ in range(30):
-        healthy.add(drs.server(DB_1)["dataReplicationInfo"]["lagDuration"])
-        stalled.append(drs.server(STALLED)["dataReplicationInfo"]["lagDuration"])
-        drs.pass_time(minutes=1)
-
-    assert "P0D" in healthy
-    assert len(healthy) > 2
-    assert (stalled[0], stalled[-1]) == ("PT3H12M", "PT3H41M")
-
-
 def test_failures_show_one_failed_and_one_skipped_server_and_a_relaunch_succeeds(
     region_of: Regions,
 ) -> None:
@@ -415,3 +369,21 @@ def test_the_same_seed_gives_the_same_region(region_of: Regions) -> None:
 
     assert tale(3) == tale(3)
     assert tale(3) != tale(4)
+
+
+def test_a_job_may_be_late_to_show_and_to_name_its_instances() -> None:
+    scenario = Scenario("late", "all shows late", shows_late_seconds=60)
+    drs = Caller(Region("us-east-1", scenario, created_at=START, seed=0, speed=1.0))
+    job_id = drs.launch(DB_1)
+    assert drs("DescribeJobs")["items"] == []
+
+    drs.pass_time(seconds=60)
+    [listed] = drs("DescribeJobs")["items"]
+    assert listed["jobID"] == job_id
+    drs.now = drs.region.jobs[0].timeline.ended_at
+    [part] = drs.job(job_id)["participatingServers"]
+    assert (part["launchStatus"], "recoveryInstanceID" in part) == ("LAUNCHED", False)
+
+    drs.pass_time(seconds=60)
+    [part] = drs.job(job_id)["participatingServers"]
+    assert part["recoveryInstanceID"] == drs.instances()[DB_1]["recoveryInstanceID"]

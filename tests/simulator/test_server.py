@@ -177,8 +177,8 @@ async def test_what_botocore_lets_through_is_still_refused(
 
 async def test_an_operation_not_built_is_one_clear_error(running: Callable[..., Running]) -> None:
     async with running() as drs:
-        with pytest.raises(ClientError, match="does not build DescribeRecoverySnapshots yet"):
-            await drs("describe_recovery_snapshots", sourceServerID=DB_1)
+        with pytest.raises(ClientError, match="does not build DescribeSourceNetworks yet"):
+            await drs("describe_source_networks")
 
 
 async def test_two_identical_launches_at_once_start_one_job(
@@ -220,6 +220,8 @@ async def test_the_call_log_has_a_line_a_request(
             "error": error,
             "job_id": job,
             "attempt": 1,
+            "service": "drs",
+            "fault": None,
         }
         for status, error, job in ((202, None, job_id), (409, "ConflictException", None))
     ]
@@ -268,7 +270,7 @@ async def test_a_port_in_use_is_named(clock: ManualClock) -> None:
 
 def test_an_unknown_scenario_or_speed_is_refused(clock: ManualClock) -> None:
     with pytest.raises(ValueError, match="choose one of calm, failures, live-recovery"):
-        Simulator(SimulatorSettings(scenario="chaos"), clock)
+        Simulator(SimulatorSettings(scenario="storm"), clock)
     with pytest.raises(ValueError, match="speed must be above 0"):
         Simulator(SimulatorSettings(), clock, speed=0)
 

@@ -7,7 +7,7 @@ import pytest
 from botocore.model import Shape
 
 from drs_tui.simulator.errors import ApiError
-from drs_tui.simulator.region import OPERATIONS
+from drs_tui.simulator.operations import OPERATIONS
 from drs_tui.simulator.shapes import validate
 
 from .caller import DB_1

@@ -283,7 +283,7 @@ def _add_simulation(parser: ArgumentParser) -> None:
         type=speed,
         help=f"times as fast as real time (default: {DEMO_SPEED:g})",
     )
-    options.add_argument("--scenario", metavar="NAME", help=SCENARIO_HELP)
+    options.add_argument("--scenario", metavar="NAME|FILE", help=SCENARIO_HELP)
     options.add_argument("--seed", metavar="N", type=seed, help=SEED_HELP)
 
 

@@ -29,14 +29,42 @@ def add_commands(commands: Commands) -> None:
     add_json(parser, "each line")
 
 
+_SIMULATOR = """\
+Speaks the wire protocols of DRS, and of the parts of STS, EC2, SSM and Service Quotas that a
+drill needs, on one port, until Ctrl-C or SIGTERM. It takes any credentials; the Region is the
+one that a request is signed for. Every answer carries the header x-drs-simulator.
+
+  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1
+  export AWS_ENDPOINT_URL=http://127.0.0.1:8099
+  aws drs describe-source-servers
+
+Jobs take as long as recorded ones, divided by --speed; the clock is the machine's own. The
+same seed, calls and moments are answered the same. With --state, jobs, instances, settings and
+the faults that have struck outlive it; the file goes with its scenario.
+
+Each line of the call log has: at, service, operation, body, attempt (the SDK's count), status
+(0: lost before it took effect), error, job_id, and fault, which is what the scenario did to it.
+
+A scenario FILE says which servers there are, how long things take, and what goes wrong when:
+
+  summary: the third server of a rack of Windows machines fails
+  fleet:
+    - {name: "rack-{n:02}", count: 8, platform: windows, tags: {Application: rack}}
+  faults:
+    - {kind: launch-failure, servers: [rack-03], count: 1}
+    - {kind: throttle, operations: ["Describe*"], probability: 0.2, retry_after: 5s}
+    - {kind: outage, regions: [us-east-1], from: 10m, until: 12m}
+
+--schema prints all that may stand in one, for people and for editors."""
+
+
 def _add_simulator(commands: Commands) -> None:
     parser = add_command(
         commands,
         "simulator",
         _simulator,
         summary="a simulated DRS alone, for any client",
-        details="Speaks the wire protocol of DRS and of STS GetCallerIdentity until Ctrl-C or\n"
-        f"SIGTERM. It takes any credentials.\n\n{scenario_list()}",
+        details=f"{_SIMULATOR}\n\n{scenario_list()}",
         example="drs-tui simulator --speed 600 --call-log calls.jsonl",
     )
     parser.add_argument(
@@ -58,7 +86,7 @@ def _add_simulator(commands: Commands) -> None:
         default=1.0,
         help="jobs take 1/N of the time that AWS takes (default: 1)",
     )
-    parser.add_argument("--scenario", metavar="NAME", default="calm", help=SCENARIO_HELP)
+    parser.add_argument("--scenario", metavar="NAME|FILE", default="calm", help=SCENARIO_HELP)
     parser.add_argument("--seed", metavar="N", type=seed, default=0, help=SEED_HELP)
     parser.add_argument(
         "--state",
@@ -72,6 +100,11 @@ def _add_simulator(commands: Commands) -> None:
         type=Path,
         help="append a JSON line for each request (default: none)",
     )
+    parser.add_argument(
+        "--schema",
+        action="store_true",
+        help="print the JSON schema of scenario files, and end",
+    )
 
 
 def _port(text: str) -> int:
@@ -81,9 +114,11 @@ def _port(text: str) -> int:
 
 
 def _simulator(args: Namespace, _settings: Settings) -> int:
-    from drs_tui.cli.simulated import serve_simulator
+    from drs_tui.cli.simulated import print_schema, serve_simulator
     from drs_tui.simulator.server import SimulatorSettings
 
+    if args.schema:
+        return print_schema()
     return serve_simulator(
         SimulatorSettings(
             host=args.host,

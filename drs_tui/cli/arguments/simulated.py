@@ -7,8 +7,8 @@ from textwrap import fill
 
 from drs_tui.simulator import SCENARIOS
 
-SCENARIO_HELP = "what happens in it (default: calm)"
-SEED_HELP = "whole number that decides on durations (default: 0)"
+SCENARIO_HELP = "what happens in it: one of those listed, or a YAML file (default: calm)"
+SEED_HELP = "whole number that decides on durations, and on when faults strike (default: 0)"
 
 
 def scenario_list() -> str:

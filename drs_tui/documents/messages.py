@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drs_tui.plans.problems import listed, quoted, suggestion
-from drs_tui.plans.tree import BLANK, Plain
+from drs_tui.documents.problems import listed, quoted, suggestion
+from drs_tui.documents.tree import BLANK, Plain
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
-    from drs_tui.plans.shapes import Shape
+    from drs_tui.documents.shape import Shape
 
 Shapes = dict[int, "type[Shape]"]
 """What each mapping of the file was read as, by the mapping's `id()`."""
@@ -43,6 +43,8 @@ def message(details: ErrorDetails, data: Plain, shapes: Shapes) -> str:
             allowed = context["expected"].replace("'", "")
         case "kind":
             allowed = f"a mapping with one of the keys {context['kinds']}"
+        case "values":
+            allowed = f"a mapping whose key {context['key']} is one of {context['values']}"
         case kind:
             allowed = _KINDS[kind]
     return f"{label} is {_found(found)}; allowed: {allowed}"

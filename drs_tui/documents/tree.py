@@ -11,12 +11,10 @@ from typing import Any
 
 import yaml
 
-from drs_tui.plans.problems import UNPRINTABLE, Findings, Mark, quoted
+from drs_tui.documents.problems import UNPRINTABLE, Findings, Kind, Mark, quoted
 
 MAX_DEPTH = 20
-"""A plan needs half of it; PyYAML and the reader would follow any depth until the stack ends."""
-
-_EMPTY = "the file is empty; a plan has at least name and waves"
+"""Nobody needs half of it; PyYAML and the reader would follow any depth until the stack ends."""
 
 
 class Blank:
@@ -66,10 +64,10 @@ Plain = str | Blank | list["Plain"] | dict[str, "Plain"]
 
 
 def read_tree(text: str, findings: Findings) -> Mapping:
-    """The mapping that a plan file holds; keys that stand twice are added to `findings`.
+    """The mapping that a file holds; keys that stand twice are added to `findings`.
 
     Raises:
-        PlanError: the text is not one YAML document with a mapping at the top.
+        DocumentError: the text is not one YAML document with a mapping at the top.
     """
     refuse_unprintable(text, findings)
     return _Composer(text, findings).document()
@@ -79,12 +77,12 @@ def refuse_unprintable(text: str, findings: Findings) -> None:
     """Stop at the first character that doesn't belong in a text file.
 
     Raises:
-        PlanError: there is one.
+        DocumentError: there is one.
     """
     if found := UNPRINTABLE.search(text):
         before = text[: found.start()].replace("\r\n", "\n").replace("\r", "\n")
         mark = Mark(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise findings.fatal(mark, _unprintable(found[0]))
+        raise findings.fatal(mark, _unprintable(found[0], findings.kind))
 
 
 def plain(node: Node) -> Plain:
@@ -98,10 +96,10 @@ def plain(node: Node) -> Plain:
             return {key: plain(entry.value) for key, entry in node.entries.items()}
 
 
-def _unprintable(character: str) -> str:
+def _unprintable(character: str, kind: Kind) -> str:
     return (
-        f"the unprintable character U+{ord(character):04X}; a plan is printable text in UTF-8, "
-        "since it is shown on terminals"
+        f"the unprintable character U+{ord(character):04X}; {kind.noun} is printable text in "
+        "UTF-8, since it is shown on terminals"
     )
 
 
@@ -115,25 +113,27 @@ class _Composer:
     def __init__(self, text: str, findings: Findings) -> None:
         self._text = text
         self._findings = findings
+        self._kind = findings.kind
         self._loader = yaml.SafeLoader(text)
 
     def document(self) -> Mapping:
         self._next()  # the stream's start
         if isinstance(self._peek(), yaml.StreamEndEvent):
-            raise self._findings.fatal(Mark(1, 1), _EMPTY)
+            raise self._empty()
         self._next()  # the document's start
         root = self._node(depth=1)
         self._next()  # the document's end
         after = self._peek()
         if not isinstance(after, yaml.StreamEndEvent):
-            raise self._fatal(after, "a second document; a plan file holds one plan")
+            raise self._fatal(after, f"a second document; {self._kind.noun} is a file of its own")
         if isinstance(root, Mapping):
             return root
         if root == Scalar(root.mark, BLANK):
-            raise self._findings.fatal(Mark(1, 1), _EMPTY)
+            raise self._empty()
         kind = "a list" if isinstance(root, List) else "a text"
         raise self._findings.fatal(
-            root.mark, f"{kind} at the top; a plan is a mapping with at least name and waves"
+            root.mark,
+            f"{kind} at the top; {self._kind.noun} is a mapping with {self._kind.holds}",
         )
 
     def _node(self, depth: int) -> Node:
@@ -143,7 +143,7 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             return Scalar(mark, self._scalar(event))
         if depth == MAX_DEPTH:
-            raise self._fatal(event, f"lists and mappings {depth} deep; a plan needs half of that")
+            raise self._fatal(event, f"lists and mappings {depth} deep; half of that is enough")
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(List(mark), depth)
         return self._mapping(Mapping(mark), depth)
@@ -175,19 +175,27 @@ class _Composer:
 
     def _scalar(self, event: yaml.ScalarEvent) -> str | Blank:
         if found := UNPRINTABLE.search(event.value):
-            raise self._fatal(event, _unprintable(found[0]))
+            raise self._fatal(event, _unprintable(found[0], self._kind))
         text: str = event.value
         return text if text or event.style else BLANK
 
     def _refuse_references(self, event: Any) -> None:
         if isinstance(event, yaml.AliasEvent):
-            raise self._fatal(event, f"the alias *{event.anchor}; a plan writes everything out")
+            raise self._fatal(
+                event, f"the alias *{event.anchor}; {self._kind.noun} writes everything out"
+            )
         if event.anchor is not None:
-            raise self._fatal(event, f"the anchor &{event.anchor}; a plan writes everything out")
+            raise self._fatal(
+                event, f"the anchor &{event.anchor}; {self._kind.noun} writes everything out"
+            )
         if event.tag is not None:
             raise self._fatal(
-                event, f"the tag {quoted(event.tag)}; a plan's values need none, quote a text"
+                event, f"the tag {quoted(event.tag)}; the values need none, quote a text"
             )
+
+    def _empty(self) -> Exception:
+        kind = self._kind
+        return self._findings.fatal(Mark(1, 1), f"the file is empty; {kind.noun} has {kind.holds}")
 
     def _fatal(self, event: Any, message: str) -> Exception:
         return self._findings.fatal(_mark(event.start_mark), message)

@@ -1,0 +1,1 @@
+"""YAML files that people write, read so that every error has its line and column."""

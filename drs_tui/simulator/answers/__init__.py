@@ -1,0 +1,1 @@
+"""What a Region holds, in the shapes and value forms of the service's answers."""
