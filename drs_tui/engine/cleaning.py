@@ -27,9 +27,15 @@ MOST_AT_ONCE = 100
 PATIENCE = timedelta(minutes=30)
 
 _PASSING_REFUSALS = frozenset(
-    {"ConflictException", "ResourceNotFoundException", "ValidationException"}
+    {
+        "ConflictException",
+        "ResourceNotFoundException",
+        "ServiceQuotaExceededException",
+        "ValidationException",
+    }
 )
-"""A server is in a job, or an instance has gone since it was listed: look again, with patience."""
+"""A server is in a job, an instance has gone since it was listed, or too much runs at once: look
+again, with patience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class Cleaner:
         # Not since it was asked for: whoever goes on after a dead driver has to try, too.
         began = self.clock.now()
         trouble = ""
+        at_once = MOST_AT_ONCE
         searched = False
         while True:
             try:
@@ -73,7 +80,8 @@ class Cleaner:
                     return
                 held, ending = await self._held_by_jobs(), self._ending()
                 free = [i for i in left if i.server_id not in held and i.id not in ending]
-                for batch in _batches(free):
+                at_once = min(at_once, max(len(free), 1))
+                for batch in _batches(free, at_once):
                     await self._terminate(batch)
                 trouble = ""
             except AwsThrottled as error:
@@ -81,6 +89,9 @@ class Cleaner:
                 await self.clock.sleep(error.retry_after_seconds or CEILING_SECONDS)
             except AwsRefused as error:
                 trouble = str(error)
+                if error.code == "ServiceQuotaExceededException":
+                    # The account's quotas may be lower than usual, or nearly used up.
+                    at_once = max(at_once // 2, 1)
                 if error.code not in _PASSING_REFUSALS:
                     await self._finish(CleanupStatus.FAILED, [], trouble)
                     return
@@ -189,6 +200,8 @@ def launched_as_drill(run: Run, instances: Sequence[RecoveryInstance]) -> list[R
     ]
 
 
-def _batches(instances: Sequence[RecoveryInstance]) -> Iterator[Sequence[RecoveryInstance]]:
-    for start in range(0, len(instances), MOST_AT_ONCE):
-        yield instances[start : start + MOST_AT_ONCE]
+def _batches(
+    instances: Sequence[RecoveryInstance], size: int
+) -> Iterator[Sequence[RecoveryInstance]]:
+    for start in range(0, len(instances), size):
+        yield instances[start : start + size]

@@ -130,9 +130,11 @@ class Launcher:
                 break
             await self.clock.sleep(SEARCH_EVERY_SECONDS)
         similar = similar_jobs(seen, intent, self.recorder.run)
+        known = self.recorder.run.waves[name].intent
+        why = known.why.rstrip(". ") if known is not None else ""
         words = (
-            f"StartRecovery was sent once and its answer lost; no job with this launch's token "
-            f"showed within {SEARCH_SECONDS:.0f} s{trouble}"
+            f"StartRecovery was sent once, and whether it launched is not known: {why}. No job "
+            f"with this launch's token showed within {SEARCH_SECONDS:.0f} s{trouble}"
         )
         if similar:
             words += f". Jobs with the same servers: {', '.join(similar)}"

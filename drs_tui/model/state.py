@@ -35,6 +35,9 @@ class LaunchIntent:
     unknown_at: datetime | None = None
     """When the call ended without a clear answer; None while nothing is known of its end."""
 
+    why: str = ""
+    """How the call ended, in words, as far as anybody knows."""
+
     settled: bool = False
     """Whether the search for its job has ended without finding one."""
 

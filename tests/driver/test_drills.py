@@ -130,6 +130,17 @@ async def not_sent(*_: object, **__: object) -> None:
     raise AwsNotSent("no way out", operation="TerminateRecoveryInstances")
 
 
+async def test_a_clean_up_keeps_to_quotas_that_are_lower_than_usual(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, "quota")
+    async with started(settings, plan_path(ORDERS), cleanup_policy="always") as drill:
+        run = await drill.ended()
+    assert run.cleanup.status is CleanupStatus.DONE
+    asked = calls(tmp_path, "TerminateRecoveryInstances")
+    assert asked[0]["error"] == "ServiceQuotaExceededException"
+    ended = [i for call in asked if not call["error"] for i in call["body"]["recoveryInstanceIDs"]]
+    assert sorted(ended) == sorted(set(ended)) == sorted(run.instances)
+
+
 async def test_failures_end_the_run_as_its_policy_says_and_never_as_succeeded(
     tmp_path: Path,
 ) -> None:

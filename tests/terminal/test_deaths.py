@@ -85,7 +85,7 @@ def send_again(settings: Settings, run: Run) -> None:
     """Decide as somebody does who has seen in the console that nothing was launched."""
     [wanted] = run.wanted
     assert wanted.kind is WantedKind.LAUNCH_UNKNOWN
-    assert "its answer lost" in wanted.words
+    assert "the driver ended before it knew the answer" in wanted.words
 
     async def ask() -> None:
         store = await open_store(settings.store)

@@ -208,8 +208,13 @@ def launch_unknown(run: Run, event: Event) -> Run:
     if wave.intent is None:
         raise UnreadableError("no launch was intended")
     settled = read_flag(event.data, "settled")
-    intent = replace(wave.intent, unknown_at=wave.intent.unknown_at or event.at, settled=settled)
     words = read_text(event.data, "message", "")
+    intent = replace(
+        wave.intent,
+        unknown_at=wave.intent.unknown_at or event.at,
+        why=wave.intent.why or words,
+        settled=settled,
+    )
     wanted = wanted_by(event, WantedKind.LAUNCH_UNKNOWN, words) if settled else None
     return with_wave(run, wave, intent=intent, wanted=wanted)
 
