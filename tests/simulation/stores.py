@@ -33,6 +33,8 @@ _HOT_EVENTS = frozenset(
 
 
 OUTAGE_SECONDS = (5.0, 40.0, 600.0)
+CUT_OFF_SECONDS = (40.0, 600.0)
+"""Over the term of a lease, so that others can take over meanwhile."""
 
 
 class ReachedStore:
@@ -98,12 +100,17 @@ class ReachedStore:
 
     def _fault(self, *, hot: bool) -> str:
         now = self._loop.time()
-        if now < max(self._road.out_until, self._machine.own_road.out_until):
+        if now < self._machine.own_road.out_until:
+            # Nothing gets through, so that the lease goes stale and others can take over.
+            return "store cut off"
+        if now < self._road.out_until:
             return self._random.choice(("store refuses", "store refuses", "store unclear"))
         fault = self._weather.strikes(STORE_FAULTS, now, HOT if hot else 1)
         if fault in ("store outage", "store cut off"):
-            road = self._road if fault == "store outage" else self._machine.own_road
-            road.out_until = self._weather.lasts(self._random.choice(OUTAGE_SECONDS), now)
+            everybody = fault == "store outage"
+            road = self._road if everybody else self._machine.own_road
+            seconds = self._random.choice(OUTAGE_SECONDS if everybody else CUT_OFF_SECONDS)
+            road.out_until = self._weather.lasts(seconds, now)
         return fault
 
     def _disk_fault(self, change: bool) -> str:

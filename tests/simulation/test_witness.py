@@ -18,6 +18,7 @@ from drs_tui.simulator.message import Response
 from drs_tui.simulator.operations.jobs import start_recovery
 from drs_tui.simulator.scenarios import Scenario
 from tests.simulation.loop import START
+from tests.simulation.mutants import late_events_not_adopted
 from tests.simulation.plans import REGION
 from tests.simulation.store import Shelf, StoredRun
 from tests.simulation.verdict import Verdict
@@ -343,6 +344,14 @@ def test_who_was_detached_and_who_took_over_may_each_launch(stage: Stage) -> Non
     stage.witness.departed("ada", "StartRecovery", call)
     stage.tell_accepted(call, "drsjob-2")
     assert stage.broken == ""
+
+
+def test_a_late_job_that_is_not_taken_in(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    late_events_not_adopted(monkeypatch)
+    data: dict[str, Any] = {"wave": "database", "attempt": 1, "job_id": "drsjob-1"}
+    late = seal(RUN, 2, stage.events[0].hash, Draft("wave.launched", START, "driver", data))
+    stage.tell("run.late_events", after=1, texts=[late.text])
+    assert "wave.launched of drsjob-1 came late and was not taken in" in stage.broken
 
 
 # Once it is over ---------------------------------------------------------------------------------

@@ -106,6 +106,19 @@ class Witness:
             self.breach(f"event {event.seq} ({event.type}) cannot be folded")
         if event.type == "wave.launched":
             self._adopted_its_own(seen.events, event)
+        if event.type == "run.late_events":
+            self._knows_late_jobs(seen.run, event)
+
+    def _knows_late_jobs(self, run: Run, event: Event) -> None:
+        """Whatever an overtaken driver started is the run's to watch and to clean up."""
+        for text in event.data["texts"]:  # type: ignore[union-attr]
+            late = read_event(str(text))
+            known = run.cleanup.job_ids if late.type == "cleanup.started" else run.jobs
+            if (
+                late.type in ("wave.launched", "cleanup.started")
+                and late.data["job_id"] not in known
+            ):
+                self.breach(f"{late.type} of {late.data['job_id']} came late and was not taken in")
 
     def _adopted_its_own(self, events: Sequence[Event], event: Event) -> None:
         intent = last(events, "wave.launch_intended", str(event.data["wave"]))

@@ -231,14 +231,14 @@ class World:
 
     def _go_on_detached(self) -> None:
         """Where the store is away, people may say that a drill goes on without it."""
-        weather, now = self.weather, self.loop.time()
-        if "gone on detached" not in weather.kinds or not weather.left:
+        now = self.loop.time()
+        if "gone on detached" not in self.weather.kinds:
             return
         for driver in [d for d in self.drivers if d.responsive]:
             away = now < max(self.road.out_until, driver.machine.own_road.out_until)
             for run_id in driver.host.active_runs if away else ():
                 known = (driver.process.name, run_id) in self.witness.detached
-                if not known and self.random.random() < 0.2:
+                if not known and self.random.random() < 0.5:
                     driver.go_on_detached(run_id, "ana")
 
     def _strikes(self, kind: str) -> bool:
