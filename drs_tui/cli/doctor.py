@@ -23,7 +23,7 @@ from drs_tui.aws.errors import AwsError
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.logout import look_at_logout
 from drs_tui.cli.say import tell, tell_json
-from drs_tui.config import Settings, config_folder, data_folder
+from drs_tui.config import SealSettings, Settings, config_folder, data_folder
 from drs_tui.driver.orders import DriverError
 from drs_tui.driver.places import places_of
 from drs_tui.driver.running import running_driver
@@ -96,6 +96,20 @@ def _paths(settings: Settings) -> Iterator[Line]:
         yield Line("mode", "read-only")
     if settings.on_hangup == "stop":
         yield Line("hang-up", "runs of the driver are paused when the app loses its terminal")
+    yield Line("seal", _seal(settings.seal))
+    if settings.personal_roles:
+        roles = ", ".join(settings.personal_roles)
+        yield Line("approvals", f"each session is a person of the roles {roles}")
+
+
+def _seal(seal: SealSettings) -> str:
+    days = f" for {seal.retain_days} days" if seal.retain_days else ""
+    places = [
+        f"the command {' '.join(seal.command)}" if seal.command else "",
+        f"s3://{seal.s3}{days}" if seal.s3 else "",
+        f"the KMS key {seal.kms}" if seal.kms else "",
+    ]
+    return ", ".join(filter(None, places)) or "none: only a hash kept elsewhere vouches for a run"
 
 
 # Store ------------------------------------------------------------------------------------------

@@ -112,6 +112,21 @@ def test_the_doctor_names_what_is_in_use(drs: Drs, recorded: Recorded, home: Pat
     assert "aws sso login" in lines["AWS"]["words"]
 
 
+def test_the_doctor_says_where_runs_are_sealed_and_whose_sessions_are_people(
+    drs: Drs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "seal          none: only a hash kept elsewhere" in drs("doctor").out
+    monkeypatch.setenv("DRS_TUI_SEAL_COMMAND", "notarize --drill")
+    monkeypatch.setenv("DRS_TUI_SEAL_S3", "bucket/drills")
+    monkeypatch.setenv("DRS_TUI_SEAL_RETAIN_DAYS", "365")
+    monkeypatch.setenv("DRS_TUI_PERSONAL_ROLES", "breakglass")
+
+    out = drs("doctor").out
+
+    assert "the command notarize --drill, s3://bucket/drills for 365 days" in out
+    assert "approvals     each session is a person of the roles breakglass" in out
+
+
 def test_the_doctor_ends_with_5_when_the_store_cannot_be_used(drs: Drs, tmp_path: Path) -> None:
     ended = drs("doctor", "--store", f"sqlite:{tmp_path}")
 

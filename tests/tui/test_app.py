@@ -14,6 +14,7 @@ from textual.widgets import Button, Checkbox, Input
 from drs_tui.audit.chain import seal
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.model.events import Draft
+from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.model.run import apply, fold, header_of
 from drs_tui.replay.playing import Replay
@@ -274,6 +275,10 @@ async def test_an_approval_is_asked_for_and_names_the_question(
     assert request.data["wave"] == "application"
     assert request.data["seq"] == events[-1].seq
     assert request.actor.endswith("DrillOperator/maria")
+    by = Requester.from_data(request.data["by"])
+    assert by.arn == request.actor
+    assert by.user_id
+    assert by.os_user
     assert driver.driven == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,13 +14,20 @@ from drs_tui.model.decisions import CHOICES, Choice, Wanted, WantedKind
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import fold, header_of
-from drs_tui.model.state import Run
+from drs_tui.model.state import Import, Run
 from drs_tui.tui.actions import CHOICE_KEYS
 from drs_tui.tui.beat import Beat
 from drs_tui.tui.cells import Column, Row, row_line, widths
 from drs_tui.tui.rows.decision import decision_lines
 from drs_tui.tui.rows.lists import RUN_COLUMNS, run_row
-from drs_tui.tui.rows.run import SERVER_COLUMNS, error_line, server_rows, title, wave_rows
+from drs_tui.tui.rows.run import (
+    SERVER_COLUMNS,
+    can_clean_up,
+    error_line,
+    server_rows,
+    title,
+    wave_rows,
+)
 from drs_tui.tui.rows.status import Status, status_line
 from drs_tui.tui.rows.timeline import COLUMNS, timeline_rows
 from drs_tui.tui.text import Line, width_of
@@ -148,6 +156,16 @@ def test_a_run_under_way_without_a_driver_claims_no_duration() -> None:
     took = [column.title for column in RUN_COLUMNS].index("Took")
     assert cells(run_row(header, None))[took] == "?"
     assert cells(run_row(header, START + timedelta(minutes=3)))[took] == "3m 00s"
+
+
+def test_an_imported_run_says_so_and_is_not_cleaned_up_from_here() -> None:
+    story = succeeding()
+    kind = [column.title for column in RUN_COLUMNS].index("Kind")
+    assert can_clean_up(state(story))
+    imported = Import(START, "ana", "sqlite:/srv/runs.db")
+    run = replace(state(story), imports=(imported,))
+    assert cells(run_row(header_of(run), None))[kind] == "drill, simulated, imported"
+    assert not can_clean_up(run)
 
 
 def test_a_status_of_another_version_is_shown_by_its_word() -> None:

@@ -31,6 +31,21 @@ def test_what_failed_is_said_in_aws_own_words() -> None:
     assert any("launch failed: InsufficientInstanceCapacity" in line for line in story)
 
 
+def test_a_seal_and_its_failure_are_told_apart() -> None:
+    place: dict[str, Json] = {"kind": "command", "where": "notary"}
+    made = Draft("run.sealed", START, "driver", {**place, "ok": True})
+    failed = Draft("run.sealed", START, "driver", {**place, "ok": False, "words": "closed"})
+    assert [said(one) for one in seal_all([made, failed])] == [
+        "✓ the record was sealed by command notary",
+        "✗ the record was not sealed by command notary: closed",
+    ]
+
+
+def test_an_import_names_the_store_before() -> None:
+    told = said(event("run.imported", store="sqlite:/srv/runs.db"))
+    assert told == "● DrillOperator/maria imported this record from sqlite:/srv/runs.db"
+
+
 def test_an_event_of_another_version_is_shown_as_it_is() -> None:
     assert said(event("wave.teleported", wave="web")) == "· wave.teleported wave web"
 
