@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from drs_tui.audit.address import DynamoDbAddress, parse_store
 from drs_tui.cli.say import say, tell
 from drs_tui.cli.stores import check_address
-from drs_tui.config import Settings
+from drs_tui.config import SealSettings, Settings
 from drs_tui.model.exit_codes import SUCCEEDED
 
 Statement: TypeAlias = dict[str, Any]
@@ -58,6 +58,9 @@ CALLS: Mapping[Role, frozenset[str]] = {
 }
 """What drs-tui itself calls in each role; STS GetCallerIdentity is allowed to everybody."""
 
+_PUT_SEALS = ("s3:PutObject", "s3:PutObjectRetention")
+_GET_SEALS = ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention")
+
 _IN_YOUR_NAME = (
     *("ec2:AttachVolume", "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"),
     *("ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion", "ec2:CreateNetworkInterface"),
@@ -99,11 +102,18 @@ It allows no change, and nothing at DRS.""",
 }
 
 
-def policy(role: Role, table: DynamoDbAddress | None, region: str | None) -> dict[str, Any]:
-    """The policy of a role: for the store in `table`, if any, and for DRS in one Region or all."""
+def policy(
+    role: Role, table: DynamoDbAddress | None, region: str | None, seal: SealSettings
+) -> dict[str, Any]:
+    """The policy of a role: for the store in `table`, if any, and for DRS in one Region or all.
+
+    And for where `seal` says that hashes go, to put them there or to look at them.
+    """
     statements = _trail(role, table) if table is not None else []
     if role is not Role.AUDIT:
         statements += _drs(role, region)
+    if role is not Role.WATCH:
+        statements += _seals(role, seal)
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -115,7 +125,8 @@ def print_policy(settings: Settings, role: Role) -> int:
     say(_EXPLANATION[role])
     if table is None:
         say(f"The audit store is {address}, which takes no rights at AWS; --store names a table.")
-    for line in json.dumps(policy(role, table, settings.region), indent=2).splitlines():
+    document = policy(role, table, settings.region, settings.seal)
+    for line in json.dumps(document, indent=2).splitlines():
         tell(line)
     return SUCCEEDED
 
@@ -162,6 +173,29 @@ def _drs(role: Role, region: str | None) -> list[Statement]:
             {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
         ),
     ]
+
+
+def _seals(role: Role, seal: SealSettings) -> list[Statement]:
+    statements: list[Statement] = []
+    partition = _partition(seal.region or "")
+    if seal.s3:
+        bucket, _, prefix = seal.s3.partition("/")
+        objects = f"arn:{partition}:s3:::{bucket}/{prefix and prefix + '/'}*"
+        put = _PUT_SEALS if role is Role.DRIVE else ()
+        statements += [
+            _allow("SealInS3", (*put, *_GET_SEALS), objects),
+            _allow("FindSealsInS3", ("s3:ListBucketVersions",), f"arn:{partition}:s3:::{bucket}"),
+        ]
+    if seal.kms:
+        sign = ("kms:Sign",) if role is Role.DRIVE else ()
+        key, condition = seal.kms, None
+        if seal.kms.startswith("alias/"):
+            key, condition = "*", {"StringEquals": {"kms:RequestAlias": seal.kms}}
+        elif not seal.kms.startswith("arn:"):
+            key = f"arn:{partition}:kms:{seal.region or '*'}:*:key/{seal.kms}"
+        actions = (*sign, "kms:DescribeKey", "kms:Verify")
+        statements.append(_allow("SealByKms", actions, key, condition))
+    return statements
 
 
 def _allow(

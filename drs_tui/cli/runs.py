@@ -23,6 +23,7 @@ from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import apply, fold
 from drs_tui.model.state import Run
+from drs_tui.model.status import RunStatus
 from drs_tui.model.times import format_duration, format_time
 
 if TYPE_CHECKING:
@@ -33,11 +34,17 @@ if TYPE_CHECKING:
 class Filter:
     """Which runs are listed."""
 
-    active: bool | None
+    limit: int
+    active: bool | None = None
     """True: only those that have not ended; False: only those that have."""
 
-    plan: str | None
-    limit: int
+    plan: str | None = None
+    status: RunStatus | None = None
+    operator: str | None = None
+    """Who started it, as the record has it: an ARN, or user@host."""
+
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 _COLUMNS = (
@@ -53,11 +60,16 @@ _COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class _Listed:
     header: RunHeader
-    lease: Lease | None
-    """Of a run that has not ended; None when nobody ever drove it, or it has."""
+    driver: str
+    """Who drives a run that has not ended, as far as the store knows; empty: nobody."""
 
     seconds: float
     """In drill time, up to now while it goes on."""
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether it has not ended, and nobody drives it."""
+        return self.header.finished_at is None and not self.driver
 
 
 # list -------------------------------------------------------------------------------------------
@@ -85,20 +97,32 @@ async def _list(settings: Settings, wanted: Filter, as_json: bool) -> int:
     for line in table(_COLUMNS, [_cells(run) for run in listed]):
         tell(line)
     for run in listed:
-        if run.header.finished_at is None and not _driver(run.lease):
+        if run.is_abandoned:
             run_id = run.header.run_id
             say(f"nobody drives {run_id}: drs-tui attach {run_id} --take-over --reason TEXT")
     return SUCCEEDED
 
 
 async def _listed(store: RunStore, wanted: Filter) -> list[_Listed]:
-    listed: list[_Listed] = []
-    async for header in all_runs(store, active=wanted.active, plan_id=wanted.plan):
-        lease = None if header.finished_at else await store.lease(header.run_id)
-        end = header.finished_at or await drill_now(store, header, lease)
-        listed.append(_Listed(header, lease, (end - header.started_at).total_seconds()))
-        if len(listed) == wanted.limit:
+    headers: list[RunHeader] = []
+    async for header in all_runs(
+        store,
+        active=wanted.active,
+        plan_id=wanted.plan,
+        status=wanted.status,
+        started_by=wanted.operator,
+        since=wanted.since,
+        until=wanted.until,
+    ):
+        headers.append(header)
+        if len(headers) == wanted.limit:
             break
+    leases = await store.leases([h.run_id for h in headers if h.finished_at is None])
+    listed = []
+    for header in headers:
+        lease = leases.get(header.run_id)
+        end = header.finished_at or await drill_now(store, header, lease)
+        listed.append(_Listed(header, _driver(lease), (end - header.started_at).total_seconds()))
     return listed
 
 
@@ -117,15 +141,15 @@ async def drill_now(store: RunStore, header: RunHeader, lease: Lease | None) -> 
 
 
 def _driver(lease: Lease | None) -> str:
-    """Who holds the lease; empty when it was given back or never taken."""
-    return lease.holder if lease else ""
+    """Who holds the lease; empty when it was given back, never taken, or has lapsed."""
+    return lease.holder if lease and lease.seems_driven(SystemClock().now()) else ""
 
 
 def _cells(run: _Listed) -> tuple[str, ...]:
     header = run.header
     return (
         header.run_id,
-        header.status,
+        "no driver" if run.is_abandoned else header.status,
         _kind(header),
         f"{header.servers_launched}/{header.servers_total}",
         format_duration(run.seconds),
@@ -149,7 +173,7 @@ def _to_data(run: _Listed) -> dict[str, object]:
         "started_at": format_time(header.started_at),
         "finished_at": format_time(finished) if finished else None,
         "elapsed_ms": int(run.seconds * 1000),
-        "driver": _driver(run.lease),
+        "driver": run.driver,
     }
 
 

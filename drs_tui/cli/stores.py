@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from drs_tui.audit.address import SqliteAddress, parse_store
 from drs_tui.audit.opening import open_store
@@ -101,17 +102,15 @@ def only_one(matches: Sequence[str], reference: str) -> str:
     raise CliError(f"{reference!r} could be {shown}{more}: write more of its id")
 
 
-async def all_runs(
-    store: RunStore, *, active: bool | None = None, plan_id: str | None = None
-) -> AsyncIterator[RunHeader]:
-    """The runs of a store, newest first, page by page."""
-    page = await store.list(active=active, plan_id=plan_id, limit=_PAGE)
+async def all_runs(store: RunStore, **filters: Any) -> AsyncIterator[RunHeader]:
+    """The runs of a store, newest first, page by page; `filters` are those of `RunStore.list`."""
+    page = await store.list(**filters, limit=_PAGE)
     while True:
         for header in page.headers:
             yield header
         if page.next_page is None:
             return
-        page = await store.list(active=active, plan_id=plan_id, limit=_PAGE, page=page.next_page)
+        page = await store.list(**filters, limit=_PAGE, page=page.next_page)
 
 
 async def events_of(store: RunStore, run_id: str) -> list[Event]:

@@ -21,6 +21,7 @@ from drs_tui.audit.store import Request, RunStore, StoreUnavailable
 from drs_tui.audit.verify import verify_run
 from drs_tui.cli.iam import Role, policy
 from drs_tui.clock import SystemClock
+from drs_tui.config import SealSettings
 from tests.audit.ministack import ministack_server
 from tests.audit.runs import START, header_at, more
 
@@ -59,7 +60,7 @@ def become(role: Role, table: DynamoDbAddress, patch: pytest.MonkeyPatch) -> Non
     iam.put_user_policy(
         UserName=name,
         PolicyName="drs-tui",
-        PolicyDocument=json.dumps(policy(role, table, REGION)),
+        PolicyDocument=json.dumps(policy(role, table, REGION, SealSettings())),
     )
     made = iam.create_access_key(UserName=name)["AccessKey"]
     iam.close()

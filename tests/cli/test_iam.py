@@ -18,6 +18,7 @@ from drs_tui.audit.store import Request, RunStore
 from drs_tui.audit.verify import verify_run
 from drs_tui.cli.iam import CALLS, Role, policy
 from drs_tui.clock import SystemClock
+from drs_tui.config import SealSettings
 from drs_tui.model.status import RunStatus
 from drs_tui.plans import read_plan
 from drs_tui.simulator.server import Simulator, SimulatorSettings
@@ -131,7 +132,9 @@ async def test_auditing_sends_what_its_policy_allows(endpoint: str, sent: set[st
 
 @pytest.mark.parametrize("role", Role)
 def test_a_policy_allows_its_calls_and_never_a_deletion_or_a_scan(role: Role) -> None:
-    document = policy(role, DynamoDbAddress("drs-tui", region="eu-west-1"), "eu-west-1")
+    document = policy(
+        role, DynamoDbAddress("drs-tui", region="eu-west-1"), "eu-west-1", SealSettings()
+    )
     allowed = [action for one in document["Statement"] for action in one["Action"]]
 
     assert CALLS[role] <= set(allowed)
@@ -144,8 +147,24 @@ def test_a_policy_allows_its_calls_and_never_a_deletion_or_a_scan(role: Role) ->
     assert len(json.dumps(document, separators=(",", ":"))) < 6_144
 
 
+def test_seals_take_rights_of_their_own() -> None:
+    seal = SealSettings(s3="vault/drills", kms="alias/seals", region="eu-west-1")
+    of = {
+        role: {one["Sid"]: one for one in policy(role, None, None, seal)["Statement"]}
+        for role in Role
+    }
+    assert of[Role.DRIVE]["SealInS3"]["Resource"] == "arn:aws:s3:::vault/drills/*"
+    assert "s3:PutObject" in of[Role.DRIVE]["SealInS3"]["Action"]
+    assert "kms:Sign" in of[Role.DRIVE]["SealByKms"]["Action"]
+    assert of[Role.AUDIT]["SealByKms"]["Action"] == ["kms:DescribeKey", "kms:Verify"]
+    assert not any("Put" in action for action in of[Role.AUDIT]["SealInS3"]["Action"])
+    assert "SealInS3" not in of[Role.WATCH]
+
+
 def test_a_policy_is_for_one_table_and_one_region() -> None:
-    document = policy(Role.DRIVE, DynamoDbAddress("drs-tui", region="us-gov-west-1"), None)
+    document = policy(
+        Role.DRIVE, DynamoDbAddress("drs-tui", region="us-gov-west-1"), None, SealSettings()
+    )
     resources = {one["Sid"]: one["Resource"] for one in document["Statement"]}
 
     assert resources["WriteTheTrail"] == "arn:aws-us-gov:dynamodb:us-gov-west-1:*:table/drs-tui"
@@ -158,7 +177,8 @@ def test_the_policy_is_printed_alone_and_explained_beside(drs: Drs) -> None:
     for_a_file = drs("iam-policy", "--for", "audit")
 
     document = json.loads(ended.out)
-    assert document == policy(Role.DRIVE, DynamoDbAddress("drs-tui", region="eu-west-1"), None)
+    table = DynamoDbAddress("drs-tui", region="eu-west-1")
+    assert document == policy(Role.DRIVE, table, None, SealSettings())
     assert "with the rights of its caller" in ended.err
     assert json.loads(for_a_file.out)["Statement"] == []
     assert "takes no rights at AWS" in for_a_file.err

@@ -56,6 +56,16 @@ def test_the_list_can_be_narrowed(drs: Drs, recorded: Recorded) -> None:
     assert run_ids("--finished", "--plan", "one-server") == [recorded.run_id]
     assert run_ids("--active") == []
     assert run_ids("--plan", "another") == []
+    assert run_ids("--status", "succeeded", "--since", "2020-01-01") == [recorded.run_id]
+    assert run_ids("--status", "failed") == []
+    assert run_ids("--until", "2020-01-01T12:00+01:00") == []
+    assert run_ids("--operator", "eva@bastion") == []
+
+
+def test_a_date_that_is_none_is_refused(drs: Drs) -> None:
+    ended = drs("runs", "list", "--since", "yesterday")
+    assert ended.code == 2
+    assert "2026-11-23" in ended.err
 
 
 def test_a_run_is_found_by_the_beginning_or_the_end_of_its_id(drs: Drs, recorded: Recorded) -> None:
@@ -103,8 +113,9 @@ def test_a_run_that_nobody_drives_is_pointed_out_with_what_to_do(drs: Drs, tmp_p
     in_json = drs("runs", "list", "--active", "--json", "--store", store)
 
     rows = {line.split()[0]: line.split() for line in ended.out.splitlines()}
-    assert rows["simulated-run"][4] == "1s", "up to its last event, for nobody tells its drill time"
-    assert rows["real-run"][4] != "1s", "the wall clock tells it"
+    assert rows["simulated-run"][5] == "1s", "up to its last event, for nobody tells its drill time"
+    assert rows["real-run"][1:3] == ["no", "driver"]
+    assert rows["real-run"][5] != "1s", "the wall clock tells it"
     assert "nobody drives real-run: drs-tui attach real-run --take-over" in ended.err
     assert [json.loads(line)["driver"] for line in in_json.out.splitlines()] == ["", ""]
 

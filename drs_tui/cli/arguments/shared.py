@@ -6,6 +6,7 @@ import math
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from argparse import RawDescriptionHelpFormatter as HelpFormatter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from drs_tui.cli.failure import CliError
@@ -132,6 +133,21 @@ def replay_speed(text: str) -> float:
         ArgumentTypeError: it is neither.
     """
     return math.inf if text == "max" else speed(text)
+
+
+def moment(text: str) -> datetime:
+    """A moment; without a zone it is UTC's, and without a time the day's beginning.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(
+            f"expected a date such as 2026-11-23 or 2026-11-23T22:30+01:00, not {text!r}"
+        ) from None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def count(text: str) -> int:

@@ -12,8 +12,10 @@ from drs_tui.cli.arguments.shared import (
     add_run,
     command_list,
     count,
+    moment,
 )
 from drs_tui.cli.failure import CliError
+from drs_tui.model.status import RunStatus
 
 if TYPE_CHECKING:
     from drs_tui.config import Settings
@@ -56,12 +58,26 @@ def _add_list(runs: Commands) -> None:
         "list",
         _list,
         summary="the runs, newest first",
-        example="drs-tui runs list --active",
+        details="A run that has not ended and that nobody drives is listed as `no driver`.\n"
+        "A DATE is 2026-11-23 or 2026-11-23T22:30+01:00; without a zone it is UTC.",
+        example="drs-tui runs list --plan three-tier --status failed --since 2026-01-01",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--active", action="store_true", help="only those that have not ended")
     which.add_argument("--finished", action="store_true", help="only those that have ended")
     parser.add_argument("--plan", metavar="NAME", help="only those of one plan")
+    parser.add_argument(
+        "--status", choices=[*RunStatus], metavar="STATE", help=f"only those {', '.join(RunStatus)}"
+    )
+    parser.add_argument(
+        "--operator", metavar="WHO", help="only those that this ARN, or user@host, started"
+    )
+    parser.add_argument(
+        "--since", metavar="DATE", type=moment, help="only those started then or later"
+    )
+    parser.add_argument(
+        "--until", metavar="DATE", type=moment, help="only those started then or earlier"
+    )
     parser.add_argument(
         "--limit",
         metavar="N",
@@ -76,7 +92,16 @@ def _list(args: Namespace, settings: Settings) -> int:
     from drs_tui.cli.runs import Filter, list_runs
 
     active = None if args.active == args.finished else bool(args.active)
-    return list_runs(settings, Filter(active, args.plan, args.limit), as_json=args.json)
+    wanted = Filter(
+        active=active,
+        plan=args.plan,
+        status=RunStatus(args.status) if args.status else None,
+        operator=args.operator,
+        since=args.since,
+        until=args.until,
+        limit=args.limit,
+    )
+    return list_runs(settings, wanted, as_json=args.json)
 
 
 def _show(args: Namespace, settings: Settings) -> int:
