@@ -74,7 +74,8 @@ def _job_news(run: Run, job: Job, look: Look) -> Iterable[tuple[str, dict[str, J
         if server is None or server.job_id != job.id:
             continue
         # What AWS leaves out is not known, which takes nothing back.
-        status = participant.launch_status or server.launch_status
+        status = "" if run.is_judged(server) else participant.launch_status
+        status = status or server.launch_status
         instance = participant.recovery_instance_id or server.instance_id
         if (server.launch_status, server.instance_id) != (status, instance):
             yield (

@@ -349,6 +349,14 @@ class Run:
         """The servers of a wave, in plan order."""
         return tuple(self.servers[i] for i in self.waves[name].server_ids if i in self.servers)
 
+    def is_judged(self, server: ServerState) -> bool:
+        """Whether a server's launch status stands: AWS told how it ended, and its wave is final.
+
+        What DRS calls the server later is about the end of its instance, not about its launch.
+        """
+        told = server.result in (ServerResult.LAUNCHED, ServerResult.FAILED)
+        return told and server.wave in self.waves and self.waves[server.wave].status.is_final
+
     def deadline(self, name: str) -> datetime | None:
         """When a launched wave's time-out falls due; None before its launch, or for never."""
         wave = self.waves[name]

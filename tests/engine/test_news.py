@@ -257,3 +257,12 @@ def test_instances_are_looked_up_once_the_launch_ended_whatever_its_status() -> 
     assert servers_to_look_up(story.run) == ("s-1", "s-2")
     told(story, instances(INSTANCE))
     assert servers_to_look_up(story.run) == ("s-2",)
+
+
+def test_what_drs_calls_a_launched_server_of_a_final_wave_later_is_no_news() -> None:
+    story = Story(wave_of("db", "s-1"))
+    story.complete("db", "drsjob-1")
+    story.finish("db", "succeeded")
+    ended = job(ParticipatingServer("s-1", "TERMINATED", ""), status="COMPLETED")
+    assert not of_type(EventType.SERVER_OBSERVED, told(story, ended))
+    assert story.run.servers["s-1"].result is ServerResult.LAUNCHED

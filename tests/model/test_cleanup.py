@@ -8,7 +8,7 @@ import pytest
 
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import Run
-from drs_tui.model.status import CleanupStatus
+from drs_tui.model.status import CleanupStatus, ServerResult
 
 from .story import Story, wave_of
 
@@ -79,6 +79,15 @@ def test_a_new_clean_up_after_a_failed_one_begins_anew() -> None:
     story.tell("cleanup.intended", instances=[])
     assert cleanup(story.run) is CleanupStatus.RUNNING
     assert story.run.cleanup.remaining == ()
+
+
+@pytest.mark.parametrize("status", ["TERMINATED", "FAILED", "A_WORD_OF_2031"])
+def test_what_a_clean_up_ended_stays_launched(status: str) -> None:
+    story = finished()
+    story.tell("cleanup.intended", instances=["i-1"])
+    launched = next(s for s in story.run.servers.values() if s.job_id)
+    story.tell("server.observed", job_id=launched.job_id, server=launched.id, launch_status=status)
+    assert story.run.servers[launched.id].result is ServerResult.LAUNCHED
 
 
 def test_an_instance_that_shows_up_late_is_due_again() -> None:

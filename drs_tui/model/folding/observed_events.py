@@ -47,9 +47,10 @@ def server_observed(run: Run, event: Event) -> Run:
     server = run.servers.get(read_text(event.data, "server"))
     if server is None:
         return run
+    status = "" if run.is_judged(server) else read_text(event.data, "launch_status", "")
     changed = replace(
         server,
-        launch_status=read_text(event.data, "launch_status", "") or server.launch_status,
+        launch_status=status or server.launch_status,
         instance_id=read_text(event.data, "instance_id", "") or server.instance_id,
     )
     return with_servers(run, (changed,))
