@@ -142,6 +142,15 @@ ACTIONS: tuple[Action, ...] = (
         Effect.DANGEROUS,
         in_key_line=True,
     ),
+    Action(
+        "recover",
+        "X",
+        "Recover",
+        "Start a REAL RECOVERY of this plan; its name has to be typed",
+        (Where.PREFLIGHT,),
+        Effect.DANGEROUS,
+        in_key_line=True,
+    ),
     Action("check", "r", "Check again", "Ask AWS again", (Where.PREFLIGHT,), in_key_line=True),
     Action(
         "open",
@@ -219,6 +228,14 @@ ACTIONS: tuple[Action, ...] = (
         Effect.RECORDS,
         in_key_line=True,
     ),
+    Action(
+        "explain",
+        "E",
+        "Explain",
+        "What is wanted, what each answer does, and what happens without one",
+        (Where.RUN,),
+    ),
+    Action("failed_server", "f", "Next failure", "Go to the next server that failed", (Where.RUN,)),
     Action(
         "next_wanted",
         "tab",

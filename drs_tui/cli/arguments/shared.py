@@ -23,7 +23,7 @@ Call = Callable[[Namespace, "Settings"], int]
 
 COMMON_HELP = """\
 A setting comes from its option, else from the environment (DRS_TUI_PROFILE, _REGION,
-_ENDPOINT_URL, _STORE, _CONFIG, _READ_ONLY, _LOG_FILE, _ON_HANGUP, _PLANS), else from the
+_ENDPOINT_URL, _STORE, _CONFIG, _READ_ONLY, _LOG_FILE, _ON_HANGUP, _NOTIFY, _PLANS), else from the
 configuration file; `drs-tui doctor` shows what is in use."""
 
 

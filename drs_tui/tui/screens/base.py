@@ -172,4 +172,6 @@ def modes(session: Session) -> tuple[str, ...]:
         found = ["LIVE"]
     if settings.read_only:
         found.append("READ-ONLY")
+    elif settings.recovery:
+        found.append("RECOVERY ARMED")
     return tuple(found)
