@@ -287,6 +287,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("mode('runs')", "2", "Runs", "Runs, newest first", (Where.APP,)),
     Action("mode('servers')", "3", "Servers", "The source servers DRS replicates", (Where.APP,)),
     Action(
+        "next_run",
+        "0",
+        "Next run",
+        "The next run under way; from a list, first one that wants something",
+        (Where.APP,),
+    ),
+    Action(
         "help", "question_mark", "Help", "The keys of this view", (Where.APP,), in_key_line=True
     ),
     Action(

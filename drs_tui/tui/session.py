@@ -7,6 +7,7 @@ import getpass
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from drs_tui.audit.store import Request, RunStore, StoreUnavailable
 from drs_tui.clock import Clock
@@ -14,6 +15,9 @@ from drs_tui.config import Settings
 from drs_tui.driver.orders import Driver, DriverError, Standing, Welcome
 from drs_tui.model.events import Json
 from drs_tui.tui.reads import Reads
+
+if TYPE_CHECKING:
+    from drs_tui.tui.active import ActiveRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class Session:
     surroundings: Surroundings = Surroundings()
     welcome: Welcome | None = None
     """What the driver said of itself; None until it has."""
+
+    active: tuple[ActiveRun, ...] = ()
+    """The runs under way, oldest first, as far as they are known."""
 
     _store: asyncio.Task[RunStore] | None = field(default=None, repr=False)
 

@@ -77,6 +77,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         """Show what `source` says."""
         super().__init__(session)
         self.source = source
+        self.run_id = source.run_id if isinstance(source, LiveSource) else None
         self.asked = 0
         self.sent = None
         self._known: tuple[object, ...] = ()
@@ -115,7 +116,8 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         if not self._said_parted and self.source.has_parted:
             self._said_parted = True
             self.notify(PARTED, title="Taken over", severity="warning", timeout=20, markup=False)
-        self.show()
+        if self.is_current:  # Else it is shown when it comes to the front again.
+            self.show()
 
     # Showing ------------------------------------------------------------------------------------
 
