@@ -128,7 +128,20 @@ ACTIONS: tuple[Action, ...] = (
         "Go to the launch of the wave before",
         (Where.REPLAY,),
     ),
-    Action("failure", "f", "Next failure", "Go to the next thing that went wrong", (Where.REPLAY,)),
+    Action(
+        "failure(1)", "f", "Next failure", "Go to the next thing that went wrong", (Where.REPLAY,)
+    ),
+    Action(
+        "failure(-1)", "F", "Failure before", "Go to what went wrong before that", (Where.REPLAY,)
+    ),
+    Action(
+        "jump",
+        "J",
+        "Jump to",
+        "Go to a moment: +12m, 22:14, 50%",
+        (Where.REPLAY,),
+        in_key_line=True,
+    ),
     Action("seek_start", "home", "To the start", "Go to the first event", (Where.REPLAY,)),
     Action("seek_end", "end", "To the end", "Go to the last event", (Where.REPLAY,)),
     # The answers, before the keys of lists: `k` skips only while skipping is an answer.
