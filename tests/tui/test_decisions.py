@@ -24,9 +24,11 @@ from drs_tui.tui.screens.run import DecisionBar, RunScreen, RunTitle
 from drs_tui.tui.widgets.key_line import KeyLine
 from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.lines import Panel
+from drs_tui.tui.widgets.prose import Prose
 from drs_tui.tui.widgets.status_bar import StatusBar
 from tests.tui.conftest import MakeApp, drive
 from tests.tui.sample import (
+    CAPACITY,
     RUN_ID,
     FakeDriver,
     FakeReads,
@@ -265,3 +267,35 @@ async def test_the_focus_in_a_dialog_is_told_by_marks(
         assert (str(cancel.label), str(start.label)) == ("> Cancel <", "  Start drill  ")
         await pilot.press("right")
         assert (str(cancel.label), str(start.label)) == ("  Cancel  ", "> Start drill <")
+
+
+async def test_what_aws_said_of_a_failure_is_two_keys_away_and_whole(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    await stored(store, failing())
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("f", "d")
+        await until(pilot, lambda: isinstance(app.screen, Reading))
+        await pilot.pause()
+        prose = app.screen.query_one(".dialog-body Prose", Prose)
+        assert CAPACITY in str(prose.render())
+        assert prose.size.width < app.size.width, "it wraps, and nothing of it is beside the screen"
+
+
+async def test_what_is_told_in_passing_never_covers_what_is_to_be_decided(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    events = await stored(store, unknown())
+    await drive(store, events[-1].at)
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        await until(pilot, shows(app, DecisionBar, "[u] look for its job again"))
+        await pilot.press("f")
+        await until(pilot, lambda: bool(app.screen.query("Toast")))
+        await pilot.pause()
+        toast = app.screen.query_one("Toast").region
+        assert not toast.overlaps(app.screen.query_one(DecisionBar).region)
+        assert not toast.overlaps(app.screen.query_one(RunTitle).region)
