@@ -109,7 +109,7 @@ def test_a_recovery_does_not_look_like_a_drill() -> None:
     assert text(title(recovery, START, 80)).startswith(" ‼ REAL RECOVERY ‼ ")
     assert banner(drill, 80) == []
     (across,) = banner(recovery, 80)
-    assert "‼ REAL RECOVERY of three-tier: this is not a drill ‼" in text(across)
+    assert "! REAL RECOVERY of three-tier: this is not a drill !" in text(across)
     assert width_of(across) == 80
 
 

@@ -90,7 +90,7 @@ class StartDialog(ModalScreen[Start | None]):
         if not self._is_recovery:
             return [line((f"Start a drill of {self._plan.name}?", "strong"))]
         return [
-            line((" ‼ ‼ ‼   REAL RECOVERY: this is not a drill   ‼ ‼ ‼ ", "alarm")),
+            line((" !!!   REAL RECOVERY: this is not a drill   !!! ", "alarm")),
             line((f"Recover {self._plan.name} for real?", "strong")),
         ]
 

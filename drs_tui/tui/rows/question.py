@@ -133,14 +133,21 @@ def _text(data: Mapping[str, Json], member: str) -> str:
 # Before an answer is sent -----------------------------------------------------------------------
 
 
+def _before_answering(run: Run, wanted: Wanted) -> list[Line]:
+    lines: list[Line] = []
+    if run.mode is Mode.RECOVERY:
+        lines += [line((" !!! REAL RECOVERY: this is not a drill !!! ", "alarm")), ()]
+    if wanted.words:
+        lines += [line((wanted.words, "warn")), ()]
+    return lines
+
+
 def launch_lines(run: Run, wanted: Wanted) -> list[Line]:
     """What an approval lets happen: which servers, where, by whose leave."""
     servers = run.of_wave(wanted.wave)
     kind = "drill" if run.mode is Mode.DRILL else "RECOVERY"
     where = f"account {run.account or 'unknown'}, {run.region or 'Region unknown'}"
-    lines = [line((wanted.words, "warn")), ()] if wanted.words else []
-    if run.mode is Mode.RECOVERY:
-        lines += [line((" ‼ REAL RECOVERY: this is not a drill ‼ ", "alarm")), ()]
+    lines = _before_answering(run, wanted)
     count = len(servers)
     lines += [
         line(f"One StartRecovery call launches {count} {kind} instance{'s' * (count != 1)}"),
@@ -157,10 +164,7 @@ def launch_lines(run: Run, wanted: Wanted) -> list[Line]:
 
 def choice_lines(run: Run, wanted: Wanted, choice: Choice) -> list[Line]:
     """What an answer that asks first does."""
-    lines = [line((wanted.words, "warn")), ()] if wanted.words else []
-    if run.mode is Mode.RECOVERY:
-        lines += [line((" ‼ REAL RECOVERY: this is not a drill ‼ ", "alarm")), ()]
-    lines.append(line(EFFECTS[choice]))
+    lines = [*_before_answering(run, wanted), line(EFFECTS[choice])]
     if choice is Choice.RELAUNCH:
         left = [s for s in run.of_wave(wanted.wave) if s.result is not ServerResult.LAUNCHED]
         lines += [line(f"  {s.name}  ", (s.id, "dim")) for s in left]

@@ -47,7 +47,8 @@ def banner(run: Run, width: int) -> list[Line]:
         return []
     text = f" REAL RECOVERY of {cut(run.plan.name, 24)}: this is not a drill "
     side = max(0, width - len(text)) // 2
-    return [(Span(cut("‼" * side + text + "‼" * (width - side - len(text)), width), "alarm"),)]
+    # Not `‼`: some terminals draw it two cells wide, and a line of them would not fit.
+    return [(Span(cut("!" * side + text + "!" * (width - side - len(text)), width), "alarm"),)]
 
 
 def title(run: Run, now: datetime, width: int) -> Line:
