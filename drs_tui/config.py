@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from drs_tui.config_file import ConfigError, ConfigFile
@@ -29,6 +29,7 @@ _KEYS = (
     "read_only",
     "log_file",
     "on_hangup",
+    "notify",
     "endpoints",
     "personal_roles",
     "seal",
@@ -36,6 +37,9 @@ _KEYS = (
 _SEAL_KEYS = ("command", "s3", "retain_days", "kms", "region", "profile", "endpoint_url")
 OnHangup = Literal["detach", "stop"]
 _ON_HANGUP: tuple[OnHangup, ...] = ("detach", "stop")
+Notify = Literal["both", "bell", "osc9", "off"]
+_NOTIFY: tuple[Notify, ...] = ("both", "bell", "osc9", "off")
+_Word = TypeVar("_Word", bound=str)
 
 
 def config_folder() -> Path:
@@ -135,6 +139,12 @@ class Settings:
 
     simulation: Simulation | None = None
     read_only: bool = False
+    recovery: bool = False
+    """Whether the app may start real recoveries; only ever said on the command line."""
+
+    notify: Notify = "both"
+    """How the app calls for somebody: by the bell, by OSC 9, or not at all."""
+
     log_file: Path | None = None
     config_file: Path | None = None
     state_folder: Path = field(default_factory=state_folder)
@@ -204,7 +214,8 @@ def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
         read_only=flags.read_only or _first(_flag(env.get("read_only")), file.flag("read_only")),
         log_file=_log_file(log_file, file),
         config_file=config_file,
-        on_hangup=_on_hangup(env.get("on_hangup"), file),
+        on_hangup=_one_of(_ON_HANGUP, "on_hangup", env, file),
+        notify=_one_of(_NOTIFY, "notify", env, file),
         personal_roles=_personal_roles(env.get("personal_roles"), file),
         seal=_seal(env, file),
     )
@@ -299,13 +310,17 @@ def _plan_folders(from_env: str | None, file: ConfigFile) -> tuple[Path, ...]:
     return (*([here] if here.is_dir() else []), config_folder() / "plans")
 
 
-def _on_hangup(from_env: str | None, file: ConfigFile) -> OnHangup:
-    found = from_env or file.text("on_hangup") or "detach"
-    for known in _ON_HANGUP:
+def _one_of(
+    allowed: tuple[_Word, ...], key: str, env: Mapping[str, str], file: ConfigFile
+) -> _Word:
+    """The setting if it is one of `allowed`, whose first is the default."""
+    from_env = env.get(key)
+    found = from_env or file.text(key) or allowed[0]
+    for known in allowed:
         if found == known:
             return known
-    where = "DRS_TUI_ON_HANGUP" if from_env else file.name_of("on_hangup")
-    raise ConfigError(f"{where} must be one of {', '.join(_ON_HANGUP)}, not {found!r}")
+    where = f"DRS_TUI_{key.upper()}" if from_env else file.name_of(key)
+    raise ConfigError(f"{where} must be one of {', '.join(allowed)}, not {found!r}")
 
 
 def _first(*said: bool | None) -> bool:

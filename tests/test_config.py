@@ -128,6 +128,7 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
         ("read_only = 'yes'", "read_only must be true or false"),
         ("plans = [1]", "plans must be a folder, not 1"),
         ("on_hangup = 'pause'", "on_hangup must be one of detach, stop, not 'pause'"),
+        ("notify = 'loud'", "notify must be one of both, bell, osc9, off, not 'loud'"),
         ("on_hangup = true", "on_hangup must be a text"),
         ("[endpoints]\ns3 = 'https://x'", "endpoints.s3 is not a setting; allowed: drs, sts"),
         ("[endpoints]\ndrs = 'x'", "endpoints.drs must be a URL"),

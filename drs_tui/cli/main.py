@@ -43,6 +43,8 @@ def _call(args: Namespace) -> int:
     from drs_tui.config_file import ConfigError
     from drs_tui.driver.orders import DriverError
 
+    if args.may_recover and args.command not in (None, "demo"):
+        raise CliError("--recovery before a command opens the app with it: say it after `run`")
     given = {name: value for name, value in vars(args).items() if name in Flags.__slots__}
     try:
         settings = read_settings(Flags(**given), os.environ)

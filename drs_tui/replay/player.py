@@ -177,9 +177,9 @@ class Player:
         """Go to the next (1) or former (-1) launch of a wave; False if there is none."""
         return self._seek_to(_is_launch, direction)
 
-    def seek_failure(self) -> bool:
-        """Go to the next thing that went wrong; False if nothing did."""
-        return self._seek_to(_is_failure, 1)
+    def seek_failure(self, direction: int = 1) -> bool:
+        """Go to the next (1) or former (-1) thing that went wrong; False if there is none."""
+        return self._seek_to(_is_failure, direction)
 
     def _seek_to(self, wanted: Callable[[Event], bool], direction: int) -> bool:
         last = len(self.events)

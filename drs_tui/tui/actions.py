@@ -128,7 +128,20 @@ ACTIONS: tuple[Action, ...] = (
         "Go to the launch of the wave before",
         (Where.REPLAY,),
     ),
-    Action("failure", "f", "Next failure", "Go to the next thing that went wrong", (Where.REPLAY,)),
+    Action(
+        "failure(1)", "f", "Next failure", "Go to the next thing that went wrong", (Where.REPLAY,)
+    ),
+    Action(
+        "failure(-1)", "F", "Failure before", "Go to what went wrong before that", (Where.REPLAY,)
+    ),
+    Action(
+        "jump",
+        "J",
+        "Jump to",
+        "Go to a moment: +12m, 22:14, 50%",
+        (Where.REPLAY,),
+        in_key_line=True,
+    ),
     Action("seek_start", "home", "To the start", "Go to the first event", (Where.REPLAY,)),
     Action("seek_end", "end", "To the end", "Go to the last event", (Where.REPLAY,)),
     # The answers, before the keys of lists: `k` skips only while skipping is an answer.
@@ -138,6 +151,15 @@ ACTIONS: tuple[Action, ...] = (
         "s",
         "Start",
         "Start a drill of this plan; asks first",
+        (Where.PREFLIGHT,),
+        Effect.DANGEROUS,
+        in_key_line=True,
+    ),
+    Action(
+        "recover",
+        "X",
+        "Recover",
+        "Start a REAL RECOVERY of this plan; its name has to be typed",
         (Where.PREFLIGHT,),
         Effect.DANGEROUS,
         in_key_line=True,
@@ -220,6 +242,14 @@ ACTIONS: tuple[Action, ...] = (
         in_key_line=True,
     ),
     Action(
+        "explain",
+        "E",
+        "Explain",
+        "What is wanted, what each answer does, and what happens without one",
+        (Where.RUN,),
+    ),
+    Action("failed_server", "f", "Next failure", "Go to the next server that failed", (Where.RUN,)),
+    Action(
         "next_wanted",
         "tab",
         "Next question",
@@ -269,6 +299,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("mode('plans')", "1", "Plans", "The plans in the plan folders", (Where.APP,)),
     Action("mode('runs')", "2", "Runs", "Runs, newest first", (Where.APP,)),
     Action("mode('servers')", "3", "Servers", "The source servers DRS replicates", (Where.APP,)),
+    Action(
+        "next_run",
+        "0",
+        "Next run",
+        "The next run under way; from a list, first one that wants something",
+        (Where.APP,),
+    ),
     Action(
         "help", "question_mark", "Help", "The keys of this view", (Where.APP,), in_key_line=True
     ),

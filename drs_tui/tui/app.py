@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ from drs_tui.driver.orders import Driver, DriverError, Welcome
 from drs_tui.replay.playing import Replay
 from drs_tui.signals import BY_SIGNAL
 from drs_tui.tui.actions import Where, bindings, find
+from drs_tui.tui.active import ActiveRun, ActiveRuns
+from drs_tui.tui.calls import osc9
 from drs_tui.tui.dialogs.ask import Answer, Ask
 from drs_tui.tui.dialogs.reading import Reading, help_lines
 from drs_tui.tui.reads import AwsReads, ReadError, Reads
@@ -61,6 +63,15 @@ class DrsTui(App[int]):
             super().__init__()
             self.number = number
 
+    class RunsMoved(Message):
+        """The runs under way were looked at."""
+
+        def __init__(self, runs: tuple[ActiveRun, ...], calls: Sequence[str]) -> None:
+            """Carry them, and in words what somebody is to be called for."""
+            super().__init__()
+            self.runs = runs
+            self.calls = calls
+
     def __init__(
         self,
         settings: Settings,
@@ -89,6 +100,8 @@ class DrsTui(App[int]):
         )
         self._open_run = open_run
         self._replay = replay
+        self._runs: dict[str, RunScreen] = {}
+        """The screens of the runs that were opened, by run id."""
         self.add_mode("plans", lambda: PlansScreen(self.session))
         self.add_mode("runs", lambda: RunsScreen(self.session))
         self.add_mode("servers", lambda: ServersScreen(self.session))
@@ -114,6 +127,7 @@ class DrsTui(App[int]):
             await self.switch_mode("plans")
         if self._replay is None:
             self._look_around()
+            self._follow_runs()
 
     async def on_unmount(self) -> None:
         """Let go of store, driver and connections; what they do goes on without the app."""
@@ -165,9 +179,13 @@ class DrsTui(App[int]):
         await self._show_replay(event.replay)
 
     async def _show_run(self, run_id: str) -> None:
-        session = self.session
-        source = LiveSource(run_id, session.store, session.driver, session.clock)
-        await self._show_on_runs(RunScreen(self.session, source))
+        if run_id not in self._runs:
+            session = self.session
+            source = LiveSource(run_id, session.store, session.driver, session.clock)
+            self._runs[run_id] = RunScreen(self.session, source)
+            # Installed, so that it keeps its place while another run is in front.
+            self.install_screen(self._runs[run_id], run_id)
+        await self._show_on_runs(self._runs[run_id])
 
     async def _show_replay(self, replay: Replay) -> None:
         source = ReplaySource(replay, self.session.clock)
@@ -178,6 +196,61 @@ class DrsTui(App[int]):
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         await self.push_screen(screen)
+
+    # Several runs at once -----------------------------------------------------------------------
+
+    @work(name="follow the runs under way")
+    async def _follow_runs(self) -> None:
+        active = ActiveRuns(self.session, self._sources)
+
+        def moved(calls: Sequence[str]) -> None:
+            self.post_message(self.RunsMoved(active.runs, calls))
+
+        await active.follow(moved)
+
+    def _sources(self) -> list[LiveSource]:
+        sources = [screen.source for screen in self._runs.values()]
+        return [source for source in sources if isinstance(source, LiveSource)]
+
+    async def on_drs_tui_runs_moved(self, event: RunsMoved) -> None:
+        """Show the runs in the strip, and call for somebody if one wants it."""
+        self.session.active = event.runs
+        self._show_again()
+        for words in event.calls:
+            self._call(words)
+        await self._close_ended(run.run_id for run in event.runs)
+
+    def _call(self, words: str) -> None:
+        how = self.session.settings.notify
+        if how in ("both", "bell"):
+            self.bell()
+        if how in ("both", "osc9") and self._driver is not None:
+            self._driver.write(osc9(words, os.environ))
+
+    async def _close_ended(self, active: Iterable[str]) -> None:
+        """Let go of the screens that nobody looks at, of runs that have ended."""
+        shown = {screen for stack in self._screen_stacks.values() for screen in stack}
+        for run_id in self._runs.keys() - set(active):
+            screen = self._runs[run_id]
+            if screen not in shown:
+                del self._runs[run_id]
+                self.uninstall_screen(screen)
+                await screen.remove()
+
+    async def action_next_run(self) -> None:
+        """Show the next run under way; from elsewhere the first that wants something."""
+        runs = self.session.active
+        ids = [run.run_id for run in runs]
+        if not ids:
+            self.notify("No run is under way.")
+            return
+        shown = self.screen.run_id if isinstance(self.screen, DrsScreen) else None
+        if shown in ids:
+            following = ids[(ids.index(shown) + 1) % len(ids)]
+        else:
+            following = next((run.run_id for run in runs if run.wants), ids[0])
+        if following != shown:
+            await self._show_run(following)
 
     async def action_mode(self, mode: str) -> None:
         """Show a list; on its own screens its key goes back to the list itself."""

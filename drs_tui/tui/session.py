@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from drs_tui.audit.requests import new_request, requester
 from drs_tui.audit.store import RunStore, StoreUnavailable
@@ -17,6 +18,9 @@ from drs_tui.model.events import Json
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.principals import Requester
 from drs_tui.tui.reads import Reads
+
+if TYPE_CHECKING:
+    from drs_tui.tui.active import ActiveRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,9 @@ class Session:
     surroundings: Surroundings = Surroundings()
     welcome: Welcome | None = None
     """What the driver said of itself; None until it has."""
+
+    active: tuple[ActiveRun, ...] = ()
+    """The runs under way, oldest first, as far as they are known."""
 
     _store: asyncio.Task[RunStore] | None = field(default=None, repr=False)
 

@@ -38,6 +38,15 @@ def sentence(event: Event, names: Names) -> Line:
     return (Span(f"{symbol} ", tone), Span(text, "dim" if tone == "dim" else "plain"))
 
 
+def server_of(event: Event) -> str:
+    """The id of the source server that an event is about; empty when it is about none, or many."""
+    item = event.data.get("item")
+    details = item.get("eventData") if isinstance(item, Mapping) else None
+    if isinstance(details, Mapping):
+        return _text(details, "sourceServerID")
+    return _text(event.data, "server")
+
+
 Said = tuple[str, Tone, str]
 
 

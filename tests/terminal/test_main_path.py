@@ -10,7 +10,7 @@ SPEED = "600"
 def test_a_drill_is_run_cleaned_up_found_again_and_replayed_to_the_same_screen(desk: Desk) -> None:
     window = desk.open("demo", "--speed", SPEED)
     start_drill(window)
-    window.until_shows("✓ succeeded", "t clean up")
+    window.until_shows("✓ succeeded", "[t] clean up")
     window.press("t")
     window.until_shows("Terminates 6 drill instances")
     window.press("right", "enter")

@@ -14,6 +14,7 @@ from textual.widgets import Button, Checkbox, Input
 from drs_tui.audit.chain import seal
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.model.events import Draft
+from drs_tui.model.plan import Mode
 from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.model.run import apply, fold, header_of
@@ -21,6 +22,7 @@ from drs_tui.replay.playing import Replay
 from drs_tui.tui.app import DrsTui, QuitDialog
 from drs_tui.tui.dialogs.ask import Ask
 from drs_tui.tui.dialogs.ask_text import AskText
+from drs_tui.tui.dialogs.fields import Options
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.dialogs.start import StartDialog
 from drs_tui.tui.screens.plans import PlansScreen, read_folders
@@ -198,6 +200,8 @@ async def test_a_drill_starts_only_after_its_warnings_were_taken_on(
         assert start.disabled
         app.screen.query_one(Checkbox).value = True
         app.screen.query_one("#reason", Input).value = "quarterly"
+        app.screen.query_one(Options).focus()
+        await pilot.press("right", "right")
         await pilot.pause()
         assert not start.disabled
         start.press()
@@ -205,6 +209,7 @@ async def test_a_drill_starts_only_after_its_warnings_were_taken_on(
         order = driver.started[0]
         assert (order.reason, order.acknowledged) == ("quarterly", ("lag:orders-db-2",))
         assert order.plan_path.name == "three-tier.yaml"
+        assert (order.mode, order.cleanup_policy) == (Mode.DRILL, "success")
 
 
 async def test_enter_and_space_start_nothing(
@@ -253,7 +258,11 @@ async def test_everything_that_decides_is_on_the_screen(
         assert "failed in launch" in servers
         assert "orders-web-2" in servers
         bar = panel(app, DecisionBar)
-        for words in ("r launch the failed", "o go on with the next wave", "S launch nothing more"):
+        for words in (
+            "[r] launch the failed",
+            "[o] go on with the next",
+            "[S] launch nothing more",
+        ):
             assert words in bar
 
 

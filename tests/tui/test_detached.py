@@ -67,7 +67,7 @@ async def test_the_run_is_watched_on_and_going_on_detached_is_offered(
         await opened(pilot, app)
         await until(pilot, shows(app, StatusBar, "▲ store away 1m 12s · launches wait"))
         assert "out of reach for 1m 12s" in panel(app, DecisionBar)
-        assert "O go on detached" in panel(app, DecisionBar)
+        assert "[O] go on detached" in panel(app, DecisionBar)
         await until(pilot, shows(app, KeyLine, "O Go on detached"))
         known = len(story.drafts)
         story.tell(1, "run.noted", "ana", text="the network team is on it")
@@ -90,7 +90,7 @@ async def test_the_list_of_runs_still_has_those_that_are_driven_here(
         assert shows(app, Notice, "dynamodb:drs did not answer")()
         await pilot.press("enter")
         await opened(pilot, app)
-        await until(pilot, shows(app, DecisionBar, "O go on detached"))
+        await until(pilot, shows(app, DecisionBar, "[O] go on detached"))
 
 
 async def test_going_on_detached_asks_first_and_cancel_has_the_focus(
@@ -99,11 +99,11 @@ async def test_going_on_detached_asks_first_and_cancel_has_the_focus(
     app = await cut_off(make_app, journal, driver, under_way())
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
-        await until(pilot, shows(app, DecisionBar, "O go on detached"))
+        await until(pilot, shows(app, DecisionBar, "[O] go on detached"))
         await pilot.press("O")
         await until(pilot, lambda: isinstance(app.screen, Ask))
         assert isinstance(app.focused, Button)
-        assert str(app.focused.label) == "Cancel"
+        assert str(app.focused.label) == "> Cancel <"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
         assert driver.detached == []

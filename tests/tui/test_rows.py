@@ -22,8 +22,9 @@ from drs_tui.tui.rows.decision import decision_lines
 from drs_tui.tui.rows.lists import RUN_COLUMNS, run_row
 from drs_tui.tui.rows.run import (
     SERVER_COLUMNS,
+    banner,
     can_clean_up,
-    error_line,
+    error_lines,
     server_rows,
     title,
     wave_rows,
@@ -32,10 +33,12 @@ from drs_tui.tui.rows.status import Status, status_line
 from drs_tui.tui.rows.timeline import COLUMNS, timeline_rows
 from drs_tui.tui.text import Line, width_of
 from tests.tui.sample import (
+    CAPACITY,
     START,
     Story,
     failing,
     seal_all,
+    server_id,
     succeeding,
     three_tier,
     under_way,
@@ -92,16 +95,31 @@ def test_elapsed_ticks_while_a_server_comes_up_and_stands_when_it_is_up() -> Non
     assert elapsed(60)["orders-web-1"] == ""
 
 
-def test_the_error_line_is_about_the_selected_server_or_the_first_that_failed() -> None:
+def test_what_failed_fits_on_a_line_with_the_key_that_shows_all_of_it() -> None:
     run = state(failing())
-    assert text(error_line(run, None)).startswith("✗ orders-app-2 failed in launch: Insufficient")
-    assert error_line(state(succeeding()), None) == ()
+    (one,) = error_lines(run, None, 78, 1)
+    assert text(one).startswith("✗ orders-app-2 failed in launch: Insufficient")
+    assert text(one).endswith("…  ([f] go there)")
+    assert width_of(one) <= 78
+    (there,) = error_lines(run, server_id("orders-app-2"), 78, 1)
+    assert text(there).endswith("…  ([d] in full)")
+    assert error_lines(state(succeeding()), None, 78, 1) == []
+
+
+def test_with_room_what_failed_is_shown_in_all_of_awss_words() -> None:
+    head, *words = error_lines(state(failing()), None, 78, 4)
+    assert text(head) == "✗ orders-app-2 failed in launch  ([f] go there)"
+    assert " ".join(map(text, words)) == CAPACITY
 
 
 def test_a_recovery_does_not_look_like_a_drill() -> None:
     drill, recovery = state(Story(three_tier())), state(Story(three_tier(), Mode.RECOVERY))
     assert text(title(drill, START, 80)).startswith(" DRILL ")
     assert text(title(recovery, START, 80)).startswith(" ‼ REAL RECOVERY ‼ ")
+    assert banner(drill, 80) == []
+    (across,) = banner(recovery, 80)
+    assert "! REAL RECOVERY of three-tier: this is not a drill !" in text(across)
+    assert width_of(across) == 80
 
 
 def test_the_title_holds_elapsed_time_against_the_objective() -> None:
@@ -129,7 +147,7 @@ def test_every_answer_to_a_question_has_a_key_of_its_own_in_the_bar(kind: Wanted
     run = replace(run, waves=MappingProxyType({**run.waves, "application": wave}))
     lines = decision_lines(run, DRIVEN, None, 0, 78)
     strong = [span.text for line in lines for span in line if span.tone == "strong"]
-    assert strong == [CHOICE_KEYS[choice][0] for choice in CHOICES[kind]]
+    assert strong == [f"[{CHOICE_KEYS[choice][0]}]" for choice in CHOICES[kind]]
     assert len(set(strong)) == len(strong)
     assert all(width_of(line) <= 78 for line in lines)
 
@@ -229,7 +247,7 @@ def test_a_store_out_of_reach_is_a_question_with_what_happens_if_nobody_answers(
     said = bar(under_way(), AWAY)
     assert said[0] == "▲ Audit store out of reach for 1m 12s: launches wait until it is back."
     assert said[1] == AWAY.words
-    assert said[-1].startswith("O go on detached")
+    assert said[-1].startswith("[O] go on detached")
 
 
 def test_the_questions_of_the_run_come_before_what_the_stores_absence_asks() -> None:
@@ -244,7 +262,7 @@ def test_the_questions_of_the_run_come_before_what_the_stores_absence_asks() -> 
 def test_a_paused_run_can_be_resumed_while_the_store_is_out_of_reach() -> None:
     story = under_way()
     story.tell(1, "run.paused", "ana")
-    assert bar(story, AWAY)[-1] == "O go on detached   p resume: the run is paused"
+    assert bar(story, AWAY)[-1] == "[O] go on detached   [p] resume: the run is paused"
 
 
 def test_a_detached_run_says_so_and_asks_no_more() -> None:

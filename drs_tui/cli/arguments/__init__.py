@@ -31,7 +31,8 @@ def build_parser() -> ArgumentParser:
         f"{COMMON_HELP}\n\nexample: drs-tui demo",
     )
     parser.add_argument("--version", action="version", version=f"drs-tui {__version__}")
-    parser.set_defaults(call=drills.open_app)
+    parser.set_defaults(call=drills.open_app, may_recover=False)
+    drills.add_recovery(parser)
     commands = command_list(parser, "commands", required=False)
     for group in (drills, trail, plans, store, setup):
         group.add_commands(commands)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from drs_tui.cli.arguments.shared import (
@@ -33,11 +34,23 @@ def add_commands(commands: Commands) -> None:
     _add_replay(commands)
 
 
-def open_app(_args: Namespace, settings: Settings) -> int:
+def add_recovery(parser: ArgumentParser) -> None:
+    """Add what lets the app start real recoveries."""
+    parser.add_argument(
+        "--recovery",
+        dest="may_recover",
+        action="store_true",
+        default=SUPPRESS,  # A command leaves alone what was said before its name.
+        help="let the app start REAL RECOVERIES too, once a plan's name is typed; without it "
+        "there are only drills",
+    )
+
+
+def open_app(args: Namespace, settings: Settings) -> int:
     """Open the app."""
     from drs_tui.cli.screen import show_app
 
-    return show_app(settings)
+    return show_app(replace(settings, recovery=args.may_recover))
 
 
 # demo -------------------------------------------------------------------------------------------
@@ -53,6 +66,7 @@ def _add_demo(commands: Commands) -> None:
         f"those of real runs.\n\n{scenario_list()}",
         example="drs-tui demo --speed 120 --scenario failures",
     )
+    add_recovery(parser)
     _add_simulation(parser)
 
 
@@ -61,15 +75,14 @@ def _demo(args: Namespace, settings: Settings) -> int:
     from drs_tui.cli.simulated import demo_settings
 
     _refuse_aws_flags(args, "demo")
-    return show_app(
-        demo_settings(
-            settings,
-            scenario=args.scenario or "calm",
-            speed=args.speed or DEMO_SPEED,
-            seed=args.seed or 0,
-            keeps_store="store" in args,
-        )
+    settings = demo_settings(
+        settings,
+        scenario=args.scenario or "calm",
+        speed=args.speed or DEMO_SPEED,
+        seed=args.seed or 0,
+        keeps_store="store" in args,
     )
+    return show_app(replace(settings, recovery=args.may_recover))
 
 
 # run --------------------------------------------------------------------------------------------

@@ -24,9 +24,10 @@ Call = Callable[[Namespace, "Settings"], int]
 
 COMMON_HELP = """\
 A setting comes from its option, else from the environment (DRS_TUI_PROFILE, _REGION,
-_ENDPOINT_URL, _STORE, _CONFIG, _READ_ONLY, _LOG_FILE, _ON_HANGUP, _PLANS, _PERSONAL_ROLES,
-_SEAL_COMMAND, _SEAL_S3, _SEAL_RETAIN_DAYS, _SEAL_KMS, _SEAL_REGION, _SEAL_PROFILE,
-_SEAL_ENDPOINT_URL), else from the configuration file; `drs-tui doctor` shows what is in use."""
+_ENDPOINT_URL, _STORE, _CONFIG, _READ_ONLY, _LOG_FILE, _ON_HANGUP, _NOTIFY, _PLANS,
+_PERSONAL_ROLES, _SEAL_COMMAND, _SEAL_S3, _SEAL_RETAIN_DAYS, _SEAL_KMS, _SEAL_REGION,
+_SEAL_PROFILE, _SEAL_ENDPOINT_URL), else from the configuration file; `drs-tui doctor` shows
+what is in use."""
 
 
 class Parser(ArgumentParser):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,7 +12,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button
 
-from drs_tui.tui.text import Line, line, plain
+from drs_tui.tui.dialogs.fields import AnswerButton
+from drs_tui.tui.text import Line, line
 from drs_tui.tui.widgets.prose import Prose
 
 T = TypeVar("T")
@@ -34,6 +35,8 @@ class Ask(ModalScreen[T | None]):
         Binding("escape", "dismiss(None)", "Cancel"),
         Binding("left,up,h,k", "app.focus_previous", show=False),
         Binding("right,down,l,j", "app.focus_next", show=False),
+        Binding("pageup", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(1)", show=False),
     ]
 
     def __init__(
@@ -59,18 +62,21 @@ class Ask(ModalScreen[T | None]):
             with VerticalScroll(classes="dialog-body", can_focus=False):
                 yield Prose(self._body)
             with Horizontal(classes="dialog-buttons"):
-                yield Button(plain(self._cancel), id="cancel", compact=True)
+                yield AnswerButton(self._cancel, "cancel")
                 for index, answer in enumerate(self._answers):
-                    yield Button(
-                        plain(answer.label),
-                        id=f"answer-{index}",
-                        variant="error" if answer.dangerous else "primary",
-                        compact=True,
+                    variant: Literal["error", "primary"] = (
+                        "error" if answer.dangerous else "primary"
                     )
+                    yield AnswerButton(answer.label, f"answer-{index}", variant)
 
     def on_mount(self) -> None:
         """Put the focus on the harmless answer."""
         self.query_one("#cancel", Button).focus()
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll what there is to know."""
+        body = self.query_one(".dialog-body", VerticalScroll)
+        body.scroll_relative(y=pages * max(1, body.size.height - 1), animate=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """End with the answer of the pressed button."""

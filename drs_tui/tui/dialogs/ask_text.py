@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from drs_tui.tui.dialogs.fields import Field
 from drs_tui.tui.text import line
 from drs_tui.tui.widgets.prose import Prose
 
@@ -27,9 +28,7 @@ class AskText(ModalScreen[str | None]):
         """Title, field, hint."""
         with Vertical(classes="dialog"):
             yield Prose([line((self._title, "strong"))], classes="dialog-title")
-            field = Input(max_length=2000, compact=True)
-            field.cursor_blink = False
-            yield field
+            yield Field("", "text", 2000)
             yield Prose([line((f"{self._hint}  enter: done, esc: cancel", "dim"))])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -1,99 +1,143 @@
-"""Starting a drill: what will happen, why it is done, and which warnings are taken on."""
+"""Starting a run: what will happen, why it is done, and which warnings are taken on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Button, Checkbox, Input
+from textual.widget import Widget
+from textual.widgets import Button, Checkbox, Input, Static
 
-from drs_tui.model.plan import Plan
+from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.readiness import Finding, Report
+from drs_tui.tui.dialogs.fields import Acknowledgement, AnswerButton, Field, Options
 from drs_tui.tui.signs import VERDICT
 from drs_tui.tui.text import Line, Span, line
 from drs_tui.tui.widgets.prose import Prose
 
+CLEANUP_OPTIONS = (
+    ("", "later"),
+    ("always", "always"),
+    ("success", "if it succeeds"),
+    ("never", "never"),
+)
+"""Values of a run's clean-up policy with their words; the first is asked about at its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A drill that somebody decided to start."""
+    """A run that somebody decided to start."""
 
     reason: str
     change: str
     acknowledged: tuple[str, ...]
     """Keys of the warnings that were taken on."""
 
+    cleanup_policy: str = ""
+    """`always`, `success`, `never`; empty: somebody says later."""
 
-class Acknowledgement(Checkbox):
-    """A box that shows by its mark, not by its colour alone, whether it is ticked."""
-
-    BUTTON_INNER = " "
-
-    def watch_value(self) -> None:
-        """Draw the mark."""
-        self.BUTTON_INNER = "✓" if self.value else " "
-        super().watch_value()
+    mode: Mode = Mode.DRILL
 
 
 class StartDialog(ModalScreen[Start | None]):
-    """Asks whether to start; warnings have to be acknowledged before it can be."""
+    """Asks whether to start.
+
+    Warnings have to be acknowledged before it can be, and for a real recovery the plan's name has
+    to be typed.
+    """
 
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Cancel"),
-        Binding("left,up", "app.focus_previous", show=False),
-        Binding("right,down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+        Binding("pageup", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(1)", show=False),
     ]
 
-    def __init__(self, plan: Plan, report: Report, where: str) -> None:
+    def __init__(self, plan: Plan, report: Report, where: str, mode: Mode = Mode.DRILL) -> None:
         """Ask about `plan` as preflight found it; `where` names account and Region."""
         super().__init__()
         self._plan = plan
         self._report = report
         self._where = where
+        self._mode = mode
+
+    @property
+    def _is_recovery(self) -> bool:
+        return self._mode is Mode.RECOVERY
 
     def compose(self) -> ComposeResult:
-        """What happens, warnings, reason, buttons."""
+        """What happens, warnings, what is asked, buttons."""
         warnings = self._report.warnings
-        with Vertical(classes="dialog dangerous"):
-            title = f"Start a drill of {self._plan.name}?"
-            yield Prose([line((title, "strong"))], classes="dialog-title")
+        kind = "recovery" if self._is_recovery else "drill"
+        with Vertical(classes=f"dialog dangerous {kind}"):
+            yield Prose(self._title_lines(), classes="dialog-title")
             with VerticalScroll(classes="dialog-body", can_focus=False):
-                yield Prose(start_lines(self._plan, warnings, self._where))
-            if warnings:
-                label = f"I take {len(warnings)} warning{'s' * (len(warnings) != 1)} on me"
-                yield Acknowledgement(label, compact=True)
-            for name, hint in (
-                ("reason", "Reason, for the record"),
-                ("change", "Change id, if any"),
-            ):
-                field = Input(placeholder=hint, id=name, max_length=500, compact=True)
-                field.cursor_blink = False
-                yield field
+                yield Prose(start_lines(self._plan, warnings, self._where, self._mode))
+            yield from self._fields(warnings)
             with Horizontal(classes="dialog-buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button(
-                    "Start drill",
-                    id="start",
-                    variant="error",
-                    compact=True,
-                    disabled=bool(warnings),
-                )
+                yield AnswerButton("Cancel", "cancel")
+                label = "Start REAL RECOVERY" if self._is_recovery else "Start drill"
+                yield AnswerButton(label, "start", "error", disabled=not self._may_start(warnings))
+
+    def _title_lines(self) -> list[Line]:
+        if not self._is_recovery:
+            return [line((f"Start a drill of {self._plan.name}?", "strong"))]
+        return [
+            line((" !!!   REAL RECOVERY: this is not a drill   !!! ", "alarm")),
+            line((f"Recover {self._plan.name} for real?", "strong")),
+        ]
+
+    def _fields(self, warnings: Sequence[Finding]) -> Iterable[Widget]:
+        if warnings:
+            label = f"I take {len(warnings)} warning{'s' * (len(warnings) != 1)} on me"
+            yield Acknowledgement(label, compact=True)
+        yield _labelled("Reason", Field("for the record", "reason"))
+        yield _labelled("Change", Field("its id, if any", "change"))
+        if self._is_recovery:
+            hint = f"type {self._plan.name} to arm the start"
+            yield _labelled("Plan", Field(hint, "confirm", 100))
+        else:
+            yield Options("Clean up", CLEANUP_OPTIONS, "cleanup")
 
     def on_mount(self) -> None:
         """Put the focus on the harmless answer."""
         self.query_one("#cancel", Button).focus()
 
-    def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
-        """Let the drill start only while its warnings are taken on."""
-        self.query_one("#start", Button).disabled = not event.value
+    def _may_start(self, warnings: Sequence[Finding]) -> bool:
+        return not warnings and not self._is_recovery
+
+    def _reckon(self) -> None:
+        """Let it start only while its warnings are taken on and its name is typed."""
+        taken = all(box.value for box in self.query(Checkbox))
+        named = all(
+            field.value.strip() == self._plan.name
+            for field in self.query("#confirm").results(Input)
+        )
+        self.query_one("#start", Button).disabled = not (taken and named)
+
+    def on_checkbox_changed(self) -> None:
+        """See whether it may start."""
+        self._reckon()
+
+    def on_input_changed(self) -> None:
+        """See whether it may start."""
+        self._reckon()
 
     def on_input_submitted(self) -> None:
         """Go on to the next field; enter in a field starts nothing."""
         self.focus_next()
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll what is asked about."""
+        body = self.query_one(".dialog-body", VerticalScroll)
+        body.scroll_relative(y=pages * max(1, body.size.height - 1), animate=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """End with the decision."""
@@ -101,30 +145,41 @@ class StartDialog(ModalScreen[Start | None]):
         if event.button.id != "start":
             self.dismiss(None)
             return
+        policy = "" if self._is_recovery else self.query_one("#cleanup", Options).value
         self.dismiss(
             Start(
                 reason=self.query_one("#reason", Input).value.strip(),
                 change=self.query_one("#change", Input).value.strip(),
                 acknowledged=tuple(finding.key for finding in self._report.warnings),
+                cleanup_policy=policy,
+                mode=self._mode,
             )
         )
 
 
-def start_lines(plan: Plan, warnings: Sequence[Finding], where: str) -> list[Line]:
-    """What a drill of this plan does, wave by wave, and its warnings."""
+def _labelled(label: str, field: Field) -> Widget:
+    return Horizontal(Static(f"  {label}", markup=False), field, classes="labelled")
+
+
+def start_lines(plan: Plan, warnings: Sequence[Finding], where: str, mode: Mode) -> list[Line]:
+    """What a run of this plan does, wave by wave, and its warnings."""
     count = sum(len(wave.servers) for wave in plan.waves)
+    kind = "RECOVERY" if mode is Mode.RECOVERY else "drill"
     lines = [
         line(
-            f"Launches {count} drill instance{'s' * (count != 1)} in {where}, "
+            f"Launches {count} {kind} instance{'s' * (count != 1)} in {where}, "
             f"in {len(plan.waves)} wave{'s' * (len(plan.waves) != 1)}:"
         )
     ]
+    for finding in warnings:
+        sign = VERDICT[finding.verdict]
+        lines.append(line((f"{sign.symbol} {finding.thing}: ", sign.tone), finding.reason))
     for wave in plan.waves:
         names = ", ".join(server.name or server.id or "" for server in wave.servers)
         gate = Span("  asks for an approval first" if wave.gate else "", "warn")
         lines.append(line(f"  {wave.name}: ", (names, "dim"), gate))
-    lines.append(line(("Each instance costs money until it is cleaned up.", "dim")))
-    for finding in warnings:
-        sign = VERDICT[finding.verdict]
-        lines.append(line((f"{sign.symbol} {finding.thing}: ", sign.tone), finding.reason))
+    if mode is Mode.RECOVERY:
+        lines.append(line(("What it launches stays: nothing cleans a recovery up.", "warn")))
+    else:
+        lines.append(line(("Each instance costs money until it is cleaned up.", "dim")))
     return lines

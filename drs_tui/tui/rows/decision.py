@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from drs_tui.audit.store import Away
-from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, WantedKind
+from drs_tui.model.decisions import Wanted
 from drs_tui.model.state import Run
 from drs_tui.model.status import CleanupStatus, WaveStatus
 from drs_tui.model.times import format_duration
-from drs_tui.tui.actions import CHOICE_KEYS
 from drs_tui.tui.beat import Beat
+from drs_tui.tui.rows.question import UNANSWERED, approvals, choice_label, heading
 from drs_tui.tui.rows.run import can_clean_up, instances_left
-from drs_tui.tui.text import Line, Span, Tone, line, width_of, wrapped
-
-_ASKS: dict[WantedKind, tuple[str, str]] = {
-    WantedKind.GATE: ("◆", "waits for your approval"),
-    WantedKind.MANUAL: ("◆", "waits for something to be done by hand"),
-    WantedKind.DECLINED: ("▲", "was declined"),
-    WantedKind.GUARD_WARNED: ("▲", "has warnings from the checks before its launch"),
-    WantedKind.GUARD_BLOCKED: ("✗", "cannot be launched as things are"),
-    WantedKind.LAUNCH_REFUSED: ("✗", "was refused by DRS: nothing was launched"),
-    WantedKind.LAUNCH_UNKNOWN: ("?", "may or may not have been launched"),
-    WantedKind.TIMED_OUT: ("▲", "takes longer than the plan allows"),
-    WantedKind.WAVE_FAILED: ("✗", "did not succeed"),
-}
+from drs_tui.tui.text import Line, Span, cut, line, width_of, wrapped
+from drs_tui.tui.words import clock_time
 
 _ALONE = "Detached: this machine alone has the record until the audit store is back."
 _UNSENT = "The audit store is out of reach: the last events are sent when it is back."
+_SILENCE = "If nobody answers: "
 
 LONGEST_WORDS = 2
-"""Lines; the rest of what happened is in the log."""
+"""Lines; all of what happened is a key away."""
+
+_ALL = " [E] all of it"
 
 
 def open_questions(run: Run, away: Away | None) -> tuple[Wanted | Away, ...]:
@@ -40,24 +34,39 @@ def open_questions(run: Run, away: Away | None) -> tuple[Wanted | Away, ...]:
     return (*run.wanted, away)
 
 
-def decision_lines(run: Run, beat: Beat, away: Away | None, index: int, width: int) -> list[Line]:
-    """What is wanted and how to answer; one calm line when nothing is."""
+def decision_lines(
+    run: Run, beat: Beat, away: Away | None, index: int, width: int, *, sent: str = ""
+) -> list[Line]:
+    """What is wanted and how to answer; one calm line when nothing is.
+
+    `sent` is the answer to the question shown that the driver has not taken up yet.
+    """
     if run.outcome is None and not beat.is_driven:
         said = "Nobody drives this run: what DRS does goes on, but nothing more is launched."
-        return [line(("▲ ", "warn"), said), line(("D", "strong"), " drive it from here")]
+        return [line(("▲ ", "warn"), said), line(("[D]", "strong"), " drive it from here")]
     questions = open_questions(run, away)
     if questions:
         place = index % len(questions)
-        others = f"({place + 1} of {len(questions)} questions, tab: next)"
-        more = f"  {others}" if len(questions) > 1 else ""
+        more = f"({place + 1} of {len(questions)} questions, tab: next)"
+        more = f"  {more}" if len(questions) > 1 else ""
         shown = questions[place]
         if isinstance(shown, Away):
             return _without_store(run, shown, more, width)
-        return _question(run, shown, more, width)
+        answers = _sent(sent) if sent else _answers(run, shown, width)
+        return [*_question(run, shown, more, width), *answers]
     if away is None:
-        return [_calm(run)]
+        return _nothing_wanted(run, width)
     is_alone = away.is_detached and run.outcome is None
-    return [line(("▲ ", "warn"), _ALONE if is_alone else _UNSENT), _calm(run)]
+    return [line(("▲ ", "warn"), _ALONE if is_alone else _UNSENT), *_nothing_wanted(run, width)]
+
+
+def replayed_lines(run: Run, width: int) -> list[Line]:
+    """What was wanted at the moment of a replay: nothing can be answered any more."""
+    if run.outcome is not None or not run.wanted:
+        return []
+    count = len(run.wanted)
+    more = f"  (and {count - 1} more)" if count > 1 else ""
+    return _question(run, run.wanted[0], more, width)
 
 
 def _without_store(run: Run, away: Away, more: str, width: int) -> list[Line]:
@@ -67,33 +76,48 @@ def _without_store(run: Run, away: Away, more: str, width: int) -> list[Line]:
     if width_of(head) + len(more) <= width:
         head, more = (*head, Span(more, "dim")), ""
     reasons = wrapped(away.words, width)[:LONGEST_WORDS]
-    answers = line(("O", "strong"), " go on detached", *_resuming(run), (more, "dim"))
+    answers = line(("[O]", "strong"), " go on detached", *_resuming(run), (more, "dim"))
     return [head, *(line((reason, "dim")) for reason in reasons), answers]
 
 
 def _resuming(run: Run) -> Line:
-    return line("   ", ("p", "strong"), " resume: the run is paused") if run.paused else ()
+    return line("   ", ("[p]", "strong"), " resume: the run is paused") if run.paused else ()
 
 
 def _question(run: Run, wanted: Wanted, more: str, width: int) -> list[Line]:
-    symbol, asks = _ASKS[wanted.kind]
-    tone: Tone = "warn" if wanted.is_expected else "bad"
-    wave = run.waves[wanted.wave]
-    gate = run.plan.wave(wanted.wave).gate
-    asked = gate.approvals if gate else 1
-    count = f" ({len(wave.approvals)} of {asked} approvals)" if asked > 1 else ""
-    head = line((f"{symbol} Wave {wanted.wave} {asks}{count}", tone), (more, "dim"))
-    words = wrapped(wanted.words, width)[:LONGEST_WORDS] if wanted.words else []
+    text, tone = heading(wanted)
+    count = approvals(run, wanted)
+    since = f"  since {clock_time(wanted.since)}"
+    asked = f" ({count})" if count else ""
+    head = line((cut(text, width - len(asked) - len(more)), tone), (asked, tone), (more, "dim"))
+    words = _shortened(wanted.words, width, _ALL)
     if len(words) == 1 and width_of(head) + width_of(line(words[0])) + 2 <= width:
         head = (*head, *line(f": {words.pop()}"))
-    return [head, *(line(text) for text in words), *_choices(wanted, run, width)]
+    if width_of(head) + len(since) <= width:
+        head = (*head, Span(since, "dim"))
+    return [head, *map(line, words)]
 
 
-def _choices(wanted: Wanted, run: Run, width: int) -> list[Line]:
-    """The answers with their keys, on as many lines as they need."""
-    parts = [choice_line(choice) for choice in wanted.choices]
+def _shortened(words: str, width: int, more: str) -> list[str]:
+    if not words:
+        return []
+    lines = wrapped(words, width)
+    if len(lines) <= LONGEST_WORDS:
+        return lines
+    last = cut(lines[LONGEST_WORDS - 1], width - len(more) - 2).rstrip("… ")
+    return [*lines[: LONGEST_WORDS - 1], f"{last} …{more}"]
+
+
+def _answers(run: Run, wanted: Wanted, width: int) -> list[Line]:
+    """The answers with their keys, and what happens without one."""
+    parts: list[Line] = [choice_label(choice) for choice in wanted.choices]
     if run.paused:
-        parts.append(line(("p", "strong"), " resume: the run is paused"))
+        parts.append(line(("[p]", "strong"), " resume: the run is paused"))
+    silence = line((f"{_SILENCE}{UNANSWERED[wanted.kind]}", "dim"))
+    return [*_flowing(parts, width), silence]
+
+
+def _flowing(parts: Sequence[Line], width: int) -> list[Line]:
     rows: list[Line] = []
     for part in parts:
         last = rows[-1] if rows else ()
@@ -104,17 +128,20 @@ def _choices(wanted: Wanted, run: Run, width: int) -> list[Line]:
     return rows
 
 
-def choice_line(choice: Choice) -> Line:
-    """An answer: its key and what it does."""
-    key, _ = CHOICE_KEYS[choice]
-    return line((key, "strong"), f" {CHOICE_WORDS[choice]}")
+def _sent(words: str) -> list[Line]:
+    return [line(("▷ ", "work"), f"Your answer is sent: {words}. The driver has it in a moment.")]
+
+
+def _nothing_wanted(run: Run, width: int) -> list[Line]:
+    if run.outcome is None:
+        return [_calm(run)]
+    words = run.cleanup.words if can_clean_up(run) else ""
+    return [_ended(run), *(line((part, "dim")) for part in _shortened(words, width, ""))]
 
 
 def _calm(run: Run) -> Line:
-    if run.outcome is not None:
-        return _ended(run)
     if run.paused:
-        return line(("‖ ", "warn"), "Paused: no wave launches. ", ("p", "strong"), " resume")
+        return line(("‖ ", "warn"), "Paused: no wave launches. ", ("[p]", "strong"), " resume")
     if run.stopping:
         return line(("⊘ ", "warn"), "Nothing more is launched; what is launched runs to its end.")
     open_waves = [wave for wave in run.waves.values() if wave.is_open]
@@ -140,10 +167,9 @@ def _ended(run: Run) -> Line:
     if run.cleanup.status is CleanupStatus.DONE:
         return line(("✓ ", "good"), "Ended, and everything the drill launched is gone.")
     if can_clean_up(run):
-        words = f": {run.cleanup.words}" if run.cleanup.words else ""
         count = f"{len(left)} drill instance{'s' * (len(left) != 1)}"
         return line(
-            ("▲ ", "warn"), f"Ended; {count} still run and bill{words}. ",
-            ("t", "strong"), " clean up",
+            ("▲ ", "warn"), f"Ended; {count} still run and bill.  ",
+            ("[t]", "strong"), " clean up",
         )  # fmt: skip
     return line(("Ended. ", "plain"), ("No instance of this run is known to be left.", "dim"))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from drs_tui.audit.store import Away
-from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted
 from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.observed import SourceServer
-from drs_tui.model.plan import Mode
 from drs_tui.model.readiness import Finding
-from drs_tui.model.state import Run, ServerState
+from drs_tui.model.state import ServerState
 from drs_tui.model.status import ServerResult
 from drs_tui.model.times import format_duration
 from drs_tui.tui import signs
@@ -79,41 +77,6 @@ def _log_lines(server_id: str, events: Sequence[Event]) -> Iterable[Line]:
 def _text(data: Mapping[str, Json], member: str) -> str:
     value = data.get(member)
     return value if isinstance(value, str) else ""
-
-
-def launch_lines(run: Run, wanted: Wanted) -> list[Line]:
-    """What an approval lets happen: which servers, where, by whose leave."""
-    wave = run.waves[wanted.wave]
-    servers = run.of_wave(wanted.wave)
-    kind = "drill" if run.mode is Mode.DRILL else "RECOVERY"
-    where = f"account {run.account or 'unknown'}, {run.region or 'Region unknown'}"
-    lines = [line((wanted.words, "warn")), ()] if wanted.words else []
-    count = len(servers)
-    lines += [
-        line(f"One StartRecovery call launches {count} {kind} instance{'s' * (count != 1)}"),
-        line(f"in {where}:"),
-    ]
-    for server in servers:
-        optional = "" if server.is_critical else "  optional"
-        lines.append(line(f"  {server.name}  ", (f"{server.id}{optional}", "dim")))
-    gate = run.plan.wave(wanted.wave).gate
-    if gate and gate.approvals > 1:
-        who = ", ".join(wave.approvals) or "nobody yet"
-        lines += [(), line(f"{gate.approvals} people have to approve; so far: {who}")]
-    return lines
-
-
-def choice_lines(run: Run, wanted: Wanted, choice: Choice) -> list[Line]:
-    """What an answer that asks first does."""
-    relaunched = [s for s in run.of_wave(wanted.wave) if s.result is not ServerResult.LAUNCHED]
-    lines = [line((wanted.words, "warn")), ()] if wanted.words else []
-    lines.append(line(f"Wave {wanted.wave}: {CHOICE_WORDS[choice]}."))
-    if choice is Choice.RELAUNCH:
-        lines += [line(f"  {s.name}  ", (s.id, "dim")) for s in relaunched]
-    if choice is Choice.RESEND:
-        lines.append(line(("DRS has no way to tell two launches apart: look for the job first.",
-                           "bad")))  # fmt: skip
-    return lines
 
 
 def detached_lines(away: Away) -> list[Line]:

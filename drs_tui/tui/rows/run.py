@@ -12,7 +12,7 @@ from drs_tui.model.times import format_duration
 from drs_tui.tui import signs
 from drs_tui.tui.cells import Column, Row
 from drs_tui.tui.rows.bars import bar, steps
-from drs_tui.tui.text import Line, Span, Tone, cut, line, width_of
+from drs_tui.tui.text import Line, Span, Tone, cut, line, width_of, wrapped
 from drs_tui.tui.words import round_duration
 
 WAVE_COLUMNS = (
@@ -39,6 +39,16 @@ SERVER_COLUMNS = (
 )
 
 _LAST_STEP = Phase.READY.step
+
+
+def banner(run: Run, width: int) -> list[Line]:
+    """What a real recovery has above its title, so that nobody takes it for a drill."""
+    if run.mode is not Mode.RECOVERY:
+        return []
+    text = f" REAL RECOVERY of {cut(run.plan.name, 24)}: this is not a drill "
+    side = max(0, width - len(text)) // 2
+    # Not `‼`: some terminals draw it two cells wide, and a line of them would not fit.
+    return [(Span(cut("!" * side + text + "!" * (width - side - len(text)), width), "alarm"),)]
 
 
 def title(run: Run, now: datetime, width: int) -> Line:
@@ -203,18 +213,38 @@ def server_end(server: ServerState, wave: WaveState) -> datetime | None:
     return ended or (wave.finished_at if server.job_ended else None)
 
 
-def error_line(run: Run, selected: str | None) -> Line:
-    """What failed, in AWS's words: of the selected server, else of the first that failed."""
-    failed = [s for s in run.servers.values() if s.result in _BAD or s.error]
-    server = next((s for s in failed if s.id == selected), failed[0] if failed else None)
-    if server is None:
-        return ()
+def failed_servers(run: Run) -> list[ServerState]:
+    """The servers that did not come up, or of which AWS reported an error, in plan order."""
+    of_waves = (server for name in run.waves for server in run.of_wave(name))
+    return [server for server in of_waves if server.result in _BAD or server.error]
+
+
+def error_lines(run: Run, selected: str | None, width: int, rows: int) -> list[Line]:
+    """What failed, in AWS's words: of the selected server, else of the first that failed.
+
+    At most `rows` lines of `width` cells; how to read all of it is never cut.
+    """
+    failed = failed_servers(run)
+    place = next((n for n, server in enumerate(failed) if server.id == selected), 0)
+    if not failed:
+        return []
+    server = failed[place]
     phase = failed_in(server)
     where = f" failed in {phase}" if server.result is ServerResult.FAILED and phase else ""
     where = where or f" {server.result.value}" * (server.result in _BAD)
-    more = f"  (1 of {len(failed)}, d for details)" if len(failed) > 1 else "  (d for details)"
+    keys = "[d] in full" if server.id == selected else "[f] go there"
+    keys += ", [f] next" if server.id == selected and len(failed) > 1 else ""
+    count = f"{place + 1} of {len(failed)}, " if len(failed) > 1 else ""
+    hint = f"  ({count}{keys})"
+    head = line(("✗ ", "bad"), (f"{cut(server.name, 30)}{where}", "strong"))
     said = server.error or server.last_log or "AWS gave no reason"
-    return line(("✗ ", "bad"), (f"{server.name}{where}: ", "strong"), said, (more, "dim"))
+    if rows == 1:
+        room = width - width_of(head) - 2 - len(hint)
+        return [(*head, *line(f": {cut(said, room)}", (hint, "dim")))]
+    words = wrapped(said, width)
+    if len(words) >= rows:
+        words = [*words[: rows - 2], cut(f"{words[rows - 2]} …{words[rows - 1]}", width)]
+    return [(*head, Span(hint, "dim")), *(line(part) for part in words)]
 
 
 _BAD = (ServerResult.FAILED, ServerResult.NOT_LAUNCHED)

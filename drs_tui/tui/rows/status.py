@@ -16,7 +16,7 @@ class Status:
     """What the line tells."""
 
     modes: tuple[str, ...] = ()
-    """LIVE, SIMULATED, CUSTOM ENDPOINT, REPLAY, WATCHING, READ-ONLY."""
+    """LIVE, SIMULATED, CUSTOM ENDPOINT, REPLAY, WATCHING, READ-ONLY, RECOVERY ARMED."""
 
     account: str = ""
     region: str = ""
@@ -36,7 +36,7 @@ def status_line(status: Status, width: int) -> Line:
     right = _fresh(status)
     left: list[Span] = []
     for mode in status.modes:
-        left += [Span(f" {mode} ", "alarm" if mode == "LIVE" else "badge"), Span(" ")]
+        left += [Span(f" {mode} ", "alarm" if mode in _ALARMS else "badge"), Span(" ")]
     where = f" {status.account or 'account unknown'} {status.region}".rstrip()
     room = width - width_of(left) - width_of(right) - 1
     optional = [short_actor(status.identity), status.store]
@@ -47,6 +47,9 @@ def status_line(status: Status, width: int) -> Line:
     left.append(Span(cut(shown, room), "plain"))
     gap = max(1, width - width_of(left) - width_of(right))
     return (*left, Span(" " * gap), *right)
+
+
+_ALARMS = ("LIVE", "RECOVERY ARMED")
 
 
 def _fresh(status: Status) -> Line:

@@ -18,6 +18,7 @@ from drs_tui.tui.session import Session
 from drs_tui.tui.widgets.event_log import EventLog
 from drs_tui.tui.widgets.key_line import KeyLine
 from drs_tui.tui.widgets.line_table import LineTable
+from drs_tui.tui.widgets.run_strip import RunStrip
 from drs_tui.tui.widgets.status_bar import StatusBar
 
 
@@ -47,6 +48,9 @@ class DrsScreen(Screen[None]):
 
     AUTO_FOCUS = "LineTable"
 
+    run_id: str | None = None
+    """The run that it is about, if it is about one that goes on."""
+
     def __init__(self, session: Session) -> None:
         """Show what `session` knows."""
         super().__init__()
@@ -57,6 +61,7 @@ class DrsScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Status on top, keys below, the screen's own parts in between."""
         yield StatusBar()
+        yield RunStrip()
         yield from self.parts()
         field = Input(placeholder="show only what contains…", compact=True, id="filter")
         field.cursor_blink = False
@@ -84,6 +89,7 @@ class DrsScreen(Screen[None]):
     def show(self) -> None:
         """Show what is known now; screens add what is theirs."""
         self.query_one(StatusBar).show_status(self.status())
+        self.query_one(RunStrip).show_runs(self.session.active, self.run_id)
 
     def status(self) -> Status:
         """What the status line tells."""
@@ -172,4 +178,6 @@ def modes(session: Session) -> tuple[str, ...]:
         found = ["LIVE"]
     if settings.read_only:
         found.append("READ-ONLY")
+    elif settings.recovery:
+        found.append("RECOVERY ARMED")
     return tuple(found)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from textual import work
 
 from drs_tui.audit.store import Away, StoreError
 from drs_tui.driver.orders import DriverError
-from drs_tui.model.decisions import Choice, Wanted, WantedKind
+from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, WantedKind
 from drs_tui.model.events import Json
 from drs_tui.model.state import Run
 from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
 from drs_tui.tui.dialogs.ask import Ask, confirmation
 from drs_tui.tui.dialogs.ask_text import AskText
+from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.rows.decision import open_questions
-from drs_tui.tui.rows.details import choice_lines, detached_lines, launch_lines
+from drs_tui.tui.rows.details import detached_lines
+from drs_tui.tui.rows.question import choice_lines, launch_lines, question_lines
 from drs_tui.tui.rows.run import can_clean_up, instances_left
 from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.sources.live import LiveSource
@@ -31,12 +34,27 @@ _KINDS: dict[tuple[WantedKind, Choice], str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An answer on its way to the driver."""
+
+    seq: int
+    """The event that raised the question."""
+
+    choice: Choice
+    taken_up: frozenset[str]
+    """Ids of the requests that the run had taken up by then."""
+
+
 class Deciding(DrsScreen):
     """The part of the run screen that sends requests; it never changes the run itself."""
 
     source: LiveSource | ReplaySource
     asked: int
     """Which of several open questions is shown."""
+
+    sent: Sent | None
+    """The answer that was sent last."""
 
     def allows(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Only what makes sense for the run as it stands."""
@@ -45,7 +63,8 @@ class Deciding(DrsScreen):
             wanted = self.wanted_now()
             choice = Choice[str(parameters[0])]
             driven = self.source.beat().is_driven
-            return wanted is not None and choice in wanted.choices and driven
+            answerable = wanted is not None and choice in wanted.choices
+            return answerable and driven and not self.sent_to(wanted)
         if run is None:
             return action not in _ABOUT_A_RUN
         is_open = run.outcome is None
@@ -62,6 +81,8 @@ class Deciding(DrsScreen):
                 return self.away in open_questions(run, self.away)
             case "next_wanted":
                 return len(open_questions(run, self.away)) > 1
+            case "explain":
+                return bool(run.wanted)
             case _:
                 return super().allows(action, parameters)
 
@@ -77,7 +98,21 @@ class Deciding(DrsScreen):
         shown = questions[self.asked % len(questions)] if questions else None
         return shown if isinstance(shown, Wanted) else None
 
+    def sent_to(self, wanted: Wanted | None) -> str:
+        """The answer that was sent to a question, and that no driver has taken up yet."""
+        run, sent = self.source.run, self.sent
+        if run is None or wanted is None or sent is None or sent.seq != wanted.seq:
+            return ""
+        return CHOICE_WORDS[sent.choice] if run.requests == sent.taken_up else ""
+
     # Questions of the run -----------------------------------------------------------------------
+
+    def action_explain(self) -> None:
+        """All that there is to know about the question that the bar shows."""
+        run = self.source.run
+        wanted = self.wanted_now() or (run.wanted[0] if run is not None and run.wanted else None)
+        if run is not None and wanted is not None:
+            self.app.push_screen(Reading("What is wanted", question_lines(run, wanted)))
 
     def action_next_wanted(self) -> None:
         """Show the next open question."""
@@ -92,15 +127,23 @@ class Deciding(DrsScreen):
             return
         kind = _KINDS.get((wanted.kind, choice), "decide")
         data: dict[str, Json] = {"wave": wanted.wave, "seq": wanted.seq, "choice": choice.value}
-        if choice not in ASKING_CHOICES:
+        answered = Sent(wanted.seq, choice, run.requests)
+
+        def answer() -> None:
+            self.sent = answered
             self._send(kind, data)
+            self.show()
+            self.refresh_bindings()
+
+        if choice not in ASKING_CHOICES:
+            answer()
             return
-        title, label = CHOICE_KEYS[choice][1], CHOICE_KEYS[choice][1]
+        title, label = f"{CHOICE_KEYS[choice][1]}: wave {wanted.wave}?", CHOICE_KEYS[choice][1]
         body = choice_lines(run, wanted, choice)
         if choice is Choice.APPROVE:
-            title, label = f"Launch wave {wanted.wave}?", "Approve"
+            title = f"Launch wave {wanted.wave}?"
             body = launch_lines(run, wanted)
-        self._confirm(confirmation(title, body, label), lambda: self._send(kind, data))
+        self._confirm(confirmation(title, body, label), answer)
 
     # The whole run ------------------------------------------------------------------------------
 
@@ -183,6 +226,8 @@ class Deciding(DrsScreen):
         try:
             await self.session.ask(run.run_id, kind, data, is_driven=is_driven, is_away=is_away)
         except (StoreError, DriverError) as error:
+            self.sent = None
+            self.refresh_bindings()
             self.notify(
                 str(error),
                 title=f"{kind} was not asked for",

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder
-from drs_tui.model.plan import Plan
+from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.dialogs.reading import Reading
@@ -202,10 +202,16 @@ class PreflightScreen(DrsScreen):
         if self._report is None:
             return []
         if self._report.blocks:
-            return [line("It cannot be started as things are. ", ("r", "strong"), " check again")]
+            return [line("It cannot be started as things are. ", ("[r]", "strong"), " check again")]
         if self.session.settings.read_only:
             return [line(("Read-only: nothing can be started from here.", "dim"))]
-        return [line(("s", "strong"), " start a drill: you are asked before anything is launched")]
+        asked = line(("[s]", "strong"), " start a drill: you are asked before anything is launched")
+        if not self.session.settings.recovery:
+            return [asked]
+        return [
+            asked,
+            line(("[X]", "strong"), (" start a REAL RECOVERY", "bad"), ": type its name"),
+        ]
 
     def _selected(self) -> Finding | None:
         key = self.query_one(Checklist).selected
@@ -231,7 +237,9 @@ class PreflightScreen(DrsScreen):
 
     def allows(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Nothing starts before preflight let it, or twice."""
-        if action == "start":
+        if action == "recover" and not self.session.settings.recovery:
+            return False
+        if action in ("start", "recover"):
             return self._report is not None and not self._report.blocks and not self._starting
         return super().allows(action, parameters)
 
@@ -242,25 +250,34 @@ class PreflightScreen(DrsScreen):
             self.app.push_screen(Reading(finding.check, finding_lines(finding)))
 
     def action_start(self) -> None:
-        """Ask whether to start."""
+        """Ask whether to start a drill."""
+        self._ask_to_start(Mode.DRILL)
+
+    def action_recover(self) -> None:
+        """Ask whether to start a real recovery."""
+        self._ask_to_start(Mode.RECOVERY)
+
+    def _ask_to_start(self, mode: Mode) -> None:
         if self._report is not None:
-            dialog = StartDialog(self._plan, self._report, self._where)
+            dialog = StartDialog(self._plan, self._report, self._where, mode)
             self.app.push_screen(dialog, self._start)
 
     def _start(self, start: Start | None) -> None:
         if start is None or self._starting:
             return
         self._starting = True
-        self._said = line(("Starting the drill…", "dim"))
+        self._said = line((f"Starting the {start.mode.value}…", "dim"))
         self.show()
         self.refresh_bindings()
         self._order(start)
 
-    @work(name="start a drill", group="start")
+    @work(name="start a run", group="start")
     async def _order(self, start: Start) -> None:
         order = StartOrder(
             plan_path=self._path,
             by=self.session.requester,
+            mode=start.mode,
+            cleanup_policy=start.cleanup_policy,
             reason=start.reason,
             change=start.change,
             acknowledged=start.acknowledged,

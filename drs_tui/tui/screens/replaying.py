@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from drs_tui.replay.moments import ALLOWED, BadMoment, moment_named
 from drs_tui.replay.player import Player
 from drs_tui.tui.actions import Where, find
+from drs_tui.tui.dialogs.ask_text import AskText
 from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.sources.live import LiveSource
 from drs_tui.tui.sources.replayed import ReplaySource
+from drs_tui.tui.widgets.server_table import ServerTable
+from drs_tui.tui.words import server_of
 
 
 class Replaying(DrsScreen):
@@ -65,10 +69,27 @@ class Replaying(DrsScreen):
             self.notify("There is no further wave in that direction.")
         self._moved_by_hand()
 
-    def action_failure(self) -> None:
-        """Go to the next thing that went wrong."""
-        if not self._player().seek_failure():
-            self.notify("Nothing goes wrong after this moment.")
+    def action_failure(self, direction: int) -> None:
+        """Go to the next or the former thing that went wrong, and to the server it happened to."""
+        player = self._player()
+        if not player.seek_failure(direction):
+            when = "after" if direction > 0 else "before"
+            self.notify(f"Nothing goes wrong {when} this moment.")
+        self._moved_by_hand()
+        self.query_one(ServerTable).select(server_of(player.events[player.position - 1]))
+
+    def action_jump(self) -> None:
+        """Ask for a moment, and go there."""
+        self.app.push_screen(AskText("Jump to which moment?", f"{ALLOWED}."), self._jump)
+
+    def _jump(self, text: str | None) -> None:
+        if text is None:
+            return
+        player = self._player()
+        try:
+            player.seek_time(moment_named(text, player.start, player.end))
+        except BadMoment as refused:
+            self.notify(str(refused), severity="warning", timeout=8, markup=False)
         self._moved_by_hand()
 
     def action_seek_start(self) -> None:

@@ -9,12 +9,13 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
 
+from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.dialogs.reading import Reading
-from drs_tui.tui.rows.decision import decision_lines, open_questions
+from drs_tui.tui.rows.decision import decision_lines, open_questions, replayed_lines
 from drs_tui.tui.rows.details import server_lines
-from drs_tui.tui.rows.run import error_line, title
+from drs_tui.tui.rows.run import banner, error_lines, failed_servers, title
 from drs_tui.tui.rows.status import Status
 from drs_tui.tui.rows.timeline import LEGEND
 from drs_tui.tui.screens.base import DrsScreen, modes
@@ -35,6 +36,8 @@ from drs_tui.tui.widgets.wave_strip import WaveStrip
 SERVERS_SHARE = 0.62
 """Of the room between waves and decision, at most."""
 
+FAILURE_ROWS = 4
+"""Lines for what failed, where there is room for more than one."""
 
 PARTED = (
     "Another driver has gone on with this run without what this machine recorded last. The run is "
@@ -74,7 +77,9 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         """Show what `source` says."""
         super().__init__(session)
         self.source = source
+        self.run_id = source.run_id if isinstance(source, LiveSource) else None
         self.asked = 0
+        self.sent = None
         self._known: tuple[object, ...] = ()
         self._said_parted = False
 
@@ -111,7 +116,8 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         if not self._said_parted and self.source.has_parted:
             self._said_parted = True
             self.notify(PARTED, title="Taken over", severity="warning", timeout=20, markup=False)
-        self.show()
+        if self.is_current:  # Else it is shown when it comes to the front again.
+            self.show()
 
     # Showing ------------------------------------------------------------------------------------
 
@@ -125,7 +131,9 @@ class RunScreen(Replaying, Deciding, DrsScreen):
             words = line((f" ▲ {source.trouble}", "warn")) if source.trouble else reading
             self.query_one(RunTitle).show([words])
             return
-        self.query_one(RunTitle).show([title(run, now, self.size.width)])
+        width = self.size.width
+        self.set_class(run.mode is Mode.RECOVERY, "-recovery")
+        self.query_one(RunTitle).show([*banner(run, width), title(run, now, width)])
         self.query_one(WaveStrip).show_run(run, now)
         servers = self.query_one(ServerTable)
         servers.show_run(run, now, self.wanted)
@@ -133,19 +141,25 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         names = {server.id: server.name for server in run.servers.values()}
         self.query_one(EventLog).show(source.events, source.count, names)
         self.query_one(Timeline).show_run(run, now)
-        failed = error_line(run, servers.selected)
-        self.query_one(ErrorLine).show([failed] if failed else [])
+        self._show_failure(run)
+        room = max(20, width - 2)
         if isinstance(source, ReplaySource):
             self.query_one(Transport).show_player(source.player)
-            self.query_one(DecisionBar).show([])
+            lines = replayed_lines(run, room)
         else:
-            width = max(20, self.size.width - 2)
-            lines = decision_lines(run, beat, source.away, self.asked, width)
-            self.query_one(DecisionBar).show(lines)
-        known = (run.seq, beat.is_driven, len(open_questions(run, self.away)))
+            sent = self.sent_to(self.wanted_now())
+            lines = decision_lines(run, beat, source.away, self.asked, room, sent=sent)
+        self.query_one(DecisionBar).show(lines)
+        known = (run.seq, beat.is_driven, len(open_questions(run, self.away)), self.sent)
         if known != self._known:
             self._known = known
             self.refresh_bindings()
+
+    def _show_failure(self, run: Run) -> None:
+        rows = 1 if self.has_class("-low") else FAILURE_ROWS
+        selected = self.query_one(ServerTable).selected
+        lines = error_lines(run, selected, max(20, self.size.width - 2), rows)
+        self.query_one(ErrorLine).show(lines)
 
     def _share_height(self, servers: ServerTable) -> None:
         # As high as its rows, but the log keeps its share: grids can't say that.
@@ -169,7 +183,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
             found.append("IMPORTED")
         if not is_replay and beat.is_driven and not session.drives(beat.holder):
             found.append("WATCHING")
-        found += [mode for mode in modes(session) if mode == "READ-ONLY"]
+        found += [mode for mode in modes(session) if mode in ("READ-ONLY", "RECOVERY ARMED")]
         polls = not is_replay and any(wave.is_open for wave in run.waves.values())
         return Status(
             modes=tuple(found),
@@ -189,8 +203,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         event.stop()
         run = self.run_state
         if run is not None:
-            failed = error_line(run, event.key)
-            self.query_one(ErrorLine).show([failed] if failed else [])
+            self._show_failure(run)
 
     def on_resize(self) -> None:
         """Share the new room."""
@@ -205,6 +218,18 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         if server is not None:
             events = self.source.events[: self.source.count]
             self.app.push_screen(Reading(server.name, server_lines(server, events)))
+
+    def action_failed_server(self) -> None:
+        """The cursor to the next server that failed."""
+        run = self.run_state
+        servers = self.query_one(ServerTable)
+        failed = [server.id for server in failed_servers(run)] if run else []
+        shown = [row.key for row in servers.rows if row.key in failed]
+        if not shown:
+            self.notify("No server has failed." if not failed else "The filter hides what failed.")
+            return
+        at = shown.index(servers.selected) + 1 if servers.selected in shown else 0
+        servers.select(shown[at % len(shown)])
 
     def action_lower_panel(self) -> None:
         """The timeline instead of the log, or the log again."""

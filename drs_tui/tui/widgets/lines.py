@@ -45,7 +45,7 @@ class Lines(ScrollView, can_focus=False):
         & > .lines--bad { color: $text-error; text-style: bold; }
         & > .lines--work { color: $text-accent; }
         & > .lines--badge { text-style: bold reverse; }
-        & > .lines--alarm { color: $background; background: $error; text-style: bold; }
+        & > .lines--alarm { color: $error; background: $background; text-style: bold reverse; }
         & > .lines--cursor { background: $boost; }
         &:focus > .lines--cursor {
             background: $block-cursor-background;

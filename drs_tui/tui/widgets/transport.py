@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from drs_tui.model.times import format_duration
 from drs_tui.replay.player import Player
-from drs_tui.tui.text import Line, line, width_of
+from drs_tui.tui.text import Line, Span, line, width_of
 from drs_tui.tui.widgets.lines import Panel
 from drs_tui.tui.words import clock_time
 
-_KEYS = "space ±speed ←→ [ ] f"
+_KEYS = "space ←→ []wave fF failure J time ±speed"
+
+_BAR_CELLS = 8
+"""A bar with fewer tells nothing."""
 
 
 def transport_line(player: Player, width: int) -> Line:
-    """The line in about `width` cells: state, moment, progress, position."""
+    """The line in at most `width` cells: state, speed and moment always, the rest as it fits."""
     state = "▶ playing" if player.is_playing else "■ at the end" if player.is_at_end else "‖ paused"
     moment = player.moment
-    passed = format_duration((moment - player.start).total_seconds())
-    whole = format_duration((player.end - player.start).total_seconds())
-    left = line(
+    passed = (moment - player.start).total_seconds()
+    whole = (player.end - player.start).total_seconds()
+    shown = line(
         (f"REPLAY {state}", "warn"),
-        f"  {_speed(player.speed)}  {moment:%Y-%m-%d} {clock_time(moment)}  {passed} of {whole} ",
+        f"  {_speed(player.speed)}  {moment:%Y-%m-%d} ",
+        (clock_time(moment), "strong"),
     )
-    right = line((f" event {player.position}/{len(player.events)}", "dim"))
-    keys = line((f"  {_KEYS}", "dim"))
-    room = width - width_of(left) - width_of(right)
-    if room >= width_of(keys) + 12:
-        right = (*right, *keys)
-        room -= width_of(keys)
-    cells = max(0, room)
-    share = (moment - player.start) / (player.end - player.start) if passed != whole else 1
-    done = min(cells, int(cells * share))
-    return (*left, *line(("━" * done, "warn"), ("─" * (cells - done), "dim")), *right)
+    for part in (
+        Span(f"  +{format_duration(passed)} of {format_duration(whole)}"),
+        Span(f"  event {player.position}/{len(player.events)}", "dim"),
+        Span(f"  {_KEYS}", "dim"),
+    ):
+        if width_of((*shown, part)) <= width:
+            shown = (*shown, part)
+    cells = width - width_of(shown) - 2
+    if cells < _BAR_CELLS:
+        return shown
+    done = int(cells * passed / whole) if whole else cells
+    return (*shown, *line("  ", ("━" * done, "warn"), ("─" * (cells - done), "dim")))
 
 
 def _speed(speed: float) -> str:

@@ -1,0 +1,173 @@
+"""What is wanted of a person, in words: what happened, what each answer does, what silence does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, WantedKind
+from drs_tui.model.events import Json
+from drs_tui.model.plan import Mode
+from drs_tui.model.readiness import Verdict
+from drs_tui.model.state import Run
+from drs_tui.model.status import ServerResult
+from drs_tui.tui import signs
+from drs_tui.tui.actions import CHOICE_KEYS, shown_key
+from drs_tui.tui.text import Line, Tone, cut, line
+from drs_tui.tui.words import clock_time, short_actor
+
+ASKS: dict[WantedKind, tuple[str, str]] = {
+    WantedKind.GATE: ("◆", "waits for your approval"),
+    WantedKind.MANUAL: ("◆", "waits for something to be done by hand"),
+    WantedKind.DECLINED: ("▲", "was declined"),
+    WantedKind.GUARD_WARNED: ("▲", "has warnings from the checks before its launch"),
+    WantedKind.GUARD_BLOCKED: ("✗", "cannot be launched as things are"),
+    WantedKind.LAUNCH_REFUSED: ("✗", "was refused by DRS: nothing was launched"),
+    WantedKind.LAUNCH_UNKNOWN: ("?", "may or may not have been launched"),
+    WantedKind.TIMED_OUT: ("▲", "takes longer than the plan allows"),
+    WantedKind.WAVE_FAILED: ("✗", "did not succeed"),
+}
+"""The sign of each question, and what is the matter with its wave."""
+
+UNANSWERED: dict[WantedKind, str] = {
+    WantedKind.GATE: "the wave waits, and nothing of it launches.",
+    WantedKind.MANUAL: "the wave waits, and nothing of it launches.",
+    WantedKind.DECLINED: "it stays declined, and the waves after it wait.",
+    WantedKind.GUARD_WARNED: "the wave waits, and nothing checks it again.",
+    WantedKind.GUARD_BLOCKED: "the wave waits, and nothing checks it again.",
+    WantedKind.LAUNCH_REFUSED: "the wave waits, and DRS is not asked again.",
+    WantedKind.LAUNCH_UNKNOWN: "nothing is sent, and its job is looked for no more.",
+    WantedKind.TIMED_OUT: "DRS is watched on, and its job's end decides.",
+    WantedKind.WAVE_FAILED: "the waves after it wait; what is launched bills on.",
+}
+"""What becomes of a wave while nobody answers."""
+
+EFFECTS: dict[Choice, str] = {
+    Choice.APPROVE: "Once enough people have approved and the checks pass, one StartRecovery call "
+    "launches the whole wave.",
+    Choice.DECLINE: "Nothing of it launches now. You are asked what becomes of it instead.",
+    Choice.DONE: "The record says that you did the step. What the wave still waits for comes next, "
+    "else it launches.",
+    Choice.ASK_AGAIN: "The question that was declined is asked anew.",
+    Choice.ACKNOWLEDGE: "The record says that you took the warnings upon you. The checks are "
+    "repeated; unless something else is found, the wave launches.",
+    Choice.RETRY: "The checks are repeated; if they pass, the wave launches.",
+    Choice.SEARCH: "DRS is asked for the job of the lost call for three more minutes. Nothing is "
+    "launched by that.",
+    Choice.RESEND: "A second StartRecovery call is sent. If the first one did arrive, DRS launches "
+    "twice, and the second launch replaces what the first one brought up.",
+    Choice.EXTEND: "The wave gets its plan's time-out once more, counted from now.",
+    Choice.GIVE_UP: "The wave is judged by what is known now. DRS goes on with its job: there is "
+    "no way to stop one, and what it launches bills.",
+    Choice.RELAUNCH: "One more StartRecovery call launches the servers that did not come up, "
+    "and only those.",
+    Choice.ACCEPT: "The wave stays as it ended, and the waves after it may launch.",
+    Choice.SKIP: "Nothing more of the wave is launched, and the waves after it may launch.",
+    Choice.STOP: "No further wave is launched. What is launched runs to its end, and bills until "
+    "it is cleaned up.",
+}
+"""What each answer does, in full."""
+
+LONGEST_NAME = 24
+"""Cells for a wave's name: what is the matter with it has to stay on the line."""
+
+
+def heading(wanted: Wanted) -> tuple[str, Tone]:
+    """The sign, the wave and what is the matter with it."""
+    symbol, asks = ASKS[wanted.kind]
+    name = cut(wanted.wave, LONGEST_NAME)
+    return f"{symbol} Wave {name} {asks}", "warn" if wanted.is_expected else "bad"
+
+
+def approvals(run: Run, wanted: Wanted) -> str:
+    """How many have approved, where one alone is not enough."""
+    gate = run.plan.wave(wanted.wave).gate
+    if wanted.kind is not WantedKind.GATE or gate is None or gate.approvals < 2:
+        return ""
+    return f"{len(run.waves[wanted.wave].approvals)} of {gate.approvals} approvals"
+
+
+def choice_label(choice: Choice) -> Line:
+    """An answer: its key, and what it does in a few words."""
+    return line((f"[{shown_key(CHOICE_KEYS[choice][0])}]", "strong"), f" {CHOICE_WORDS[choice]}")
+
+
+def question_lines(run: Run, wanted: Wanted) -> list[Line]:
+    """All there is to know before somebody answers."""
+    lines = [
+        line(heading(wanted)),
+        line((f"asked at {clock_time(wanted.since)}", "dim"), (_so_far(run, wanted), "dim")),
+        (),
+        *(line(text) for text in wanted.words.splitlines()),
+        *_found(run, wanted),
+        (),
+    ]
+    for choice in wanted.choices:
+        lines += [choice_label(choice), line((f"    {EFFECTS[choice]}", "dim"))]
+    lines += [(), line(("If nobody answers: ", "work"), UNANSWERED[wanted.kind])]
+    return lines
+
+
+def _so_far(run: Run, wanted: Wanted) -> str:
+    count = approvals(run, wanted)
+    who = ", ".join(map(short_actor, run.waves[wanted.wave].approvals))
+    return f", {count}{f': {who}' if who else ''}" if count else ""
+
+
+def _found(run: Run, wanted: Wanted) -> Iterable[Line]:
+    if wanted.kind not in (WantedKind.GUARD_WARNED, WantedKind.GUARD_BLOCKED):
+        return
+    for finding in run.waves[wanted.wave].findings:
+        sign = signs.sign_of(signs.VERDICT, _text(finding, "verdict"))
+        if sign is not signs.VERDICT[Verdict.PASSES]:
+            thing = _text(finding, "thing")
+            yield line((f"{sign.symbol} {thing}: ", sign.tone), _text(finding, "reason"))
+            if remedy := _text(finding, "remedy"):
+                yield line((f"  → {remedy}", "work"))
+
+
+def _text(data: Mapping[str, Json], member: str) -> str:
+    value = data.get(member)
+    return value if isinstance(value, str) else ""
+
+
+# Before an answer is sent -----------------------------------------------------------------------
+
+
+def _before_answering(run: Run, wanted: Wanted) -> list[Line]:
+    lines: list[Line] = []
+    if run.mode is Mode.RECOVERY:
+        lines += [line((" !!! REAL RECOVERY: this is not a drill !!! ", "alarm")), ()]
+    if wanted.words:
+        lines += [line((wanted.words, "warn")), ()]
+    return lines
+
+
+def launch_lines(run: Run, wanted: Wanted) -> list[Line]:
+    """What an approval lets happen: which servers, where, by whose leave."""
+    servers = run.of_wave(wanted.wave)
+    kind = "drill" if run.mode is Mode.DRILL else "RECOVERY"
+    where = f"account {run.account or 'unknown'}, {run.region or 'Region unknown'}"
+    lines = _before_answering(run, wanted)
+    count = len(servers)
+    lines += [
+        line(f"One StartRecovery call launches {count} {kind} instance{'s' * (count != 1)}"),
+        line(f"in {where}:"),
+    ]
+    for server in servers:
+        optional = "" if server.is_critical else "  optional"
+        lines.append(line(f"  {server.name}  ", (f"{server.id}{optional}", "dim")))
+    if given := approvals(run, wanted):
+        who = ", ".join(map(short_actor, run.waves[wanted.wave].approvals)) or "nobody yet"
+        lines += [(), line(f"{given}, each by another person; so far: {who}")]
+    return lines
+
+
+def choice_lines(run: Run, wanted: Wanted, choice: Choice) -> list[Line]:
+    """What an answer that asks first does."""
+    lines = [*_before_answering(run, wanted), line(EFFECTS[choice])]
+    if choice is Choice.RELAUNCH:
+        left = [s for s in run.of_wave(wanted.wave) if s.result is not ServerResult.LAUNCHED]
+        lines += [line(f"  {s.name}  ", (s.id, "dim")) for s in left]
+    if choice is Choice.RESEND:
+        lines += [(), line(("Look for its job first: that launches nothing.", "bad"))]
+    return lines

@@ -1,0 +1,301 @@
+"""Every question there can be, on the smallest screen: all that decides is readable, and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button, Input
+
+from drs_tui.audit.sqlite import SqliteStore
+from drs_tui.model.decisions import CHOICES, Choice, WantedKind
+from drs_tui.model.plan import ManualStep, Mode, Plan, PlanServer, Wave
+from drs_tui.model.readiness import Report
+from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
+from drs_tui.tui.app import DrsTui
+from drs_tui.tui.dialogs.ask import Ask
+from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.dialogs.start import StartDialog
+from drs_tui.tui.rows.question import EFFECTS, UNANSWERED
+from drs_tui.tui.screens.preflight import PreflightScreen
+from drs_tui.tui.screens.run import DecisionBar, RunScreen, RunTitle
+from drs_tui.tui.widgets.key_line import KeyLine
+from drs_tui.tui.widgets.line_table import LineTable
+from drs_tui.tui.widgets.lines import Panel
+from drs_tui.tui.widgets.prose import Prose
+from drs_tui.tui.widgets.status_bar import StatusBar
+from tests.tui.conftest import MakeApp, drive
+from tests.tui.sample import (
+    CAPACITY,
+    RUN_ID,
+    FakeDriver,
+    FakeReads,
+    Story,
+    failing,
+    server_id,
+    stored,
+    three_tier,
+    waiting,
+)
+from tests.tui.test_app import opened, panel, shows, until
+
+LONG = "orders-db-1 is in job drsjob-5bb1f0c4d2a68e97f, which is not of this run; " * 4
+
+
+def declined() -> Story:
+    story = waiting()
+    story.tell(5, "wave.declined", "arn:aws:iam::1:user/eve", wave="application", text="not yet")
+    return story
+
+
+def by_hand() -> Story:
+    server = PlanServer(server_id("orders-db-1"), "orders-db-1")
+    step = ManualStep("Freeze the batch scheduler so that no invoice is sent twice")
+    story = Story(Plan("by-hand", (Wave("database", (server,), before=(step,)),)))
+    story.tell(1, "step.started", wave="database", step=0, text=step.text)
+    return story
+
+
+def guarded(verdict: str, words: str) -> Story:
+    story = Story(three_tier())
+    finding = {
+        "verdict": verdict,
+        "check": "job",
+        "thing": "orders-db-1",
+        "reason": "it is in another job",
+        "remedy": "wait until that job has ended",
+    }
+    story.tell(1, "wave.guarded", wave="database", verdict=verdict, words=words, findings=[finding])
+    return story
+
+
+def intended() -> Story:
+    story = Story(three_tier())
+    ids = [server_id("orders-db-1"), server_id("orders-db-2")]
+    story.tell(1, "wave.launch_intended", wave="database", attempt=1, servers=ids, token="t")
+    return story
+
+
+def refused() -> Story:
+    story = intended()
+    story.tell(1, "wave.launch_refused", wave="database", message="AccessDeniedException: " + LONG)
+    return story
+
+
+def unknown() -> Story:
+    story = intended()
+    words = "StartRecovery was sent once and its answer lost; no job with this launch's token "
+    story.tell(180, "wave.launch_unknown", wave="database", settled=True, message=words + LONG)
+    return story
+
+
+def timed_out() -> Story:
+    story = Story(three_tier())
+    story.launch("database")
+    words = "job drsjob-5bb1f0c4d2a68e97f has not ended after 60 minutes"
+    story.tell(3600, "wave.timed_out", wave="database", words=words)
+    return story
+
+
+STORIES: dict[WantedKind, Callable[[], Story]] = {
+    WantedKind.GATE: waiting,
+    WantedKind.MANUAL: by_hand,
+    WantedKind.DECLINED: declined,
+    WantedKind.GUARD_WARNED: lambda: guarded("warns", LONG),
+    WantedKind.GUARD_BLOCKED: lambda: guarded("blocks", LONG),
+    WantedKind.LAUNCH_REFUSED: refused,
+    WantedKind.LAUNCH_UNKNOWN: unknown,
+    WantedKind.TIMED_OUT: timed_out,
+    WantedKind.WAVE_FAILED: failing,
+}
+
+
+def test_every_kind_of_question_is_told_here() -> None:
+    assert STORIES.keys() == set(WantedKind)
+    assert UNANSWERED.keys() == set(WantedKind)
+    assert EFFECTS.keys() == set(Choice)
+
+
+def test_no_answer_sits_on_a_key_that_pages_moves_or_confirms() -> None:
+    keys = {key for key, _ in CHOICE_KEYS.values()}
+    assert not keys & {"space", "enter", "tab", "escape", "j", "h", "l", "g", "G"}
+
+
+@pytest.mark.parametrize("paused", [False, True], ids=["running", "paused"])
+@pytest.mark.parametrize("kind", STORIES)
+async def test_nothing_that_decides_is_cut_at_80x24(
+    store: SqliteStore, make_app: MakeApp, kind: WantedKind, paused: bool
+) -> None:
+    story = STORIES[kind]()
+    if paused:
+        story.tell(1, "run.paused", "ana")
+    events = await stored(store, story)
+    await drive(store, events[-1].at)
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await until(pilot, shows(app, DecisionBar, UNANSWERED[kind]))
+        screen = app.screen
+        assert isinstance(screen, RunScreen)
+        bar = screen.query_one(DecisionBar)
+        assert bar.size.height == len(bar.lines), "every line of it is on the screen"
+        said = panel(app, DecisionBar)
+        for choice in CHOICES[kind]:
+            assert f"[{CHOICE_KEYS[choice][0]}]" in said
+        assert ("[p] resume" in said) == paused
+        assert screen.region.contains_region(bar.region)
+        assert "…" not in said or "[E] all of it" in said
+        await pilot.press("E")
+        await until(pilot, lambda: isinstance(app.screen, Reading))
+
+
+@pytest.mark.parametrize("kind", STORIES)
+async def test_enter_and_space_answer_nothing(
+    store: SqliteStore, make_app: MakeApp, kind: WantedKind
+) -> None:
+    events = await stored(store, STORIES[kind]())
+    await drive(store, events[-1].at)
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("enter", "space", "pagedown", "pageup")
+        for choice in CHOICES[kind]:
+            if choice not in ASKING_CHOICES:
+                continue
+            key = CHOICE_KEYS[choice][0]
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, Ask))
+            assert app.focused is app.screen.query_one("#cancel", Button)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, RunScreen))
+    assert await store.requests(RUN_ID) == []
+
+
+async def test_an_answer_that_was_sent_is_said_to_be_and_cannot_be_sent_twice(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    events = await stored(store, timed_out())
+    await drive(store, events[-1].at)
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await until(pilot, shows(app, DecisionBar, "[e] wait as long again"))
+        await pilot.press("e")
+        await until(pilot, shows(app, DecisionBar, "Your answer is sent: wait as long again"))
+        await pilot.press("e")
+        await pilot.pause()
+    assert len(await store.requests(RUN_ID)) == 1
+
+
+async def test_a_recovery_says_so_across_the_screen_and_before_each_launch(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    plan = three_tier(gate=True)
+    story = Story(plan, Mode.RECOVERY)
+    story.gate("application")
+    events = await stored(store, story)
+    await drive(store, events[-1].at)
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        assert "REAL RECOVERY of three-tier: this is not a drill" in panel(app, RunTitle)
+        await until(pilot, shows(app, DecisionBar, "[a]"))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        assert "not a drill" in app.export_screenshot().replace("&#160;", " ")
+
+
+async def test_a_real_recovery_starts_only_with_its_plans_name_typed(
+    store: SqliteStore, make_app: MakeApp, driver: FakeDriver, reads: FakeReads
+) -> None:
+    reads.report = Report(reads.report.findings[:1])
+    await stored(store, Story(three_tier(), Mode.RECOVERY))
+    app = make_app()
+    app.session.settings = replace(app.session.settings, recovery=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_ready_preflight(pilot, app)
+        assert "RECOVERY ARMED" in panel(app, StatusBar)
+        await pilot.press("X")
+        await until(pilot, lambda: isinstance(app.screen, StartDialog))
+        start = app.screen.query_one("#start", Button)
+        assert app.focused is app.screen.query_one("#cancel", Button)
+        assert not app.screen.query("#cleanup"), "what a recovery launched is not cleaned up"
+        app.screen.query_one("#confirm", Input).focus()
+        await pilot.press(*"three-tie", "enter")
+        assert start.disabled
+        app.screen.query_one("#confirm", Input).focus()
+        await pilot.press("end", "r")
+        assert not start.disabled
+        assert app.screen.region.contains_region(start.region)
+        start.press()
+        await opened(pilot, app)
+    assert [order.mode for order in driver.started] == [Mode.RECOVERY]
+
+
+async def test_without_its_flag_the_app_starts_no_recovery(
+    store: SqliteStore, make_app: MakeApp, reads: FakeReads
+) -> None:
+    reads.report = Report(reads.report.findings[:1])
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_ready_preflight(pilot, app)
+        await pilot.press("X")
+        await pilot.pause()
+        assert isinstance(app.screen, PreflightScreen)
+        assert "RECOVERY" not in panel(app, StatusBar) + panel(app, KeyLine)
+
+
+async def to_ready_preflight(pilot: Pilot[int], app: DrsTui) -> None:
+    await until(pilot, shows(app, LineTable, "three-tier"))
+    await pilot.press("G", "enter")
+    await until(pilot, shows(app, Panel, "✓ ready"))
+
+
+async def test_the_focus_in_a_dialog_is_told_by_marks(
+    store: SqliteStore, make_app: MakeApp, reads: FakeReads
+) -> None:
+    reads.report = Report(reads.report.findings[:1])
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_ready_preflight(pilot, app)
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, StartDialog))
+        cancel = app.screen.query_one("#cancel", Button)
+        start = app.screen.query_one("#start", Button)
+        assert (str(cancel.label), str(start.label)) == ("> Cancel <", "  Start drill  ")
+        await pilot.press("right")
+        assert (str(cancel.label), str(start.label)) == ("  Cancel  ", "> Start drill <")
+
+
+async def test_what_aws_said_of_a_failure_is_two_keys_away_and_whole(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    await stored(store, failing())
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("f", "d")
+        await until(pilot, lambda: isinstance(app.screen, Reading))
+        await pilot.pause()
+        prose = app.screen.query_one(".dialog-body Prose", Prose)
+        assert CAPACITY in str(prose.render())
+        assert prose.size.width < app.size.width, "it wraps, and nothing of it is beside the screen"
+
+
+async def test_what_is_told_in_passing_never_covers_what_is_to_be_decided(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    events = await stored(store, unknown())
+    await drive(store, events[-1].at)
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        await until(pilot, shows(app, DecisionBar, "[u] look for its job again"))
+        await pilot.press("f")
+        await until(pilot, lambda: bool(app.screen.query("Toast")))
+        await pilot.pause()
+        toast = app.screen.query_one("Toast").region
+        assert not toast.overlaps(app.screen.query_one(DecisionBar).region)
+        assert not toast.overlaps(app.screen.query_one(RunTitle).region)
