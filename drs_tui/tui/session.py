@@ -13,6 +13,8 @@ from drs_tui.clock import Clock
 from drs_tui.config import Settings
 from drs_tui.driver.orders import Driver, DriverError, Standing, Welcome
 from drs_tui.model.events import Json
+from drs_tui.model.readiness import Report
+from drs_tui.tui.history import History
 from drs_tui.tui.reads import Reads
 
 
@@ -44,7 +46,15 @@ class Session:
     welcome: Welcome | None = None
     """What the driver said of itself; None until it has."""
 
+    preflights: dict[str, Report] = field(default_factory=dict, repr=False)
+    """What the newest preflight of each plan found since the app began, by the plan's name."""
+
+    history: History = field(init=False, repr=False)
     _store: asyncio.Task[RunStore] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look back over the session's own store."""
+        self.history = History(self.store)
 
     async def store(self) -> RunStore:
         """The audit store, opened by the first who asks.
