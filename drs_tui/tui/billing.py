@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from drs_tui.model.events import Json
 from drs_tui.model.header import RunHeader
@@ -16,6 +16,8 @@ RUN_TAG = "drs-tui:run"
 
 GONE_STATES = frozenset({"TERMINATED", "NOT_FOUND"})
 """`ec2InstanceState` of an instance that is there no more."""
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Bill:
 
 
 def bills(seen: Landscape, pasts: Sequence[Past]) -> list[Bill]:
-    """Everything that bills or may: what DRS lists, then what only the record knows of.
+    """Everything that bills or may, what is there longest first.
 
     A run's instance is looked for in the account and Region where it was launched.
     """
@@ -100,13 +102,14 @@ def bills(seen: Landscape, pasts: Sequence[Past]) -> list[Bill]:
             )
         )
     listed = {instance.id for instance in seen.instances}
-    return found + [
+    found += [
         bill
         for past in pasts
         if (past.header.account, past.header.region) == (seen.account, seen.region)
         for bill in recorded(past)
         if bill.id not in listed
     ]
+    return sorted(found, key=lambda bill: (bill.since or _LONG_AGO, bill.server, bill.id))
 
 
 def recorded(past: Past) -> Iterable[Bill]:

@@ -19,9 +19,9 @@ from drs_tui.tui.words import day_time
 
 SOURCE_COLUMNS = (
     Column("Server", 15, grow=2),
-    Column("Replication", 14, grow=1),
+    Column("Replication", 19),
     Column("Lag", 8, right=True),
-    Column("Last launch", 31, grow=2),
+    Column("Last launch", 28, grow=2),
     Column("Source server", 19, from_width=100),
     Column("Plan", 14, grow=1, from_width=120),
     Column("Operating system", 17, grow=1, from_width=150),
@@ -66,7 +66,7 @@ def fleet_row(item: FleetServer) -> Row:
         server.id,
         (
             line(server.name),
-            line((f"{sign.symbol} {sign.word}", sign.tone)),
+            line((f"{sign.symbol} {_in_words(server)}", sign.tone)),
             line(_lag(server)),
             last_launch(item),
             line((server.id, "dim")),
@@ -74,6 +74,11 @@ def fleet_row(item: FleetServer) -> Row:
             line((server.os, "dim")),
         ),
     )
+
+
+def _in_words(server: SourceServer) -> str:
+    """A `dataReplicationState` as people say it; `y` shows it as AWS writes it."""
+    return server.replication_state.lower().replace("_", " ") or "not said"
 
 
 def _lag(server: SourceServer) -> str:
@@ -96,27 +101,27 @@ _RUN_RESULTS = {
 
 
 def last_launch(item: FleetServer) -> Line:
-    """When a server was launched last, as what, and how that ended."""
+    """As what a server was launched last, how that ended, and on which day."""
     server, run = item.server, item.run
     if run is not None and item.result is not None:
         symbol, word = _RUN_RESULTS[item.result]
-        kind, at = run.mode, day_time(run.started_at)
+        kind, at = run.mode, run.started_at
     elif server.last_launch_result in ("", "NOT_STARTED") and server.last_launch_at is None:
         return line(("never launched", "dim"))
     else:
         unknown = ("?", server.last_launch_result or "result not said")
         symbol, word = _LAUNCH_RESULTS.get(server.last_launch_result, unknown)
-        kind = server.last_launch_type.lower()
-        at = day_time(server.last_launch_at) if server.last_launch_at else "date not said"
+        kind, at = server.last_launch_type.lower(), server.last_launch_at
     said = Span(kind or "launch", "alarm" if kind == "recovery" else "plain")
-    return line(f"{symbol} ", said, f" {at} ", (word, "dim"))
+    day = f"{at:%Y-%m-%d}" if at else "date not said"
+    return line(f"{symbol} ", said, f" {word} ", (day, "dim"))
 
 
 def fleet_fields(item: FleetServer) -> Fields:
     """What the words of a filter can ask of a server."""
     server = item.server
     return {
-        "state": server.replication_state,
+        "state": f"{server.replication_state} {_in_words(server)}",
         "lag": Seconds(None if server.lag_ms is None else server.lag_ms / 1000),
         "tag": server.tags,
         "os": server.os,
@@ -151,7 +156,7 @@ def source_lines(item: FleetServer) -> list[Line]:
         fact("Source server", server.id),
         fact("Host name", server.hostname),
         fact("Operating system", server.os),
-        fact("Replication", f"{sign.symbol} {sign.word}", sign.tone),
+        fact("Replication", f"{sign.symbol} {_in_words(server)}", sign.tone),
         fact("Replication error", server.replication_error or "none"),
         fact("Direction", server.replication_direction),
         fact("Lag", _lag(server)),

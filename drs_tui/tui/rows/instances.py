@@ -18,11 +18,11 @@ from drs_tui.tui.text import Line, Span, line
 from drs_tui.tui.words import day_time
 
 INSTANCE_COLUMNS = (
-    Column("Server", 14, grow=2),
+    Column("Server", 13, grow=2),
     Column("Kind", 8),
     Column("State", 13),
     Column("Bills for", 10, right=True),
-    Column("Launched by", 25, grow=2),
+    Column("Launched by", 26, grow=2),
     Column("Instance", 19, from_width=100),
     Column("Since", 17, from_width=120),
     Column("Run", 27, from_width=160),
@@ -78,7 +78,8 @@ def _launched_by(bill: Bill) -> Line:
     run = bill.run
     if run is None:
         return line(("a run of another store" if bill.run_id else "not by drs-tui", "dim"))
-    return line(run.plan_id or run.run_id, "  ", run_cleanup(run))
+    cleanup = run_cleanup(run)
+    return line(cleanup, "  " if cleanup.text else "", run.plan_id or run.run_id)
 
 
 def run_cleanup(run: RunHeader) -> Span:

@@ -125,10 +125,10 @@ def readiness_span(readiness: Readiness | None) -> Span:
         return Span("· not checked", "dim")
     blocks, warnings = len(readiness.report.blocks), len(readiness.report.warnings)
     if blocks:
-        return Span(f"✗ {blocks} block{'s' * (blocks == 1)}", "bad")
+        return Span(f"✗ blocked by {blocks}", "bad")
     if warnings:
         return Span(f"▲ {warnings} warning{'s' * (warnings != 1)}", "warn")
-    return Span("✓ ready" if readiness.is_full else "✓ servers", "good")
+    return Span("✓ ready" if readiness.is_full else "✓ servers ok", "good")
 
 
 def _last(header: RunHeader | None) -> Line:
