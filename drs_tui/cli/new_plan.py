@@ -14,12 +14,12 @@ from drs_tui.config import Settings
 from drs_tui.model.exit_codes import SUCCEEDED
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Target
-from drs_tui.plans import DraftError, draft_plan, write_draft
+from drs_tui.plans import DraftError, draft_plan, own_folder, write_draft
 from drs_tui.simulator.server import Simulator, SimulatorSettings
 
 
 def new(settings: Settings, name: str, *, by_tag: str | None, simulate: bool, as_json: bool) -> int:
-    """Draft a plan of the fleet and write it into the first plan folder.
+    """Draft a plan of the fleet and write it into the first plan folder of one's own.
 
     Raises:
         CliError: there is nothing to plan for, or the file cannot be written.
@@ -30,12 +30,13 @@ def new(settings: Settings, name: str, *, by_tag: str | None, simulate: bool, as
 
 
 async def _new(settings: Settings, name: str, by_tag: str | None, as_json: bool) -> int:
-    if not settings.plan_folders:
-        raise CliError("no plan folder is set: set DRS_TUI_PLANS")
+    folder = own_folder(settings.plan_folders)
+    if folder is None:
+        raise CliError("no plan folder of your own is set: set DRS_TUI_PLANS")
     servers, target = await _fleet(settings)
     try:
         draft = draft_plan(name, servers, by_tag=by_tag, target=target)
-        path = write_draft(draft, settings.plan_folders[0])
+        path = write_draft(draft, folder)
     except DraftError as error:
         raise CliError(str(error)) from error
     if as_json:

@@ -341,16 +341,18 @@ async def test_a_region_without_servers_says_where_it_looked(
 async def test_a_hostile_plan_title_is_data_and_cut(
     store: SqliteStore, make_app: MakeApp, tmp_path: Path
 ) -> None:
-    evil = "[bold]\\e[2J\\u202E漢" + "x" * 10_000
     folder = tmp_path / "plans"
     folder.mkdir()
-    (folder / "evil.yaml").write_text(
-        f'name: evil\ntitle: "{evil}"\nwaves:\n  - name: w\n    servers: [{server_id("a")}]\n'
-    )
+    for name, title in (("long", "[bold]漢" + "x" * 10_000), ("steering", "\\e[2J\\u202Ehi")):
+        (folder / f"{name}.yaml").write_text(
+            f'name: {name}\ntitle: "{title}"\n'
+            f"waves:\n  - name: w\n    servers: [{server_id('a')}]\n"
+        )
     app = make_app()
     app.session.settings = replace(app.session.settings, plan_folders=(folder,))
     async with app.run_test(size=(200, 50)) as pilot:
-        await until(pilot, shows(app, LineTable, "[bold]"))
+        await until(pilot, shows(app, LineTable, "[bold]漢xx"))
+        assert shows(app, LineTable, "✗ unusable")()
         for widget in app.screen.query(Lines):
             assert all(row.isprintable() for row in said(widget).splitlines())
             assert "\u202e" not in said(widget)

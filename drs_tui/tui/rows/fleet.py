@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from drs_tui.model.header import RunHeader
 from drs_tui.model.observed import SourceServer
@@ -103,6 +104,7 @@ _RUN_RESULTS = {
 def last_launch(item: FleetServer) -> Line:
     """As what a server was launched last, how that ended, and on which day."""
     server, run = item.server, item.run
+    at: datetime | None
     if run is not None and item.result is not None:
         symbol, word = _RUN_RESULTS[item.result]
         kind, at = run.mode, run.started_at

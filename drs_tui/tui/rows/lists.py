@@ -20,6 +20,9 @@ from drs_tui.tui.rows.bars import sparkline
 from drs_tui.tui.text import Line, Span, line
 from drs_tui.tui.words import day_time, round_duration, short_actor
 
+TREND_RUNS = 8
+"""How many runs of a plan its trend shows."""
+
 PLAN_COLUMNS = (
     Column("Plan", 12, grow=2),
     Column("Waves", 6, right=True),
@@ -76,8 +79,8 @@ class PlanFile:
     path: Path
     plan: Plan | None
     problems: tuple[str, ...] = ()
-    runs: tuple[Past, ...] = ()
-    """Its newest runs, newest first."""
+    runs: tuple[Past, ...] | None = None
+    """Its newest runs, newest first; None while they are not known."""
 
     readiness: Readiness | None = None
     """None while it is not known."""
@@ -100,7 +103,7 @@ def plan_row(file: PlanFile) -> Row:
         line(str(len(plan.waves))),
         line(servers),
         line(readiness_span(file.readiness)),
-        _last(file.runs[0].header if file.runs else None),
+        _last(file.runs),
         line((rto, "plain" if plan.rto_seconds else "dim")),
         _trend(plan, file.runs),
         line((plan.title, "dim")),
@@ -131,20 +134,18 @@ def readiness_span(readiness: Readiness | None) -> Span:
     return Span("✓ ready" if readiness.is_full else "✓ servers ok", "good")
 
 
-def _last(header: RunHeader | None) -> Line:
-    if header is None:
-        return line(("never run", "dim"))
+def _last(runs: Sequence[Past] | None) -> Line:
+    if not runs:
+        return line(("not known" if runs is None else "never run", "dim"))
+    header = runs[0].header
     sign = signs.sign_of(signs.RUN, header.status)
     return line((f"{sign.symbol} {sign.word}", sign.tone), f"  {started(header)}")
 
 
-TREND_RUNS = 8
-
-
-def _trend(plan: Plan, runs: Sequence[Past]) -> Line:
-    reached = [past.rto_ms for past in runs[:TREND_RUNS] if past.rto_ms is not None]
+def _trend(plan: Plan, runs: Sequence[Past] | None) -> Line:
+    reached = [past.rto_ms for past in runs or () if past.rto_ms is not None]
     if not reached:
-        return line(("nothing yet", "dim"))
+        return line(("not known" if runs is None else "nothing yet", "dim"))
     newest = reached[0]
     missed = bool(plan.rto_seconds) and newest > (plan.rto_seconds or 0) * 1000
     said = f"{'✗ ' if missed else ''}{format_duration(newest / 1000)}"
@@ -156,10 +157,9 @@ def _trend(plan: Plan, runs: Sequence[Past]) -> Line:
 
 def plan_fields(file: PlanFile) -> Fields:
     """What the words of a filter can ask of a plan."""
-    last = file.runs[0].header if file.runs else None
     return {
         "ready": readiness_span(file.readiness).text,
-        "last": signs.sign_of(signs.RUN, last.status).word if last else "never",
+        "last": "".join(span.text for span in _last(file.runs)),
     }
 
 

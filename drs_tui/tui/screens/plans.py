@@ -71,6 +71,7 @@ class PlansScreen(ListScreen[PlanFile]):
         self._store_trouble = ""
         self._aws_trouble = ""
         self._is_read = False
+        self._is_asking = False
 
     def on_screen_resume(self) -> None:
         """Read the folders again: files and results may have changed."""
@@ -118,7 +119,9 @@ class PlansScreen(ListScreen[PlanFile]):
         event.stop()
         known = {path: file.runs for path, file in self._files.items()}
         self._files = {
-            str(file.path): replace(file, runs=file.runs or known.get(str(file.path), ()))
+            str(file.path): replace(
+                file, runs=known.get(str(file.path)) if file.runs is None else file.runs
+            )
             for file in event.files
         }
         self._store_trouble = event.trouble
@@ -141,7 +144,10 @@ class PlansScreen(ListScreen[PlanFile]):
     def _below(self) -> list[Line]:
         if not self._is_read:
             return [line(("Reading plans…", "dim"))]
-        troubles = [trouble for trouble in (self._aws_trouble, self._store_trouble) if trouble]
+        if self._is_asking:
+            return [line(("Asking DRS for its source servers…", "dim"))]
+        aws = self._aws_trouble or self.session.surroundings.trouble
+        troubles = [trouble for trouble in (aws, self._store_trouble) if trouble]
         lines = [part for trouble in troubles for part in self.wrapped_trouble(trouble)]
         return lines if self._files else [*self._nothing(), *lines]
 
@@ -199,19 +205,26 @@ class PlansScreen(ListScreen[PlanFile]):
     @work(name="new plan", group="new plan", exclusive=True)
     async def action_new_plan(self) -> None:
         """Make a plan of the servers that DRS replicates."""
-        folders = self.session.settings.plan_folders
-        if not folders:
-            self.notify("No plan folder is set: set DRS_TUI_PLANS.", severity="error", markup=False)
+        from drs_tui.plans import own_folder
+
+        folder = own_folder(self.session.settings.plan_folders)
+        if folder is None:
+            words = "No plan folder of your own is set: set DRS_TUI_PLANS."
+            self.notify(words, severity="error", markup=False)
             return
-        self.notify("Asking DRS for its source servers…", timeout=2, markup=False)
+        self._is_asking = True
+        self.show()
         try:
             servers = await self.session.reads.servers()
         except ReadError as error:
             self.notify(str(error), title="No plan was made", severity="error", markup=False)
             return
+        finally:
+            self._is_asking = False
+            self.show()
         around = self.session.surroundings
         written = await self.app.push_screen_wait(
-            NewPlan(servers, around.account, around.region, folders[0])
+            NewPlan(servers, around.account, around.region, folder)
         )
         if written is not None:
             self.notify(str(written), title="Plan written: look it over", markup=False)
