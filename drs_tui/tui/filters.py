@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 
@@ -50,16 +51,20 @@ def unclear(wanted: str, fields: Fields) -> str:
     return ""
 
 
-def _words(wanted: str) -> Iterator[str]:
-    for found in _WORD.finditer(wanted):
-        yield found[0].replace('"', "").casefold()
+@lru_cache(maxsize=8)
+def _words(wanted: str) -> tuple[str, ...]:
+    return tuple(found[0].replace('"', "").casefold() for found in _WORD.finditer(wanted))
+
+
+@lru_cache(maxsize=32)
+def _parts(word: str) -> tuple[str, str, str] | None:
+    found = _ASKING.fullmatch(word)
+    return (found[1], found[2], found[3]) if found else None
 
 
 def _asked(word: str, fields: Fields) -> tuple[str, str, str] | None:
-    found = _ASKING.fullmatch(word)
-    if found is None or found[1] not in fields:
-        return None
-    return found[1], found[2], found[3]
+    parts = _parts(word)
+    return parts if parts and parts[0] in fields else None
 
 
 def _fits(word: str, said: str, fields: Fields) -> bool:
@@ -92,6 +97,7 @@ def _fits_duration(known: float | None, sign: str, value: str) -> bool:
     return known > limit if sign == ">" else known < limit
 
 
+@lru_cache(maxsize=32)
 def _seconds(written: str) -> float | None:
     found = _DURATION.fullmatch(written)
     if found is None or not written:

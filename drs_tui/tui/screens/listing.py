@@ -16,6 +16,7 @@ from drs_tui.tui.session import Session
 from drs_tui.tui.text import Line, Span, line, plain, wrapped
 from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.lines import Panel
+from drs_tui.tui.widgets.status_bar import StatusBar
 
 _TABS = (("1", "Plans"), ("2", "Runs"), ("3", "Servers"), ("4", "Instances"))
 
@@ -35,6 +36,9 @@ class ListScreen(DrsScreen, Generic[Item]):
 
     TAB = ""
     COLUMNS: Sequence[Column] = ()
+    TICKS = False
+    """Whether rows change as time passes, with nothing else happening."""
+
     SORTS: ClassVar[Mapping[str, Callable[..., str | float | None]]] = {}
     """How an item compares, by the title of a column; None, what is not known, comes last."""
 
@@ -76,22 +80,31 @@ class ListScreen(DrsScreen, Generic[Item]):
 
     # Showing ------------------------------------------------------------------------------------
 
+    def _tick(self) -> None:
+        if self.TICKS or self.app.screen is not self:
+            super()._tick()
+        else:
+            # Thousands of rows that say the same as a second ago are not made again.
+            self.query_one(StatusBar).show_status(self.status())
+
     def show(self) -> None:
         """Show the items that fit the filter, in the order that was asked for."""
         super().show()
         items = self.items()
-        shown: list[Row] = []
-        self._hint = ""
-        for item in self._in_order(items.values()):
-            row, fields = self.row(item), self.fields(item)
-            self._hint = self._hint or unclear(self.wanted, fields)
-            if fits(self.wanted, said_in(row), fields):
-                shown.append(row)
+        shown = [row for item in self._in_order(items.values()) if (row := self._fitting(item))]
+        first = next(iter(items.values()), None)
+        self._hint = "" if first is None else unclear(self.wanted, self.fields(first))
         table = self.query_one(LineTable)
         table.mark({self._sorted_by: "▼" if self._is_reversed else "▲"})
         table.show(shown)
         self.query_one(Tabs).show([self._tabs(len(shown), len(items))])
         self.query_one(Notice).show([*self.notice, *self._filtered(len(items) - len(shown))])
+
+    def _fitting(self, item: Item) -> Row | None:
+        row = self.row(item)
+        if not self.wanted or fits(self.wanted, said_in(row), self.fields(item)):
+            return row
+        return None
 
     def _in_order(self, items: Iterable[Item]) -> list[Item]:
         if not self._sorted_by:

@@ -39,6 +39,7 @@ class RunsScreen(ListScreen[RunHeader]):
     """The runs of the store."""
 
     TAB = "Runs"
+    TICKS = True
     PLACES = (Where.RUNS, Where.APP)
     COLUMNS = RUN_COLUMNS
     SORTS = {
