@@ -28,6 +28,11 @@ def example_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "plans"
 
 
+def own_folder(folders: Sequence[Path]) -> Path | None:
+    """Where a new plan goes: the first folder that is not that of the examples."""
+    return next((folder for folder in folders if folder != example_folder()), None)
+
+
 def plan_files(folder: Path) -> list[Path]:
     """The plan files of a folder by name; none if there is no such folder.
 

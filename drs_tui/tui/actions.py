@@ -19,6 +19,7 @@ class Where(StrEnum):
     PLANS = "plans"
     RUNS = "runs"
     SERVERS = "servers"
+    INSTANCES = "instances"
     PREFLIGHT = "preflight"
     RUN = "a run"
     REPLAY = "a replay"
@@ -105,7 +106,8 @@ def _choices() -> Iterator[Action]:
         yield Action(call, key, title, words[0].upper() + words[1:], (Where.RUN,), effect)
 
 
-_LISTS = (Where.PLANS, Where.RUNS, Where.SERVERS, Where.PREFLIGHT, Where.RUN)
+_FULL_LISTS = (Where.PLANS, Where.RUNS, Where.SERVERS, Where.INSTANCES)
+_LISTS = (*_FULL_LISTS, Where.PREFLIGHT, Where.RUN)
 
 ACTIONS: tuple[Action, ...] = (
     # Replay stands first: its keys win over the same keys of lists.
@@ -170,17 +172,47 @@ ACTIONS: tuple[Action, ...] = (
         "enter",
         "Open",
         "Open what the cursor is on",
-        (Where.PLANS, Where.RUNS),
+        (Where.PLANS, Where.RUNS, Where.INSTANCES),
         in_key_line=True,
     ),
     Action(
-        "reload", "r", "Reload", "Read it again", (Where.PLANS, Where.SERVERS), in_key_line=True
+        "new_plan",
+        "n",
+        "New plan",
+        "Make a plan of the servers that DRS replicates",
+        (Where.PLANS,),
+        Effect.RECORDS,
+        in_key_line=True,
+    ),
+    Action(
+        "reload",
+        "r",
+        "Reload",
+        "Read it again",
+        (Where.PLANS, Where.SERVERS, Where.INSTANCES),
+        in_key_line=True,
     ),
     Action(
         "toggle_active",
         "a",
         "Active or all",
         "Show only runs that go on, or all",
+        (Where.RUNS,),
+        in_key_line=True,
+    ),
+    Action(
+        "only_plan",
+        "p",
+        "This plan",
+        "Show only runs of the plan under the cursor, or of all plans",
+        (Where.RUNS,),
+        in_key_line=True,
+    ),
+    Action(
+        "next_outcome",
+        "o",
+        "Outcome",
+        "Show only runs that succeeded, then only partial ones, and so on",
         (Where.RUNS,),
         in_key_line=True,
     ),
@@ -210,7 +242,7 @@ ACTIONS: tuple[Action, ...] = (
         "t",
         "Clean up",
         "Terminate what the drill launched; asks first",
-        (Where.RUN,),
+        (Where.RUN, Where.INSTANCES),
         Effect.DANGEROUS,
         in_key_line=True,
     ),
@@ -261,9 +293,27 @@ ACTIONS: tuple[Action, ...] = (
         "d",
         "Details",
         "All that is known of what the cursor is on",
-        (Where.RUN, Where.PREFLIGHT, Where.SERVERS, Where.PLANS),
+        (Where.RUN, Where.PREFLIGHT, Where.SERVERS, Where.PLANS, Where.INSTANCES),
         in_key_line=True,
     ),
+    Action(
+        "sort",
+        "s",
+        "Sort",
+        "Sort by the next column",
+        _FULL_LISTS,
+        in_key_line=True,
+    ),
+    Action("reverse", "S", "Reverse", "Turn the order round", _FULL_LISTS),
+    Action(
+        "raw",
+        "y",
+        "Raw",
+        "What AWS answered, as JSON",
+        (Where.SERVERS, Where.INSTANCES),
+        in_key_line=True,
+    ),
+    Action("copy", "Y", "Copy", "Copy the id, to be pasted elsewhere", _FULL_LISTS),
     Action(
         "lower_panel",
         "l",
@@ -279,7 +329,7 @@ ACTIONS: tuple[Action, ...] = (
         "filter",
         "slash",
         "Filter",
-        "Show only what contains a text; esc shows all again",
+        "Show only what contains a text, such as state:stalled; esc shows all again",
         _LISTS,
         in_key_line=True,
     ),
@@ -294,11 +344,18 @@ ACTIONS: tuple[Action, ...] = (
         "escape",
         "Back",
         "Clear the filter, else one level back",
-        (Where.PREFLIGHT, Where.RUN, Where.PLANS, Where.RUNS, Where.SERVERS),
+        _LISTS,
     ),
     Action("mode('plans')", "1", "Plans", "The plans in the plan folders", (Where.APP,)),
     Action("mode('runs')", "2", "Runs", "Runs, newest first", (Where.APP,)),
     Action("mode('servers')", "3", "Servers", "The source servers DRS replicates", (Where.APP,)),
+    Action(
+        "mode('instances')",
+        "4",
+        "Instances",
+        "Recovery instances, which bill until they are terminated",
+        (Where.APP,),
+    ),
     Action(
         "next_run",
         "0",

@@ -27,6 +27,7 @@ from drs_tui.tui.dialogs.ask import Answer, Ask
 from drs_tui.tui.dialogs.reading import Reading, help_lines
 from drs_tui.tui.reads import AwsReads, ReadError, Reads
 from drs_tui.tui.screens.base import DrsScreen, OpenReplay, OpenRun
+from drs_tui.tui.screens.instances import InstancesScreen
 from drs_tui.tui.screens.plans import PlansScreen
 from drs_tui.tui.screens.preflight import PreflightScreen
 from drs_tui.tui.screens.run import RunScreen
@@ -105,6 +106,7 @@ class DrsTui(App[int]):
         self.add_mode("plans", lambda: PlansScreen(self.session))
         self.add_mode("runs", lambda: RunsScreen(self.session))
         self.add_mode("servers", lambda: ServersScreen(self.session))
+        self.add_mode("instances", lambda: InstancesScreen(self.session))
 
     async def _embedded_url(self) -> str:
         if self.session.settings.simulation is None:

@@ -98,6 +98,10 @@ class DrillClock:
         passed = self._clock.monotonic() - self._drill_seen if self._is_driven() else 0.0
         return self._drill + timedelta(seconds=passed * self._speed)
 
+    def stands_at(self) -> datetime | None:
+        """The same, or None while neither driver nor events have said anything of it."""
+        return None if self._drill is None else self.now()
+
     def beat(self) -> Beat:
         """How the driver does."""
         lease = self._lease if self._is_driven() else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from drs_tui.tui.text import Line, Span, fit
+from drs_tui.tui.text import Line, Span, fit, line
 
 GAP = 2
 """Cells between two columns."""
@@ -51,9 +51,13 @@ def widths(columns: Sequence[Column], width: int) -> list[int]:
     return found
 
 
-def headings(columns: Sequence[Column]) -> Row:
-    """The row that names the columns."""
-    return Row("", tuple((Span(column.title, "dim"),) for column in columns))
+def headings(columns: Sequence[Column], marks: Mapping[str, str]) -> Row:
+    """The row that names the columns, some with a sign behind their title."""
+    return Row("", tuple(_heading(column.title, marks.get(column.title)) for column in columns))
+
+
+def _heading(title: str, mark: str | None) -> Line:
+    return line((f"{title}{mark}", "strong")) if mark else line((title, "dim"))
 
 
 def row_line(columns: Sequence[Column], row: Row, width: int) -> list[Span]:

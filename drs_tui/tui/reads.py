@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from drs_tui.config import Settings
+from drs_tui.model.checks import check_account, check_servers, check_support
 from drs_tui.model.observed import CallerIdentity, SourceServer
-from drs_tui.model.plan import Plan, Target
+from drs_tui.model.plan import Mode, Plan, Target
+from drs_tui.model.readiness import Facts, Report
+from drs_tui.model.resolve import resolve
+from drs_tui.tui.billing import Landscape
 
 if TYPE_CHECKING:
     from drs_tui.aws.connection import Aws
@@ -27,6 +32,12 @@ class Reads(Protocol):
 
     async def servers(self) -> list[SourceServer]:
         """The source servers of the account and Region."""
+
+    async def landscape(self) -> Landscape:
+        """The recovery instances of the account and Region, and the jobs that launched them."""
+
+    async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
+        """The plans held against the source servers alone, which costs little; raises nothing."""
 
     async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
         """A plan held against what AWS says."""
@@ -68,6 +79,45 @@ class AwsReads:
         except AwsError as error:
             raise ReadError(str(error)) from error
 
+    async def landscape(self) -> Landscape:
+        """The recovery instances of the account and Region, and the jobs that launched them."""
+        from drs_tui.aws.errors import AwsError
+
+        try:
+            aws = await self._aws(Target())
+            caller, instances = await asyncio.gather(
+                aws.sts.caller_identity(), aws.drs.recovery_instances()
+            )
+            job_ids = sorted({instance.job_id for instance in instances} - {""})
+            server_ids = sorted({instance.server_id for instance in instances} - {""})
+            jobs, servers = await asyncio.gather(
+                aws.drs.jobs(job_ids), aws.drs.source_servers(server_ids)
+            )
+        except AwsError as error:
+            raise ReadError(str(error)) from error
+        names = {server.id: server.name for server in servers}
+        now = aws.drs.aws_now()
+        return Landscape(tuple(instances), tuple(jobs), names, now, caller.account, aws.region)
+
+    async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
+        """The plans held against the source servers alone, which costs little; raises nothing."""
+        from drs_tui.aws.errors import AwsError
+
+        fleets: dict[Target, tuple[CallerIdentity, str, list[SourceServer]]] = {}
+        found: list[Report | ReadError] = []
+        for plan in plans:
+            # A plan names its account only to be sure of it: that changes nothing in where it goes.
+            target = replace(plan.target, account=None)
+            try:
+                if target not in fleets:
+                    aws = await self._aws(target)
+                    caller = await aws.sts.caller_identity()
+                    fleets[target] = (caller, aws.region, await aws.drs.source_servers())
+                found.append(_outlook(plan, *fleets[target]))
+            except (AwsError, ReadError) as error:
+                found.append(ReadError(str(error)))
+        return found
+
     async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
         """A plan held against what AWS says."""
         from drs_tui.aws.errors import AwsError
@@ -98,3 +148,18 @@ class AwsReads:
         aws = Aws(connection)
         self._open.append(aws)
         return aws
+
+
+def _outlook(
+    plan: Plan, caller: CallerIdentity, region: str, fleet: Sequence[SourceServer]
+) -> Report:
+    resolved, unresolved = resolve(plan, fleet)
+    facts = Facts({server.id: server for server in fleet})
+    return Report(
+        (
+            *check_account(plan, caller.account, region),
+            *check_support(plan),
+            *unresolved,
+            *check_servers(resolved.waves, facts, Mode.DRILL),
+        )
+    )

@@ -17,6 +17,8 @@ from drs_tui.driver.orders import Driver, DriverError, Standing, Welcome
 from drs_tui.model.events import Json
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.principals import Requester
+from drs_tui.model.readiness import Report
+from drs_tui.tui.history import History
 from drs_tui.tui.reads import Reads
 
 if TYPE_CHECKING:
@@ -54,7 +56,15 @@ class Session:
     active: tuple[ActiveRun, ...] = ()
     """The runs under way, oldest first, as far as they are known."""
 
+    preflights: dict[str, Report] = field(default_factory=dict, repr=False)
+    """What the newest preflight of each plan found since the app began, by the plan's name."""
+
+    history: History = field(init=False, repr=False)
     _store: asyncio.Task[RunStore] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look back over the session's own store."""
+        self.history = History(self.store)
 
     async def store(self) -> RunStore:
         """The audit store, opened by the first who asks.

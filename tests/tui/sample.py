@@ -17,12 +17,13 @@ from drs_tui.aws.survey import Survey
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverError, Standing, StartOrder, Welcome
 from drs_tui.model.events import Draft, Event, Json
-from drs_tui.model.observed import CallerIdentity, SourceServer
+from drs_tui.model.observed import CallerIdentity, Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
 from drs_tui.model.plan_data import plan_to_data
 from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.model.run import fold, header_of
 from drs_tui.tui.app import DrsTui
+from drs_tui.tui.billing import Landscape
 from drs_tui.tui.reads import ReadError
 
 START = datetime(2026, 11, 23, 2, 14, 7, tzinfo=UTC)
@@ -301,6 +302,8 @@ class FakeReads:
     def __init__(self, servers: Sequence[SourceServer] = (), error: str = "") -> None:
         """Answer with these servers, or with this error."""
         self.found = list(servers)
+        self.instances: list[RecoveryInstance] = []
+        self.jobs: list[Job] = []
         self.error = error
         self.report = Report(
             (
@@ -325,6 +328,19 @@ class FakeReads:
         """The given servers."""
         self._fail()
         return self.found
+
+    async def landscape(self) -> Landscape:
+        """The given instances, as of an hour after the sample runs began."""
+        self._fail()
+        names = {server.id: server.name for server in self.found}
+        seen = START + timedelta(hours=1)
+        return Landscape(
+            tuple(self.instances), tuple(self.jobs), names, seen, "123456789012", "us-east-1"
+        )
+
+    async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
+        """The given report for each."""
+        return [ReadError(self.error) if self.error else self.report for _ in plans]
 
     async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
         """The given report."""

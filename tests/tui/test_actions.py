@@ -6,6 +6,7 @@ import pytest
 
 from drs_tui.tui.actions import ACTIONS, Effect, Where, find
 from drs_tui.tui.dialogs.reading import help_lines
+from drs_tui.tui.screens.instances import InstancesScreen
 from drs_tui.tui.screens.plans import PlansScreen
 from drs_tui.tui.screens.preflight import PreflightScreen
 from drs_tui.tui.screens.run import RunScreen
@@ -16,6 +17,7 @@ SCREENS = {
     Where.PLANS: PlansScreen,
     Where.RUNS: RunsScreen,
     Where.SERVERS: ServersScreen,
+    Where.INSTANCES: InstancesScreen,
     Where.PREFLIGHT: PreflightScreen,
     Where.RUN: RunScreen,
     Where.REPLAY: RunScreen,

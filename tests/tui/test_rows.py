@@ -172,7 +172,7 @@ def test_the_timeline_is_as_wide_as_its_table_and_has_a_row_for_each_server() ->
 def test_a_run_under_way_without_a_driver_claims_no_duration() -> None:
     header = header_of(state(under_way()))
     took = [column.title for column in RUN_COLUMNS].index("Took")
-    assert cells(run_row(header, None))[took] == "?"
+    assert cells(run_row(header, None))[took] == "unknown"
     assert cells(run_row(header, START + timedelta(minutes=3)))[took] == "3m 00s"
 
 

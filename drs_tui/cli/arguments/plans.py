@@ -1,4 +1,4 @@
-"""The commands before a run: plan check, show, schema; preflight; servers."""
+"""The commands before a run: plan check, show, new, schema; preflight; servers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _PLAN_HELP = "a plan file, or the name of a plan in the plan folders"
 
 def add_commands(commands: Commands) -> None:
     """Add them to the command line."""
-    summary = "plan files: check, show, schema"
+    summary = "plan files: check, show, new, schema"
     plan = command_list(
-        commands.add_parser("plan", help=summary, description=f"Read {summary}."), "commands"
+        commands.add_parser("plan", help=summary, description=f"{summary.capitalize()}."),
+        "commands",
     )
     _add_plan_commands(plan)
     parser = add_command(
@@ -66,6 +67,27 @@ def _add_plan_commands(plan: Commands) -> None:
     )
     parser.add_argument("plan", metavar="PLAN", help=_PLAN_HELP)
     add_json(parser, "it")
+    parser = add_command(
+        plan,
+        "new",
+        _new,
+        summary="make a plan of the servers that DRS replicates",
+        details="Puts them into waves by a tag, and writes that as a file with comments into the\n"
+        "first plan folder. A file that is there is never overwritten. Changes nothing in AWS.",
+        example="drs-tui plan new orders --by-tag Role",
+    )
+    parser.add_argument(
+        "name", metavar="NAME", nargs="?", default="fleet", help="the plan's name (default: fleet)"
+    )
+    parser.add_argument(
+        "--by-tag",
+        metavar="KEY",
+        help="the tag whose values become waves (default: the most telling one)",
+    )
+    parser.add_argument(
+        "--simulate", action="store_true", help="of the simulated account's servers, not AWS's"
+    )
+    add_json(parser, "where it was written, and its waves")
     add_command(
         plan,
         "schema",
@@ -85,6 +107,12 @@ def _show(args: Namespace, settings: Settings) -> int:
     from drs_tui.cli.plan import show
 
     return show(settings, args.plan, as_json=args.json)
+
+
+def _new(args: Namespace, settings: Settings) -> int:
+    from drs_tui.cli.new_plan import new
+
+    return new(settings, args.name, by_tag=args.by_tag, simulate=args.simulate, as_json=args.json)
 
 
 def _schema(_args: Namespace, _settings: Settings) -> int:

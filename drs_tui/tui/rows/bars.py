@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from drs_tui.tui.text import Line, Span, Tone
 
 
@@ -14,3 +16,16 @@ def bar(done: int, total: int, width: int, tone: Tone = "work") -> Line:
 def steps(done: int, total: int, tone: Tone = "work") -> Line:
     """A bar with one cell a step."""
     return (Span("▰" * done, tone), Span("▱" * (total - done), "dim"))
+
+
+def sparkline(values: Sequence[int]) -> str:
+    """One cell a value, from the lowest to the highest of them; equal ones stand in the middle."""
+    low, high = min(values), max(values)
+    if low == high:
+        return "▄" * len(values)
+    return "".join(
+        _HEIGHTS[(value - low) * (len(_HEIGHTS) - 1) // (high - low)] for value in values
+    )
+
+
+_HEIGHTS = "▁▂▃▄▅▆▇█"

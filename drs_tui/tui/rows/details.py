@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from drs_tui.audit.store import Away
 from drs_tui.model.events import Event, EventType, Json
-from drs_tui.model.observed import SourceServer
 from drs_tui.model.readiness import Finding
 from drs_tui.model.state import ServerState
 from drs_tui.model.status import ServerResult
@@ -14,7 +13,7 @@ from drs_tui.model.times import format_duration
 from drs_tui.tui import signs
 from drs_tui.tui.rows.run import failed_in
 from drs_tui.tui.text import Line, Tone, line
-from drs_tui.tui.words import clock_time, day_time
+from drs_tui.tui.words import clock_time
 
 LABEL_WIDTH = 18
 
@@ -99,26 +98,4 @@ def finding_lines(finding: Finding) -> list[Line]:
         line((f"{sign.symbol} {sign.word}  ", sign.tone), (finding.thing, "strong")),
         line(finding.reason),
         *([line(("→ ", "work"), finding.remedy)] if finding.remedy else []),
-    ]
-
-
-def source_lines(server: SourceServer) -> list[Line]:
-    """A source server in the inventory."""
-    sign = signs.replication_sign(server.replication_state)
-    lag = format_duration(server.lag_ms / 1000) if server.lag_ms is not None else ""
-    at = day_time(server.last_launch_at) if server.last_launch_at else ""
-    tags = [fact(f"  {key}", value) for key, value in sorted(server.tags.items())]
-    return [
-        fact("Source server", server.id),
-        fact("Host name", server.hostname),
-        fact("Operating system", server.os),
-        fact("Replication", f"{sign.symbol} {sign.word}", sign.tone),
-        fact("Replication error", server.replication_error or "none"),
-        fact("Direction", server.replication_direction),
-        fact("Lag", lag),
-        fact("Last launch", f"{server.last_launch_type} {server.last_launch_result} {at}".strip()),
-        fact("Its job", server.last_launch_job),
-        fact("Recovery instance", server.recovery_instance_id or "none"),
-        line(("Tags", "work")),
-        *(tags or [line(("  none", "dim"))]),
     ]

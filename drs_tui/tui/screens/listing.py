@@ -1,20 +1,26 @@
-"""What the list screens share: tabs, a table, and a line for when there is nothing to list."""
+"""What the list screens share: tabs, a table that is filtered and sorted, and a line below it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar, Generic, TypeVar
 
 from textual.widget import Widget
 
-from drs_tui.tui.cells import Column, Row
+from drs_tui.tui.cells import Column, Row, widths
+from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.filters import Fields, fits, unclear
 from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.session import Session
-from drs_tui.tui.text import Line, Span, line
+from drs_tui.tui.text import Line, Span, line, plain, wrapped
 from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.lines import Panel
-from drs_tui.tui.widgets.server_table import contains
+from drs_tui.tui.widgets.status_bar import StatusBar
 
-_TABS = (("1", "Plans"), ("2", "Runs"), ("3", "Servers"))
+_TABS = (("1", "Plans"), ("2", "Runs"), ("3", "Servers"), ("4", "Instances"))
+
+Item = TypeVar("Item")
 
 
 class Tabs(Panel):
@@ -25,16 +31,24 @@ class Notice(Panel):
     """A few lines below a table: what is loading, what went wrong, what to do."""
 
 
-class ListScreen(DrsScreen):
+class ListScreen(DrsScreen, Generic[Item]):
     """A table that fills the screen."""
 
     TAB = ""
     COLUMNS: Sequence[Column] = ()
+    TICKS = False
+    """Whether rows change as time passes, with nothing else happening."""
+
+    SORTS: ClassVar[Mapping[str, Callable[..., str | float | None]]] = {}
+    """How an item compares, by the title of a column; None, what is not known, comes last."""
 
     def __init__(self, session: Session) -> None:
         """Begin with nothing to list."""
         super().__init__(session)
         self.notice: list[Line] = []
+        self._sorted_by = ""
+        self._is_reversed = False
+        self._hint = ""
 
     def parts(self) -> Iterable[Widget]:
         """Tabs, table, notice."""
@@ -42,24 +56,75 @@ class ListScreen(DrsScreen):
         yield LineTable(self.COLUMNS)
         yield Notice()
 
-    def rows(self) -> list[Row]:
-        """All rows there are."""
-        return []
+    # What a list says of its items --------------------------------------------------------------
+
+    def items(self) -> Mapping[str, Item]:
+        """All items there are, by the keys of their rows, in the order they have unsorted."""
+        return {}
+
+    def row(self, item: Item) -> Row:
+        """The row of an item."""
+        raise NotImplementedError
+
+    def fields(self, item: Item) -> Fields:  # noqa: ARG002
+        """What the words of a filter can ask of an item."""
+        return {}
+
+    def raw(self) -> tuple[str, object] | None:
+        """A title for what AWS said about the item under the cursor, and that; None: nothing."""
+        return None
 
     def headline(self) -> str:
         """What the tabs' line says at its end."""
         return ""
 
+    # Showing ------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        if self.TICKS or self.app.screen is not self:
+            super()._tick()
+        else:
+            # Thousands of rows that say the same as a second ago are not made again.
+            self.query_one(StatusBar).show_status(self.status())
+
     def show(self) -> None:
-        """Show the rows that contain the wanted text."""
+        """Show the items that fit the filter, in the order that was asked for."""
         super().show()
-        rows = self.rows()
-        shown = [row for row in rows if contains(row, self.wanted)]
-        self.query_one(LineTable).show(shown)
-        self.query_one(Tabs).show([self._tabs(len(shown), len(rows))])
-        hidden = len(rows) - len(shown)
-        filtered = [line((f"{hidden} hidden by the filter, esc shows all", "warn"))]
-        self.query_one(Notice).show([*self.notice, *(filtered if hidden else [])])
+        items = self.items()
+        shown = [row for item in self._in_order(items.values()) if (row := self._fitting(item))]
+        first = next(iter(items.values()), None)
+        self._hint = "" if first is None else unclear(self.wanted, self.fields(first))
+        table = self.query_one(LineTable)
+        table.mark({self._sorted_by: "▼" if self._is_reversed else "▲"})
+        table.show(shown)
+        self.query_one(Tabs).show([self._tabs(len(shown), len(items))])
+        self.query_one(Notice).show([*self.notice, *self._filtered(len(items) - len(shown))])
+
+    def _fitting(self, item: Item) -> Row | None:
+        row = self.row(item)
+        if not self.wanted or fits(self.wanted, said_in(row), self.fields(item)):
+            return row
+        return None
+
+    def _in_order(self, items: Iterable[Item]) -> list[Item]:
+        if not self._sorted_by:
+            return list(items)
+        value = self.SORTS[self._sorted_by]
+        known: list[tuple[str | float, Item]] = []
+        unknown: list[Item] = []
+        for item in items:
+            compared = value(item)
+            if compared is None:
+                unknown.append(item)
+            else:
+                known.append((compared, item))
+        known.sort(key=lambda pair: pair[0], reverse=self._is_reversed)
+        return [item for _, item in known] + unknown
+
+    def _filtered(self, hidden: int) -> list[Line]:
+        if self._hint:
+            return [line(("▲ ", "warn"), self._hint)]
+        return [line((f"{hidden} hidden by the filter, esc shows all", "warn"))] if hidden else []
 
     def _tabs(self, shown: int, count: int) -> Line:
         spans: list[Span] = [Span(" ")]
@@ -71,7 +136,59 @@ class ListScreen(DrsScreen):
         spans.append(Span(f"  {many}{', ' + said if said else ''}", "dim"))
         return tuple(spans)
 
+    def wrapped_trouble(self, words: str) -> list[Line]:
+        """What went wrong, in as many lines as it takes."""
+        lines = wrapped(words, max(20, self.size.width - 6))
+        return [line(("▲ " if n == 0 else "  ", "warn"), part) for n, part in enumerate(lines)]
+
+    # What the cursor is on ----------------------------------------------------------------------
+
     @property
     def selected(self) -> str | None:
         """The key of the row under the cursor."""
         return self.query_one(LineTable).selected
+
+    @property
+    def item(self) -> Item | None:
+        """The item under the cursor."""
+        return self.items().get(self.selected or "")
+
+    # Actions ------------------------------------------------------------------------------------
+
+    def action_sort(self) -> None:
+        """Sort by the next column that is shown, after the last one not at all."""
+        table = self.query_one(LineTable)
+        shown = zip(self.COLUMNS, widths(self.COLUMNS, table.room), strict=True)
+        titles = ["", *(c.title for c, width in shown if width and c.title in self.SORTS)]
+        place = titles.index(self._sorted_by) if self._sorted_by in titles else 0
+        self._sorted_by = titles[(place + 1) % len(titles)]
+        self._is_reversed = False
+        self.show()
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        if self._sorted_by:
+            self._is_reversed = not self._is_reversed
+            self.show()
+
+    def action_raw(self) -> None:
+        """Show what AWS said of what the cursor is on."""
+        found = self.raw()
+        if found is not None:
+            title, answer = found
+            text = json.dumps(answer, indent=2, ensure_ascii=False)
+            self.app.push_screen(Reading(title, [line(part) for part in text.splitlines()]))
+
+    def action_copy(self) -> None:
+        """Hand the id of what the cursor is on to the terminal's clipboard, and show it."""
+        if self.selected is not None:
+            # An id is data from outside like any other: nothing in it may steer a terminal.
+            text = plain(self.selected)
+            self.app.copy_to_clipboard(text)
+            self.notify(text, title="Copied, if the terminal allows it", markup=False)
+
+
+def said_in(row: Row) -> str:
+    """All that a row says, and its key."""
+    said = " ".join(span.text for cell in row.cells for span in cell)
+    return f"{row.key} {said}"

@@ -143,6 +143,7 @@ class PreflightScreen(DrsScreen):
         event.stop()
         survey = event.survey
         self._plan, self._report = survey.plan, survey.report
+        self.session.preflights[survey.plan.name] = survey.report
         self._where = f"account {survey.caller.account}, {survey.region}"
         self._said = ()
         self.show()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from textual import work
 from textual.message import Message
@@ -13,15 +12,18 @@ from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import StoreError
 from drs_tui.driver.orders import DriverError
 from drs_tui.model.header import RunHeader
+from drs_tui.model.status import RunStatus
 from drs_tui.replay.playing import Replay
+from drs_tui.tui import signs
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.beat import DrillClock
 from drs_tui.tui.cells import Row
-from drs_tui.tui.rows.lists import RUN_COLUMNS, is_over, run_row
+from drs_tui.tui.filters import Fields, Seconds
+from drs_tui.tui.rows.lists import RUN_COLUMNS, is_over, run_row, run_sign, started, took_seconds
 from drs_tui.tui.screens.base import OpenReplay, OpenRun
 from drs_tui.tui.screens.listing import ListScreen
 from drs_tui.tui.session import Session
-from drs_tui.tui.text import Span, line
+from drs_tui.tui.text import Line, line
 
 LISTED = 100
 LOOK_SECONDS = 2.0
@@ -29,12 +31,23 @@ LOOK_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
-class RunsScreen(ListScreen):
+OUTCOMES = ("", *(status.value for status in RunStatus if status.is_final))
+"""What `o` goes through: all runs first."""
+
+
+class RunsScreen(ListScreen[RunHeader]):
     """The runs of the store."""
 
     TAB = "Runs"
+    TICKS = True
     PLACES = (Where.RUNS, Where.APP)
     COLUMNS = RUN_COLUMNS
+    SORTS = {
+        "Started": lambda header: header.started_at.timestamp(),
+        "Plan": lambda header: header.plan_id,
+        "State": lambda header: signs.sign_of(signs.RUN, header.status).word,
+        "Took": lambda header: took_seconds(header, None),
+    }
     BINDINGS = bindings(Where.RUNS)
 
     class Listed(Message):
@@ -64,6 +77,8 @@ class RunsScreen(ListScreen):
         self._headers: dict[str, RunHeader] = {}
         self._clocks: Mapping[str, DrillClock] = {}
         self._only_active = False
+        self._only_plan = ""
+        self._only_outcome = ""
         self._more = False
         self.notice = [line(("Reading runs…", "dim"))]
 
@@ -90,11 +105,14 @@ class RunsScreen(ListScreen):
 
     async def _list(self, clocks: dict[str, DrillClock]) -> None:
         store = await self.session.store()
-        page = await store.list(active=True if self._only_active else None, limit=LISTED)
-        for header in page.headers:
-            if not is_over(header):
-                clock = clocks.setdefault(header.run_id, DrillClock(self.session.clock))
-                clock.see_lease(await store.lease(header.run_id))
+        # An outcome is asked of all runs that have ended: the store knows no more of it.
+        active = True if self._only_active else False if self._only_outcome else None
+        page = await store.list(active=active, plan_id=self._only_plan or None, limit=LISTED)
+        going_on = [header.run_id for header in page.headers if not is_over(header)]
+        leases = await store.leases(going_on)
+        for run_id in going_on:
+            clock = clocks.setdefault(run_id, DrillClock(self.session.clock))
+            clock.see_lease(leases.get(run_id))
         self.post_message(self.Listed(page.headers, clocks, page.next_page is not None, ""))
 
     async def _driven_here(self, clocks: dict[str, DrillClock]) -> list[RunHeader]:
@@ -117,40 +135,94 @@ class RunsScreen(ListScreen):
         """Show the runs; after trouble those that were known."""
         event.stop()
         if event.trouble:
-            self.notice = [line(("▲ ", "warn"), event.trouble)]
+            self.notice = self.wrapped_trouble(event.trouble)
             self._headers |= {header.run_id: header for header in event.headers}
             self._clocks = event.clocks
         else:
             self._headers = {header.run_id: header for header in event.headers}
             self._clocks = event.clocks
             self._more = event.more
-            self.notice = [] if self._headers else [self._nothing()]
+            self.notice = [] if self.items() else [self._nothing()]
         self.show()
 
-    def _nothing(self) -> tuple[Span, ...]:
-        if self._only_active:
-            return line("No run is under way. ", ("a", "strong"), " shows all")
-        return line("Nothing was run yet. ", ("1", "strong"), " shows the plans")
+    def _nothing(self) -> Line:
+        if self._narrowed:
+            return line("No run of these. ", ("esc", "strong"), " shows all")
+        return line("Nothing was run yet. ", ("1", "strong"), " shows the plans, enter checks one")
+
+    @property
+    def _narrowed(self) -> list[str]:
+        """Which runs are left out, in words."""
+        return [
+            *(["only those under way"] if self._only_active else []),
+            *([f"only {self._only_plan}"] if self._only_plan else []),
+            *([f"only {self._only_outcome}"] if self._only_outcome else []),
+        ]
 
     def headline(self) -> str:
         """Which runs are listed."""
-        which = ["only those under way"] if self._only_active else []
+        which = self._narrowed
         return ", ".join([*which, f"the newest {LISTED}"] if self._more else which)
 
-    def rows(self) -> list[Row]:
-        """A row a run; only those under way tick."""
-        return [run_row(header, self._now(header)) for header in self._headers.values()]
+    def items(self) -> Mapping[str, RunHeader]:
+        """The runs that are asked for: what came before the question changed may be others."""
+        return {run_id: header for run_id, header in self._headers.items() if self._keeps(header)}
 
-    def _now(self, header: RunHeader) -> datetime | None:
-        clock = self._clocks.get(header.run_id)
-        return clock.now() if clock is not None and clock.beat().is_driven else None
+    def _keeps(self, header: RunHeader) -> bool:
+        return (
+            not (self._only_active and is_over(header))
+            and self._only_plan in ("", header.plan_id)
+            and self._only_outcome in ("", header.status)
+        )
+
+    def row(self, item: RunHeader) -> Row:
+        """A row a run; only those that somebody drives tick."""
+        clock = self._clocks.get(item.run_id)
+        is_driven = clock is not None and clock.beat().is_driven
+        return run_row(item, clock.stands_at() if clock else None, is_driven=is_driven)
+
+    def fields(self, item: RunHeader) -> Fields:
+        """State, plan, kind, who started it, when."""
+        return {
+            "state": f"{item.status} {run_sign(item, is_driven=True).word}",
+            "outcome": item.status if is_over(item) else "",
+            "plan": item.plan_id,
+            "kind": item.mode,
+            "by": item.started_by,
+            "started": started(item),
+            "took": Seconds(took_seconds(item, None)),
+        }
 
     # Actions ------------------------------------------------------------------------------------
 
     def action_toggle_active(self) -> None:
         """Only those under way, or all."""
-        self._only_active = not self._only_active
+        self._narrow(active=not self._only_active, plan=self._only_plan)
+
+    def action_only_plan(self) -> None:
+        """Only runs of the plan under the cursor, or of all plans."""
+        plan = "" if self._only_plan or self.item is None else self.item.plan_id
+        self._narrow(active=self._only_active, plan=plan, outcome=self._only_outcome)
+
+    def action_next_outcome(self) -> None:
+        """Only runs that ended in the next way, after the last all runs."""
+        outcome = OUTCOMES[(OUTCOMES.index(self._only_outcome) + 1) % len(OUTCOMES)]
+        self._narrow(plan=self._only_plan, outcome=outcome)
+
+    def _narrow(self, *, active: bool = False, plan: str = "", outcome: str = "") -> None:
+        self._only_active, self._only_plan, self._only_outcome = active, plan, outcome
+        self.notice = [line(("Reading runs…", "dim"))]
+        self.show()
         self._follow()
+
+    def clear_filter(self) -> bool:
+        """Show everything again; False if everything was shown."""
+        if super().clear_filter():
+            return True
+        if not self._narrowed:
+            return False
+        self._narrow()
+        return True
 
     def action_open(self) -> None:
         """Open the run under the cursor."""

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import work
 from textual.message import Message
 
+from drs_tui.audit.store import StoreError
 from drs_tui.model.observed import SourceServer
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.cells import Row
 from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.filters import Fields
+from drs_tui.tui.history import Past
 from drs_tui.tui.reads import ReadError
-from drs_tui.tui.rows.details import source_lines
-from drs_tui.tui.rows.lists import SOURCE_COLUMNS, source_row
+from drs_tui.tui.rows.fleet import (
+    FLEET_SORTS,
+    SOURCE_COLUMNS,
+    FleetServer,
+    fleet_fields,
+    fleet_row,
+    source_lines,
+    with_last_runs,
+)
 from drs_tui.tui.screens.listing import ListScreen
 from drs_tui.tui.session import Session
-from drs_tui.tui.text import line, wrapped
+from drs_tui.tui.text import Line, line
 from drs_tui.tui.words import clock_time
 
+RUNS_LOOKED_AT = 50
+"""Of the newest stored runs: which of them launched a server last."""
 
-class ServersScreen(ListScreen):
+FRESH_SECONDS = 60.0
+"""Real seconds after which coming back to the list asks DRS again."""
+
+
+class ServersScreen(ListScreen[FleetServer]):
     """The inventory."""
 
     TAB = "Servers"
     PLACES = (Where.SERVERS, Where.APP)
     COLUMNS = SOURCE_COLUMNS
+    SORTS = FLEET_SORTS
     BINDINGS = bindings(Where.SERVERS)
 
     class Read(Message):
@@ -37,18 +54,35 @@ class ServersScreen(ListScreen):
             self.servers = servers
             self.trouble = trouble
 
+    class LookedBack(Message):
+        """The store was asked for its newest runs."""
+
+        def __init__(self, pasts: Sequence[Past], trouble: str) -> None:
+            """Carry what they came to, or why that is not known."""
+            super().__init__()
+            self.pasts = pasts
+            self.trouble = trouble
+
     def __init__(self, session: Session) -> None:
         """Begin without servers."""
         super().__init__(session)
-        self._servers: dict[str, SourceServer] = {}
+        self._servers: list[SourceServer] = []
+        self._pasts: Sequence[Past] = ()
+        self._fleet: dict[str, FleetServer] = {}
         self._asked = ""
+        self._asked_at: float | None = None
 
-    def on_mount(self) -> None:
-        """Ask once; again by key."""
-        self.action_reload()
+    def on_screen_resume(self) -> None:
+        """Ask when what is known is old; again by key."""
+        now = self.session.clock.monotonic()
+        if self._asked_at is None or now - self._asked_at > FRESH_SECONDS:
+            self.action_reload()
+        else:
+            self.show()
 
     def action_reload(self) -> None:
         """Ask DRS."""
+        self._asked_at = self.session.clock.monotonic()
         self.notice = [line(("Asking DRS for its source servers…", "dim"))]
         self.show()
         self._read()
@@ -59,32 +93,71 @@ class ServersScreen(ListScreen):
             self.post_message(self.Read(await self.session.reads.servers(), ""))
         except ReadError as error:
             self.post_message(self.Read((), str(error)))
+        try:
+            self.post_message(
+                self.LookedBack(await self.session.history.newest(RUNS_LOOKED_AT), "")
+            )
+        except StoreError as error:
+            self.post_message(self.LookedBack((), f"when each was drilled is not known: {error}"))
 
     def on_servers_screen_read(self, event: Read) -> None:
         """Show the servers; after trouble those that were known."""
         event.stop()
         if event.trouble:
-            words = wrapped(event.trouble, max(20, self.size.width - 6))
-            self.notice = [line(("▲ " if n == 0 else "  ", "warn"), w) for n, w in enumerate(words)]
+            self.notice = self.wrapped_trouble(event.trouble)
         else:
-            self._servers = {
-                s.id: s for s in sorted(event.servers, key=lambda server: (server.name, server.id))
-            }
+            self._servers = sorted(event.servers, key=lambda server: (server.name, server.id))
             self._asked = clock_time(self.session.clock.now())
-            nothing = line("DRS replicates no server in this account and Region.")
-            self.notice = [] if self._servers else [nothing]
+            self.notice = [] if self._servers else self._nothing()
+        self._join()
+
+    def on_servers_screen_looked_back(self, event: LookedBack) -> None:
+        """Show when each server was drilled."""
+        event.stop()
+        if event.trouble:
+            self.notice += self.wrapped_trouble(event.trouble)
+        else:
+            self._pasts = event.pasts
+        self._join()
+
+    def _join(self) -> None:
+        found = with_last_runs(self._servers, self._pasts)
+        self._fleet = {item.server.id: item for item in found}
         self.show()
+
+    def _nothing(self) -> list[Line]:
+        around = self.session.surroundings
+        where = f"account {around.account or 'unknown'}, {around.region or 'Region unknown'}"
+        return [
+            line(f"DRS replicates no server in {where}."),
+            line(
+                ("Another Region? Start with --region. Else install the replication agent", "dim")
+            ),
+            line(("on the servers; the DRS console says how.", "dim")),
+        ]
 
     def headline(self) -> str:
         """How fresh it is."""
         return f"as of {self._asked}" if self._asked else ""
 
-    def rows(self) -> list[Row]:
+    def items(self) -> Mapping[str, FleetServer]:
+        """The servers by id."""
+        return self._fleet
+
+    def row(self, item: FleetServer) -> Row:
         """A row a server."""
-        return [source_row(server) for server in self._servers.values()]
+        return fleet_row(item)
+
+    def fields(self, item: FleetServer) -> Fields:
+        """State, lag, tags, operating system, last launch and plan."""
+        return fleet_fields(item)
 
     def action_details(self) -> None:
         """All that is known of the server under the cursor."""
-        server = self._servers.get(self.selected or "")
-        if server is not None:
-            self.app.push_screen(Reading(server.name, source_lines(server)))
+        if self.item is not None:
+            self.app.push_screen(Reading(self.item.server.name, source_lines(self.item)))
+
+    def raw(self) -> tuple[str, object] | None:
+        """DRS's answer about the server under the cursor."""
+        server = self.item.server if self.item is not None else None
+        return (server.id, server.raw) if server is not None else None

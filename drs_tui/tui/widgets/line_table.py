@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import events
 from textual.geometry import Size
@@ -48,6 +48,7 @@ class LineTable(Lines, can_focus=True):
         self.selected: str | None = None
         """The key of the row under the cursor."""
 
+        self._marks: dict[str, str] = {}
         self._places: dict[str, int] = {}
         self._heading = 1 if heading else 0
         self.can_focus = cursor
@@ -68,6 +69,12 @@ class LineTable(Lines, can_focus=True):
             self._select(self.rows[fallback].key if self.rows else None)
         self._scroll_to_cursor()
         self.refresh()
+
+    def mark(self, marks: Mapping[str, str]) -> None:
+        """Put a sign behind some headings, by the column's title: what the rows are sorted by."""
+        if dict(marks) != self._marks:
+            self._marks = dict(marks)
+            self.refresh_line_at(0)
 
     @property
     def place(self) -> int | None:
@@ -148,7 +155,7 @@ class LineTable(Lines, can_focus=True):
         """The heading, or the row at `y` of what is visible."""
         width = self.room
         if y < self._heading:
-            return self.draw(row_line(self.columns, headings(self.columns), width))
+            return self.draw(row_line(self.columns, headings(self.columns, self._marks), width))
         place = y - self._heading + round(self.scroll_y)
         if place >= len(self.rows):
             return self.draw(())
