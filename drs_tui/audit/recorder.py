@@ -185,7 +185,13 @@ class Recorder:
                 "reason": reason,
             }
             at = max(drill.now(), events[-1].at)
-            await recorder.record([Draft(EventType.RUN_TAKEN_OVER, at, actor, data)])
+            try:
+                await recorder.record([Draft(EventType.RUN_TAKEN_OVER, at, actor, data)])
+            except StoreError:
+                # The lease is left to lapse: whoever takes it then records the take-over, and so
+                # looks for what the driver before this one may have launched unseen.
+                await recorder._stop_sending()
+                raise
         return recorder
 
     @property
@@ -384,10 +390,13 @@ class Recorder:
             await self.deliver()
             await self._store.release(self.lease)
         finally:
-            if self._sending is not None:
-                self._sending.cancel()
-                with suppress(asyncio.CancelledError):
-                    await self._sending
+            await self._stop_sending()
+
+    async def _stop_sending(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sending
 
     def check(self) -> None:
         """Be sure that, as far as is known here, nobody else drives the run.

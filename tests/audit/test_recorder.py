@@ -439,6 +439,26 @@ async def test_a_dead_driver_is_waited_out_for_a_whole_term(house: House) -> Non
         await first.record([draft(1)])
 
 
+async def test_a_take_over_that_can_not_be_recorded_leaves_nothing_running(far: House) -> None:
+    first = await far.create()
+    await die(first)
+    assert far.journal is not None
+    append = far.journal.append
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(far.journal, "append", full)
+        with pytest.raises(StoreUnavailable, match="disk is full"):
+            await far.take()
+    assert not [t for t in asyncio.all_tasks() if t.get_name().startswith("outbox")]
+    assert far.journal.append == append
+
+    await (await far.take()).release()
+    assert (await stored(far.store))[-1].type == EventType.RUN_TAKEN_OVER
+
+
+async def full(*_: object) -> None:
+    raise StoreUnavailable("the disk is full")
+
+
 async def test_a_living_driver_keeps_its_run(house: House) -> None:
     first = await house.create()
     keeping = asyncio.create_task(first.keep(pulse))
