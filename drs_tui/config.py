@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,10 @@ _KEYS = (
     "read_only",
     "log_file",
     "on_hangup",
+    "theme",
+    "ascii",
     "endpoints",
+    "keys",
 )
 OnHangup = Literal["detach", "stop"]
 _ON_HANGUP: tuple[OnHangup, ...] = ("detach", "stop")
@@ -86,6 +90,15 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySetting:
+    """The keys that the user gives to an action of the app."""
+
+    keys: tuple[str, ...]
+    place: str
+    """The file and the line that say so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a user can set, with where it comes from already decided."""
 
@@ -111,6 +124,15 @@ class Settings:
     on_hangup: OnHangup = "detach"
     """When the app loses its terminal, runs of the background driver go on, or are paused."""
 
+    theme: str | None = None
+    """The app's colours; None: by what the terminal can show."""
+
+    ascii_only: bool | None = None
+    """Whether the app shows ASCII alone; None: where the locale has no UTF-8."""
+
+    keys: Mapping[str, KeySetting] = field(default_factory=dict)
+    """Keys other than the app's own, by the action's name."""
+
     lease_term_seconds: int = 30
     """Real seconds for which a driver may act after it renewed the lease of a run."""
 
@@ -131,6 +153,7 @@ class Flags:
     config: str | None = None
     read_only: bool = False
     log_file: str | None = None
+    ascii: bool = False
 
 
 def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
@@ -158,10 +181,13 @@ def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
         region=flags.region or env.get("region") or file.text("region"),
         endpoint_url=_checked_url(endpoint_url, "endpoint_url"),
         endpoints=file.endpoints(),
-        read_only=flags.read_only or _first(_flag(env.get("read_only")), file.flag("read_only")),
+        read_only=flags.read_only or bool(_flag(env, "read_only", file)),
         log_file=_absolute(log_file, Path.cwd()) if log_file else file.path("log_file"),
         config_file=config_file,
         on_hangup=_on_hangup(env.get("on_hangup"), file),
+        theme=env.get("theme") or file.text("theme"),
+        ascii_only=flags.ascii or _flag(env, "ascii", file),
+        keys=file.keys(),
     )
 
 
@@ -175,7 +201,8 @@ class _File:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._values: Mapping[str, object] = {} if path is None else _read_toml(path)
+        self._text = "" if path is None else _read_text(path)
+        self._values: Mapping[str, object] = {} if path is None else _read_toml(path, self._text)
         self._refuse_unknown(self._values, _KEYS, "")
 
     @property
@@ -211,6 +238,27 @@ class _File:
             found[service] = _checked_url(text, f"{self._path}: {name}") or ""
         return found
 
+    def keys(self) -> dict[str, KeySetting]:
+        table: Mapping[str, object] = self._read("keys", dict, "a table") or {}
+        return {action: self._key_setting(action, said) for action, said in table.items()}
+
+    def _key_setting(self, action: str, said: object) -> KeySetting:
+        name = f"keys.{action}"
+        listed = said if isinstance(said, list) else [said]
+        keys = [self._typed(name, key, str, "a key or a list of keys") for key in listed]
+        return KeySetting(tuple(keys), f"{self._path}, line {self._line_of('keys', action)}")
+
+    def _line_of(self, table: str, key: str) -> int:
+        """The line on which a table gives a key its value: the TOML reader doesn't say."""
+        here, given = "", re.compile(rf"""(?:{table}\s*\.\s*)?["']?{re.escape(key)}["']?\s*=""")
+        for number, text in enumerate(self._text.splitlines(), 1):
+            line = text.strip()
+            if line.startswith("["):
+                here = line.partition("#")[0].strip(" []\t")
+            elif given.match(line) and (here == table or line.startswith(table)):
+                return number
+        return 1
+
     @property
     def _folder(self) -> Path:
         return self._path.parent if self._path else Path.cwd()
@@ -245,13 +293,19 @@ def _config_file(named: str | None) -> Path | None:
     return path if path.is_file() else None
 
 
-def _read_toml(path: Path) -> Mapping[str, object]:
+def _read_text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def _read_toml(path: Path, text: str) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
 
 
@@ -274,16 +328,13 @@ def _on_hangup(from_env: str | None, file: _File) -> OnHangup:
     raise ConfigError(f"{where} must be one of {', '.join(_ON_HANGUP)}, not {found!r}")
 
 
-def _first(*said: bool | None) -> bool:
-    return next((value for value in said if value is not None), False)
-
-
-def _flag(text: str | None) -> bool | None:
+def _flag(env: Mapping[str, str], name: str, file: _File) -> bool | None:
+    text = env.get(name)
     if text is None:
-        return None
+        return file.flag(name)
     if text.lower() in _TRUE | _FALSE:
         return text.lower() in _TRUE
-    raise ConfigError(f"DRS_TUI_READ_ONLY must be true or false, not {text!r}")
+    raise ConfigError(f"DRS_TUI_{name.upper()} must be true or false, not {text!r}")
 
 
 def _checked_url(text: str | None, name: str) -> str | None:

@@ -23,6 +23,7 @@ from drs_tui.signals import BY_SIGNAL
 from drs_tui.tui.actions import Where, bindings, find
 from drs_tui.tui.dialogs.ask import Answer, Ask
 from drs_tui.tui.dialogs.reading import Reading, help_lines
+from drs_tui.tui.keys import Keys, keys_in_use, use
 from drs_tui.tui.reads import AwsReads, ReadError, Reads
 from drs_tui.tui.screens.base import DrsScreen, OpenReplay, OpenRun
 from drs_tui.tui.screens.plans import PlansScreen
@@ -77,6 +78,8 @@ class DrsTui(App[int]):
         `open_run` is shown first, or `replay`, which needs neither store nor driver.
         """
         super().__init__(driver_class=TerminalDriver)
+        use(Keys(settings.keys, read_only=settings.read_only))
+        self._bindings = keys_in_use().bound(self._bindings)
         self.animation_level = "none"
         self.register_theme(NIGHT)
         self.theme = theme_for(os.environ)
@@ -193,7 +196,7 @@ class DrsTui(App[int]):
         """The keys of this view."""
         screen = self.screen
         places = screen.PLACES if isinstance(screen, DrsScreen) else (Where.APP,)
-        body = help_lines(places, read_only=self.session.settings.read_only)
+        body = help_lines(places)
         self.push_screen(Reading("Keys", body))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -203,7 +206,7 @@ class DrsTui(App[int]):
             known = find(action, ())
             if known is not None and active.enabled and known.name != "command_palette":
                 yield SystemCommand(
-                    f"{known.title} ({known.key})",
+                    f"{known.title} ({keys_in_use().shown(known.call)})",
                     known.help,
                     lambda action=action: self._run_from_palette(screen, action),
                 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from textual.widget import Widget
 
 from drs_tui.tui.cells import Column, Row
+from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.session import Session
 from drs_tui.tui.text import Line, Span, line
@@ -14,7 +15,7 @@ from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.lines import Panel
 from drs_tui.tui.widgets.server_table import contains
 
-_TABS = (("1", "Plans"), ("2", "Runs"), ("3", "Servers"))
+_TABS = ("Plans", "Runs", "Servers")
 
 
 class Tabs(Panel):
@@ -63,7 +64,8 @@ class ListScreen(DrsScreen):
 
     def _tabs(self, shown: int, count: int) -> Line:
         spans: list[Span] = [Span(" ")]
-        for key, name in _TABS:
+        for name in _TABS:
+            key = keys_in_use().shown(f"mode('{name.lower()}')")
             spans.append(Span(f" {key} {name} ", "badge" if name == self.TAB else "dim"))
         things = self.TAB.lower() if count != 1 else self.TAB.lower().removesuffix("s")
         many = f"{shown} of {count} {things}" if shown != count else f"{count} {things}"

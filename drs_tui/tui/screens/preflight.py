@@ -16,6 +16,7 @@ from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.dialogs.start import Start, StartDialog
+from drs_tui.tui.keys import offer
 from drs_tui.tui.reads import ReadError
 from drs_tui.tui.rows.details import finding_lines
 from drs_tui.tui.rows.lists import (
@@ -202,10 +203,10 @@ class PreflightScreen(DrsScreen):
         if self._report is None:
             return []
         if self._report.blocks:
-            return [line("It cannot be started as things are. ", ("r", "strong"), " check again")]
+            return [line("It cannot be started as things are. ", *offer("check", "check again"))]
         if self.session.settings.read_only:
             return [line(("Read-only: nothing can be started from here.", "dim"))]
-        return [line(("s", "strong"), " start a drill: you are asked before anything is launched")]
+        return [offer("start", "start a drill: you are asked before anything is launched")]
 
     def _selected(self) -> Finding | None:
         key = self.query_one(Checklist).selected

@@ -17,6 +17,7 @@ from drs_tui.replay.playing import Replay
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.beat import DrillClock
 from drs_tui.tui.cells import Row
+from drs_tui.tui.keys import offer
 from drs_tui.tui.rows.lists import RUN_COLUMNS, is_over, run_row
 from drs_tui.tui.screens.base import OpenReplay, OpenRun
 from drs_tui.tui.screens.listing import ListScreen
@@ -129,8 +130,8 @@ class RunsScreen(ListScreen):
 
     def _nothing(self) -> tuple[Span, ...]:
         if self._only_active:
-            return line("No run is under way. ", ("a", "strong"), " shows all")
-        return line("Nothing was run yet. ", ("1", "strong"), " shows the plans")
+            return line("No run is under way. ", *offer("toggle_active", "shows all"))
+        return line("Nothing was run yet. ", *offer("mode('plans')", "shows the plans"))
 
     def headline(self) -> str:
         """Which runs are listed."""
