@@ -21,6 +21,7 @@ from drs_tui.driver.orders import Driver, DriverError, Welcome
 from drs_tui.replay.playing import Replay
 from drs_tui.signals import BY_SIGNAL
 from drs_tui.tui.actions import Where, bindings, find
+from drs_tui.tui.ascii import speaks_utf8
 from drs_tui.tui.dialogs.ask import Answer, Ask
 from drs_tui.tui.dialogs.reading import Reading, help_lines
 from drs_tui.tui.keys import Keys, keys_in_use, use
@@ -34,9 +35,9 @@ from drs_tui.tui.screens.servers import ServersScreen
 from drs_tui.tui.session import Session, Surroundings
 from drs_tui.tui.sources.live import LiveSource
 from drs_tui.tui.sources.replayed import ReplaySource
-from drs_tui.tui.terminal import TerminalDriver
+from drs_tui.tui.terminal import AsciiDriver, TerminalDriver
 from drs_tui.tui.text import line
-from drs_tui.tui.themes import NIGHT, theme_for
+from drs_tui.tui.themes import NIGHT, has_no_colour, theme_for
 
 QUIT_ASKS_SECONDS = 2.0
 """How long quitting waits for the driver to say whether it drives anything."""
@@ -77,12 +78,19 @@ class DrsTui(App[int]):
 
         `open_run` is shown first, or `replay`, which needs neither store nor driver.
         """
-        super().__init__(driver_class=TerminalDriver)
+        ascii_only = settings.ascii_only
+        if ascii_only is None:
+            ascii_only = not speaks_utf8(os.environ)
+        super().__init__(
+            driver_class=AsciiDriver if ascii_only else TerminalDriver,
+            # Without colours a theme of shades would tell states by shades.
+            ansi_color=True if has_no_colour(os.environ) else None,
+        )
         use(Keys(settings.keys, read_only=settings.read_only))
         self._bindings = keys_in_use().bound(self._bindings)
         self.animation_level = "none"
         self.register_theme(NIGHT)
-        self.theme = theme_for(os.environ)
+        self.theme = theme_for(settings.theme, os.environ)
         self.session = Session(
             settings=settings,
             driver=driver,

@@ -45,12 +45,19 @@ class Lines(ScrollView, can_focus=False):
         & > .lines--bad { color: $text-error; text-style: bold; }
         & > .lines--work { color: $text-accent; }
         & > .lines--badge { text-style: bold reverse; }
-        & > .lines--alarm { color: $background; background: $error; text-style: bold; }
+        & > .lines--alarm { color: $error; text-style: bold reverse; }
         & > .lines--cursor { background: $boost; }
         &:focus > .lines--cursor {
             background: $block-cursor-background;
             color: $block-cursor-foreground;
             text-style: bold;
+        }
+        &:ansi > .lines--dim { text-style: dim; }
+        &:ansi > .lines--cursor { text-style: underline; }
+        &:ansi:focus > .lines--cursor {
+            background: ansi_default;
+            color: ansi_default;
+            text-style: bold reverse;
         }
     }
     """

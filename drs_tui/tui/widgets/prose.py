@@ -18,7 +18,7 @@ _STYLES: dict[Tone, str] = {
     "bad": "bold $text-error",
     "work": "$text-accent",
     "badge": "bold reverse",
-    "alarm": "bold $background on $error",
+    "alarm": "bold reverse $error",
 }
 
 
