@@ -12,6 +12,7 @@ from pathlib import Path
 from textual import work
 from textual.app import App, SystemCommand
 from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from drs_tui.audit.store import RunStore, StoreError
@@ -24,6 +25,7 @@ from drs_tui.tui.actions import Where, bindings, find
 from drs_tui.tui.ascii import speaks_utf8
 from drs_tui.tui.dialogs.ask import Answer, Ask
 from drs_tui.tui.dialogs.reading import Reading, help_lines
+from drs_tui.tui.dialogs.too_small import TooSmall, has_room
 from drs_tui.tui.keys import Keys, keys_in_use, use
 from drs_tui.tui.reads import AwsReads, ReadError, Reads
 from drs_tui.tui.screens.base import DrsScreen, OpenReplay, OpenRun
@@ -36,11 +38,14 @@ from drs_tui.tui.session import Session, Surroundings
 from drs_tui.tui.sources.live import LiveSource
 from drs_tui.tui.sources.replayed import ReplaySource
 from drs_tui.tui.terminal import AsciiDriver, TerminalDriver
-from drs_tui.tui.text import line
+from drs_tui.tui.text import cut, line
 from drs_tui.tui.themes import NIGHT, has_no_colour, theme_for
 
 QUIT_ASKS_SECONDS = 2.0
 """How long quitting waits for the driver to say whether it drives anything."""
+
+NOTIFIED_CELLS, TITLE_CELLS = 400, 60
+"""The most that is said in passing: more would cover what it is about."""
 
 
 class DrsTui(App[int]):
@@ -123,6 +128,7 @@ class DrsTui(App[int]):
             await self._show_run(self._open_run)
         else:
             await self.switch_mode("plans")
+        self._cover_if_too_small()
         if self._replay is None:
             self._look_around()
 
@@ -189,6 +195,23 @@ class DrsTui(App[int]):
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         await self.push_screen(screen)
+        self._cover_if_too_small()
+
+    def on_resize(self) -> None:
+        """Cover the screens while they have no room; they keep whatever is open and typed."""
+        # Later: Textual's own handler, which comes after this one, takes note of the size.
+        self.call_later(self._cover_if_too_small)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action of the app can be taken: few can while nothing can be seen."""
+        is_covered = bool(self.screen_stack) and isinstance(self.screen, TooSmall)
+        if is_covered and find(action, parameters) is not None:
+            return action in TooSmall.ACTIONS
+        return super().check_action(action, parameters)
+
+    def _cover_if_too_small(self) -> None:
+        if self.screen_stack and not has_room(self.size) and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
 
     async def action_mode(self, mode: str) -> None:
         """Show a list; on its own screens its key goes back to the list itself."""
@@ -222,6 +245,19 @@ class DrsTui(App[int]):
 
     def _run_from_palette(self, screen: Screen[object], action: str) -> None:
         self.call_later(screen.run_action, action)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002
+    ) -> None:
+        """Say something in passing; what is said is data, and cut where it is too long to show."""
+        words, title = cut(message, NOTIFIED_CELLS), cut(title, TITLE_CELLS)
+        super().notify(words, title=title, severity=severity, timeout=timeout, markup=False)
 
     # Small things -------------------------------------------------------------------------------
 

@@ -172,8 +172,9 @@ class PreflightScreen(DrsScreen):
                 line(
                     " ",
                     (f"Preflight of {plan.name}", "strong"),
-                    f"  {plan.title}  ",
+                    "  ",
                     self._verdict(),
+                    f"  {plan.title}",
                 )
             ]
         )
