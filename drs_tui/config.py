@@ -30,7 +30,10 @@ _KEYS = (
     "log_file",
     "on_hangup",
     "notify",
+    "theme",
+    "ascii",
     "endpoints",
+    "keys",
     "personal_roles",
     "seal",
 )
@@ -122,6 +125,15 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySetting:
+    """The keys that the user gives to an action of the app."""
+
+    keys: tuple[str, ...]
+    place: str
+    """The file and the line that say so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a user can set, with where it comes from already decided."""
 
@@ -153,6 +165,15 @@ class Settings:
     on_hangup: OnHangup = "detach"
     """When the app loses its terminal, runs of the background driver go on, or are paused."""
 
+    theme: str | None = None
+    """The app's colours; None: by what the terminal can show."""
+
+    ascii_only: bool | None = None
+    """Whether the app shows ASCII alone; None: where the locale has no UTF-8."""
+
+    keys: Mapping[str, KeySetting] = field(default_factory=dict)
+    """Keys other than the app's own, by the action's name."""
+
     personal_roles: tuple[str, ...] = ()
     """Names or ARNs of roles of which each session's name is a person's own."""
 
@@ -182,6 +203,7 @@ class Flags:
     config: str | None = None
     read_only: bool = False
     log_file: str | None = None
+    ascii: bool = False
 
 
 def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
@@ -211,11 +233,14 @@ def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
         region=flags.region or env.get("region") or file.text("region"),
         endpoint_url=_checked_url(endpoint_url, "endpoint_url"),
         endpoints=_endpoints(file),
-        read_only=flags.read_only or _first(_flag(env.get("read_only")), file.flag("read_only")),
+        read_only=flags.read_only or bool(_flag(env, "read_only", file)),
         log_file=_log_file(log_file, file),
         config_file=config_file,
         on_hangup=_one_of(_ON_HANGUP, "on_hangup", env, file),
         notify=_one_of(_NOTIFY, "notify", env, file),
+        theme=env.get("theme") or file.text("theme"),
+        ascii_only=flags.ascii or _flag(env, "ascii", file),
+        keys=_key_settings(file),
         personal_roles=_personal_roles(env.get("personal_roles"), file),
         seal=_seal(env, file),
     )
@@ -235,6 +260,12 @@ def _config_file(named: str | None) -> Path | None:
         return path
     path = config_folder() / "config.toml"
     return path if path.is_file() else None
+
+
+def _key_settings(file: ConfigFile) -> dict[str, KeySetting]:
+    table = file.table("keys")
+    words = "a key or a list of keys"
+    return {a: KeySetting(table.one_or_more(a, words), table.place_of(a)) for a in table}
 
 
 def _log_file(named: str | None, file: ConfigFile) -> Path | None:
@@ -323,16 +354,13 @@ def _one_of(
     raise ConfigError(f"{where} must be one of {', '.join(allowed)}, not {found!r}")
 
 
-def _first(*said: bool | None) -> bool:
-    return next((value for value in said if value is not None), False)
-
-
-def _flag(text: str | None) -> bool | None:
+def _flag(env: Mapping[str, str], name: str, file: ConfigFile) -> bool | None:
+    text = env.get(name)
     if text is None:
-        return None
+        return file.flag(name)
     if text.lower() in _TRUE | _FALSE:
         return text.lower() in _TRUE
-    raise ConfigError(f"DRS_TUI_READ_ONLY must be true or false, not {text!r}")
+    raise ConfigError(f"DRS_TUI_{name.upper()} must be true or false, not {text!r}")
 
 
 def _checked_url(text: str | None, name: str) -> str | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,20 +21,20 @@ class ConfigFile:
     def __init__(
         self,
         path: Path | None,
-        allowed: Sequence[str],
+        allowed: Sequence[str] | None,
         values: Mapping[str, object] | None = None,
         prefix: str = "",
     ) -> None:
         """Read the file, or take the `values` of one of its tables.
 
         Raises:
-            ConfigError: it can't be read, or has other keys than `allowed`.
+            ConfigError: it can't be read, or has other keys than `allowed`, if only some are.
         """
         self._path = path
         self._prefix = prefix
         self._values = _read_toml(path) if values is None else values
         for key in self._values:
-            if key not in allowed:
+            if allowed is not None and key not in allowed:
                 raise ConfigError(
                     f"{self.name_of(key)} is not a setting; allowed: {', '.join(allowed)}"
                 )
@@ -46,6 +47,23 @@ class ConfigFile:
     def name_of(self, key: str) -> str:
         """A key as errors call it."""
         return f"{self._path}: {self._prefix}{key}"
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys that are there."""
+        return iter(self._values)
+
+    def place_of(self, key: str) -> str:
+        """The file, and the line on which a key of a table stands: the TOML reader doesn't say."""
+        table = self._prefix.removesuffix(".")
+        given = re.compile(rf"""(?:{table}\s*\.\s*)?["']?{re.escape(key)}["']?\s*=""")
+        here = ""
+        for number, text in enumerate(_read_text(self._path).splitlines(), 1):
+            line = text.strip()
+            if line.startswith("["):
+                here = line.partition("#")[0].strip(" []\t")
+            elif given.match(line) and (here == table or line.startswith(table)):
+                return f"{self._path}, line {number}"
+        return f"{self._path}"
 
     def text(self, key: str) -> str | None:
         """A text; None when it is absent, as with every other type here.
@@ -73,8 +91,15 @@ class ConfigFile:
         texts = (self._typed(key, text, str, one) for text in listed)
         return tuple(text for text in texts if text is not None)
 
-    def table(self, key: str, allowed: Sequence[str]) -> ConfigFile:
-        """A table, empty when it is absent."""
+    def one_or_more(self, key: str, words: str) -> tuple[str, ...]:
+        """A text or a list of texts, in `words` for errors."""
+        value = self._values.get(key)
+        listed = value if isinstance(value, list) else [value]
+        texts = (self._typed(key, text, str, words) for text in listed)
+        return tuple(text for text in texts if text is not None)
+
+    def table(self, key: str, allowed: Sequence[str] | None = None) -> ConfigFile:
+        """A table, empty when it is absent, with any keys unless only some are `allowed`."""
         values: dict[str, object] | None
         values = self._typed(key, self._values.get(key), dict, "a table")
         return ConfigFile(self._path, allowed, values or {}, f"{self._prefix}{key}.")
@@ -86,12 +111,18 @@ class ConfigFile:
 
 
 def _read_toml(path: Path | None) -> Mapping[str, object]:
-    if path is None:
-        return {}
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        return tomllib.loads(_read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def _read_text(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error

@@ -1,4 +1,4 @@
-"""Every key in one table: bindings, the key line, help and the palette all derive from it."""
+"""Every action in one table: bindings, the key line, help and the palette all derive from it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from textual.binding import Binding, BindingType
+from textual.keys import format_key
 
 from drs_tui.model.decisions import CHOICE_WORDS, LAUNCHING_CHOICES, Choice
 
@@ -46,7 +47,7 @@ class Action:
     """The Textual action, with its arguments."""
 
     keys: str
-    """Textual's key names, comma-separated; help shows the first."""
+    """Textual's key names, comma-separated; the key line shows the first."""
 
     title: str
     help: str
@@ -58,11 +59,6 @@ class Action:
     def name(self) -> str:
         """The action without its arguments."""
         return self.call.partition("(")[0]
-
-    @property
-    def key(self) -> str:
-        """The first key, as people write it."""
-        return shown_key(self.keys.split(",")[0])
 
     @property
     def is_forbidden_when_read_only(self) -> bool:
@@ -335,8 +331,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("move('up')", "up,k", "Up", "Move the cursor up", (Where.LIST, *_LISTS)),
     Action("move('down')", "down,j", "Down", "Move the cursor down", (Where.LIST, *_LISTS)),
-    Action("move('page_up')", "pageup", "Page up", "Move up by a page", _LISTS),
-    Action("move('page_down')", "pagedown", "Page down", "Move down by a page", _LISTS),
+    Action("move('page_up')", "pageup,ctrl+u", "Page up", "Move up by a page", _LISTS),
+    Action("move('page_down')", "pagedown,ctrl+d", "Page down", "Move down by a page", _LISTS),
     Action("move('top')", "g,home", "Top", "Move to the first row", _LISTS),
     Action("move('bottom')", "G,end", "Bottom", "Move to the last row", _LISTS),
     Action(
@@ -402,20 +398,13 @@ def find(call: str, arguments: tuple[object, ...]) -> Action | None:
     return next((action for action in ACTIONS if action.call in calls), None)
 
 
-_KEYS = {
+_WORDS = {
     "space": "space",
-    "plus": "+",
-    "minus": "-",
-    "slash": "/",
-    "colon": ":",
-    "question_mark": "?",
+    "enter": "enter",
+    "tab": "tab",
     "escape": "esc",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "left": "←",
-    "right": "→",
-    "up": "↑",
-    "down": "↓",
+    "backspace": "backspace",
+    "delete": "del",
     "pageup": "pgup",
     "pagedown": "pgdn",
 }
@@ -423,4 +412,5 @@ _KEYS = {
 
 def shown_key(key: str) -> str:
     """A key as people write it."""
-    return _KEYS.get(key, key)
+    modifiers, plus, name = key.rpartition("+")
+    return f"{modifiers}{plus}{_WORDS.get(name) or format_key(name)}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from textual import work
 from textual.app import App, SystemCommand
 from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from drs_tui.audit.store import RunStore, StoreError
@@ -22,9 +23,12 @@ from drs_tui.replay.playing import Replay
 from drs_tui.signals import BY_SIGNAL
 from drs_tui.tui.actions import Where, bindings, find
 from drs_tui.tui.active import ActiveRun, ActiveRuns
+from drs_tui.tui.ascii import speaks_utf8
 from drs_tui.tui.calls import osc9
 from drs_tui.tui.dialogs.ask import Answer, Ask
 from drs_tui.tui.dialogs.reading import Reading, help_lines
+from drs_tui.tui.dialogs.too_small import TooSmall, has_room
+from drs_tui.tui.keys import Keys, keys_in_use, use
 from drs_tui.tui.reads import AwsReads, ReadError, Reads
 from drs_tui.tui.screens.base import DrsScreen, OpenReplay, OpenRun
 from drs_tui.tui.screens.instances import InstancesScreen
@@ -36,12 +40,15 @@ from drs_tui.tui.screens.servers import ServersScreen
 from drs_tui.tui.session import Session, Surroundings
 from drs_tui.tui.sources.live import LiveSource
 from drs_tui.tui.sources.replayed import ReplaySource
-from drs_tui.tui.terminal import TerminalDriver
-from drs_tui.tui.text import line
-from drs_tui.tui.themes import NIGHT, theme_for
+from drs_tui.tui.terminal import AsciiDriver, TerminalDriver
+from drs_tui.tui.text import cut, line
+from drs_tui.tui.themes import NIGHT, has_no_colour, theme_for
 
 QUIT_ASKS_SECONDS = 2.0
 """How long quitting waits for the driver to say whether it drives anything."""
+
+NOTIFIED_CELLS, TITLE_CELLS = 400, 60
+"""The most that is said in passing: more would cover what it is about."""
 
 
 class DrsTui(App[int]):
@@ -88,10 +95,19 @@ class DrsTui(App[int]):
 
         `open_run` is shown first, or `replay`, which needs neither store nor driver.
         """
-        super().__init__(driver_class=TerminalDriver)
+        ascii_only = settings.ascii_only
+        if ascii_only is None:
+            ascii_only = not speaks_utf8(os.environ)
+        super().__init__(
+            driver_class=AsciiDriver if ascii_only else TerminalDriver,
+            # Without colours a theme of shades would tell states by shades.
+            ansi_color=True if has_no_colour(os.environ) else None,
+        )
+        use(Keys(settings.keys, read_only=settings.read_only))
+        self._bindings = keys_in_use().bound(self._bindings)
         self.animation_level = "none"
         self.register_theme(NIGHT)
-        self.theme = theme_for(os.environ)
+        self.theme = theme_for(settings.theme, os.environ)
         self.session = Session(
             settings=settings,
             driver=driver,
@@ -127,6 +143,7 @@ class DrsTui(App[int]):
             await self._show_run(self._open_run)
         else:
             await self.switch_mode("plans")
+        self._cover_if_too_small()
         if self._replay is None:
             self._look_around()
             self._follow_runs()
@@ -198,6 +215,23 @@ class DrsTui(App[int]):
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         await self.push_screen(screen)
+        self._cover_if_too_small()
+
+    def on_resize(self) -> None:
+        """Cover the screens while they have no room; they keep whatever is open and typed."""
+        # Later: Textual's own handler, which comes after this one, takes note of the size.
+        self.call_later(self._cover_if_too_small)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action of the app can be taken: few can while nothing can be seen."""
+        is_covered = bool(self.screen_stack) and isinstance(self.screen, TooSmall)
+        if is_covered and find(action, parameters) is not None:
+            return action in TooSmall.ACTIONS
+        return super().check_action(action, parameters)
+
+    def _cover_if_too_small(self) -> None:
+        if self.screen_stack and not has_room(self.size) and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
 
     # Several runs at once -----------------------------------------------------------------------
 
@@ -268,7 +302,7 @@ class DrsTui(App[int]):
         """The keys of this view."""
         screen = self.screen
         places = screen.PLACES if isinstance(screen, DrsScreen) else (Where.APP,)
-        body = help_lines(places, read_only=self.session.settings.read_only)
+        body = help_lines(places)
         self.push_screen(Reading("Keys", body))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -278,7 +312,7 @@ class DrsTui(App[int]):
             known = find(action, ())
             if known is not None and active.enabled and known.name != "command_palette":
                 yield SystemCommand(
-                    f"{known.title} ({known.key})",
+                    f"{known.title} ({keys_in_use().shown(known.call)})",
                     known.help,
                     lambda action=action: self._run_from_palette(screen, action),
                 )
@@ -286,6 +320,19 @@ class DrsTui(App[int]):
 
     def _run_from_palette(self, screen: Screen[object], action: str) -> None:
         self.call_later(screen.run_action, action)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002
+    ) -> None:
+        """Say something in passing; what is said is data, and cut where it is too long to show."""
+        words, title = cut(message, NOTIFIED_CELLS), cut(title, TITLE_CELLS)
+        super().notify(words, title=title, severity=severity, timeout=timeout, markup=False)
 
     # Small things -------------------------------------------------------------------------------
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import termios
 import threading
 import time
+from codecs import getincrementaldecoder
 
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+
+from drs_tui.tui.ascii import to_ascii
 
 RESET = (
     b"\x18"  # CAN: ends a control sequence that was cut short
@@ -36,6 +41,10 @@ PATIENCE_SECONDS = 0.5
 
 _TRY_AGAIN_SECONDS = 0.005
 _OTHER_SIGNAL_SECONDS = 0.2
+_TICK_SECONDS = 0.1
+"""How often an escape that nothing follows is looked for: it is a key of its own then."""
+
+_MOST_BYTES = 4096
 
 
 def is_lent_to_others() -> bool:
@@ -47,7 +56,25 @@ def is_lent_to_others() -> bool:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's own, which also comes back from a stop that it could not prepare for."""
+    """Textual's own, which also comes back from a stop that it could not prepare for.
+
+    And it takes bytes that are no UTF-8, which some terminals send for letters with accents, or for
+    keys pressed together with Alt: Textual's own would end with a traceback.
+    """
+
+    def run_input_thread(self) -> None:
+        """Read keys until the app ends."""
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        parser = XTermParser(self._debug)
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(_TICK_SECONDS):
+                    text = decode(os.read(self.fileno, _MOST_BYTES))
+                    for event in parser.feed(text) if text else ():
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
 
     def _sigcont_application(self, *_: object) -> None:
         if is_lent_to_others():
@@ -63,6 +90,14 @@ class TerminalDriver(LinuxDriver):
             self.suspend_application_mode()
             self._must_signal_resume = True
         super()._sigcont_application()
+
+
+class AsciiDriver(TerminalDriver):
+    """The same for a terminal without UTF-8: nothing but ASCII is ever written to it."""
+
+    def write(self, data: str) -> None:
+        """Write what stands for it in ASCII."""
+        super().write(to_ascii(data))
 
 
 class Terminal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -12,6 +13,12 @@ Tone: TypeAlias = Literal["plain", "dim", "strong", "good", "warn", "bad", "work
 
 LONGEST_CLUSTER = 4
 """Characters kept for each cell: letters with a thousand accents take no more room than others."""
+
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_TOO_MANY_MARKS = re.compile(
+    # Variation selectors too: whether they make a character wide, each terminal decides for itself.
+    rf"([{_MARKS}]{{{LONGEST_CLUSTER - 1}}})[{_MARKS}]+|[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
 
 
 class Span(NamedTuple):
@@ -34,7 +41,9 @@ def plain(text: str) -> str:
     """The text on one line, with every character that could steer a terminal replaced."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in text)
+    return _TOO_MANY_MARKS.sub(
+        r"\1", "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in text)
+    )
 
 
 def cut(text: str, width: int) -> str:

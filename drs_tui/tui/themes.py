@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
+
+from drs_tui.config_file import ConfigError
 
 NIGHT = Theme(
     name="drs-night",
@@ -38,7 +40,29 @@ NIGHT = Theme(
 )
 
 
-def theme_for(environ: Mapping[str, str]) -> str:
-    """The theme to begin with, by what the terminal says of its colours."""
+FEW_COLOURS = "ansi-dark"
+"""The terminal's own palette; what matters is told by reverse and bold, so none is needed."""
+
+
+def has_no_colour(environ: Mapping[str, str]) -> bool:
+    """Whether no colour at all is wanted, or known to the terminal."""
+    return "NO_COLOR" in environ or environ.get("TERM", "") in _WITHOUT_COLOUR
+
+
+_WITHOUT_COLOUR = ("dumb", "vt100", "vt102", "vt220", "vt320", "xterm-mono", "screen-m")
+
+
+def theme_for(wanted: str | None, environ: Mapping[str, str]) -> str:
+    """The theme to begin with: as the user wants it, or by the colours the terminal has.
+
+    Raises:
+        ConfigError: there is no such theme.
+    """
+    if wanted is not None:
+        allowed = (NIGHT.name, *BUILTIN_THEMES)
+        if wanted not in allowed:
+            raise ConfigError(f"there is no theme {wanted!r}; there are {', '.join(allowed)}")
+        return wanted
     many = environ.get("COLORTERM") in ("truecolor", "24bit")
-    return NIGHT.name if many or "256color" in environ.get("TERM", "") else "ansi-dark"
+    many = many or "256color" in environ.get("TERM", "")
+    return NIGHT.name if many and not has_no_colour(environ) else FEW_COLOURS

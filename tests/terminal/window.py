@@ -30,7 +30,17 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 """Makes stdin the controlling terminal of a session that has none yet."""
 
-_KEYS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "right": "\x1b[C", "end": "\x1b[F"}
+_KEYS = {
+    "enter": "\r",
+    "escape": "\x1b",
+    "tab": "\t",
+    "space": " ",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "end": "\x1b[F",
+}
 
 
 def _pause() -> None:
@@ -57,11 +67,19 @@ def wait_until(
 class Window:
     """A program in a pseudo-terminal, whose output is read only while somebody waits."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        size: tuple[int, int] = (COLUMNS, ROWS),
+    ) -> None:
         """Start `command` as the leader of a session that this terminal controls."""
-        self.screen = Screen()
+        self.screen = Screen(*size)
+        self.written = bytearray()
+        """Every byte that the program has written and somebody read."""
+
         self.master, self.slave = os.openpty()
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self._set_size(*size)
         self.modes_before = self.modes()
         self._process = subprocess.Popen(
             [sys.executable, "-ISc", _IN_FRONT, *command],
@@ -80,6 +98,15 @@ class Window:
     def modes(self) -> list[Any]:
         """The terminal's modes: echo, lines, control characters."""
         return termios.tcgetattr(self.slave)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, of which the program is told by a signal."""
+        self._drain()
+        self.screen.resize(columns, rows)
+        self._set_size(columns, rows)
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def press(self, *keys: str) -> None:
         """Press keys, by name or as they are."""
@@ -152,11 +179,16 @@ class Window:
 
     def _read(self) -> None:
         if self.master >= 0 and select.select([self.master], [], [], _LOOK_SECONDS)[0]:
-            self.screen.feed(os.read(self.master, 65536))
+            self._take()
 
     def _drain(self) -> None:
         while self.master >= 0 and select.select([self.master], [], [], 0)[0]:
-            self.screen.feed(os.read(self.master, 65536))
+            self._take()
+
+    def _take(self) -> None:
+        data = os.read(self.master, 65536)
+        self.written += data
+        self.screen.feed(data)
 
     def close(self) -> None:
         """End the program, whatever it does."""

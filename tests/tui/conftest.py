@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,10 +40,14 @@ def reads() -> FakeReads:
 @pytest.fixture
 def make_app(tmp_path: Path, driver: FakeDriver, reads: FakeReads) -> MakeApp:
     def make(
-        *, open_run: str | None = None, replay: Replay | None = None, read_only: bool = False
+        *,
+        open_run: str | None = None,
+        replay: Replay | None = None,
+        read_only: bool = False,
+        **more: Any,
     ) -> DrsTui:
         return DrsTui(
-            settings(tmp_path, read_only=read_only),
+            replace(settings(tmp_path, read_only=read_only), **more),
             lambda: open_sqlite(tmp_path / "runs.db"),
             driver,
             open_run=open_run,

@@ -24,8 +24,8 @@ Call = Callable[[Namespace, "Settings"], int]
 
 COMMON_HELP = """\
 A setting comes from its option, else from the environment (DRS_TUI_PROFILE, _REGION,
-_ENDPOINT_URL, _STORE, _CONFIG, _READ_ONLY, _LOG_FILE, _ON_HANGUP, _NOTIFY, _PLANS,
-_PERSONAL_ROLES, _SEAL_COMMAND, _SEAL_S3, _SEAL_RETAIN_DAYS, _SEAL_KMS, _SEAL_REGION,
+_ENDPOINT_URL, _STORE, _CONFIG, _READ_ONLY, _LOG_FILE, _ON_HANGUP, _NOTIFY, _PLANS, _THEME,
+_ASCII, _PERSONAL_ROLES, _SEAL_COMMAND, _SEAL_S3, _SEAL_RETAIN_DAYS, _SEAL_KMS, _SEAL_REGION,
 _SEAL_PROFILE, _SEAL_ENDPOINT_URL), else from the configuration file; `drs-tui doctor` shows
 what is in use."""
 
@@ -95,6 +95,11 @@ def add_common_options(parser: ArgumentParser) -> None:
     )
     options.add_argument(
         "--log-file", metavar="FILE", help="write a detailed log there (default: no log)"
+    )
+    options.add_argument(
+        "--ascii",
+        action="store_true",
+        help="the app shows ASCII alone (default: where the locale has no UTF-8)",
     )
 
 

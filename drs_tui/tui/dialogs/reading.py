@@ -9,7 +9,8 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 
-from drs_tui.tui.actions import Action, Effect, Where, actions_of, shown_key
+from drs_tui.tui.actions import Action, Effect, Where, actions_of
+from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.text import Line, line
 from drs_tui.tui.widgets.prose import Prose
 
@@ -23,6 +24,8 @@ class Reading(ModalScreen[None]):
         Binding("k", "scroll('up')", show=False),
         Binding("g", "scroll('home')", show=False),
         Binding("G", "scroll('end')", show=False),
+        Binding("ctrl+d", "scroll('page_down')", show=False),
+        Binding("ctrl+u", "scroll('page_up')", show=False),
     ]
 
     def __init__(self, title: str, body: Sequence[Line]) -> None:
@@ -47,32 +50,33 @@ class Reading(ModalScreen[None]):
                 body.scroll_down(animate=False)
             case "up":
                 body.scroll_up(animate=False)
+            case "page_down":
+                body.scroll_page_down(animate=False)
+            case "page_up":
+                body.scroll_page_up(animate=False)
             case "home":
                 body.scroll_home(animate=False)
             case _:
                 body.scroll_end(animate=False)
 
 
-def help_lines(places: Sequence[Where], *, read_only: bool) -> list[Line]:
+def help_lines(places: Sequence[Where]) -> list[Line]:
     """The keys of some places, from the one table of actions."""
     lines: list[Line] = []
+    asks = False
     for place in places:
-        actions = [
-            action
-            for action in actions_of(place)
-            if not (read_only and action.is_forbidden_when_read_only)
-        ]
+        actions = [action for action in actions_of(place) if keys_in_use().has(action.call)]
+        asks = asks or any(action.effect is Effect.DANGEROUS for action in actions)
         answers = [action for action in actions if action.name == "choose"]
         others = [action for action in actions if action.name != "choose"]
         heading = "Everywhere" if place is Where.APP else f"In {place.value}"
         for title, group in ((heading, others), ("When an answer is wanted", answers)):
             if group:
                 lines += [line((title, "work")), *map(_help_line, group), ()]
-    asks = () if read_only else (line(("! ", "warn"), ("asks first", "dim")),)
-    return [*lines, *asks]
+    return [*lines, line(("! ", "warn"), ("asks first", "dim"))] if asks else lines
 
 
 def _help_line(action: Action) -> Line:
-    keys = " ".join(shown_key(key) for key in action.keys.split(","))
+    keys = " ".join(keys_in_use().all_shown(action.call))
     asks = "!" if action.effect is Effect.DANGEROUS else " "
-    return line((f"{asks} ", "warn"), (f"{keys:<9} ", "strong"), action.help)
+    return line((f"{asks} ", "warn"), (f"{keys:<11} ", "strong"), action.help)

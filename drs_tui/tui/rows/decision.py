@@ -10,6 +10,7 @@ from drs_tui.model.state import Run
 from drs_tui.model.status import CleanupStatus, WaveStatus
 from drs_tui.model.times import format_duration
 from drs_tui.tui.beat import Beat
+from drs_tui.tui.keys import offer
 from drs_tui.tui.rows.question import UNANSWERED, approvals, choice_label, heading
 from drs_tui.tui.rows.run import can_clean_up, instances_left
 from drs_tui.tui.text import Line, Span, cut, line, width_of, wrapped
@@ -18,6 +19,7 @@ from drs_tui.tui.words import clock_time
 _ALONE = "Detached: this machine alone has the record until the audit store is back."
 _UNSENT = "The audit store is out of reach: the last events are sent when it is back."
 _SILENCE = "If nobody answers: "
+_ELSEWHERE = "Read-only: it is answered elsewhere."
 
 LONGEST_WORDS = 2
 """Lines; all of what happened is a key away."""
@@ -43,7 +45,8 @@ def decision_lines(
     """
     if run.outcome is None and not beat.is_driven:
         said = "Nobody drives this run: what DRS does goes on, but nothing more is launched."
-        return [line(("▲ ", "warn"), said), line(("[D]", "strong"), " drive it from here")]
+        drive = offer("drive", "drive it from here")
+        return [line(("▲ ", "warn"), said), *([drive] if drive else [])]
     questions = open_questions(run, away)
     if questions:
         place = index % len(questions)
@@ -76,12 +79,12 @@ def _without_store(run: Run, away: Away, more: str, width: int) -> list[Line]:
     if width_of(head) + len(more) <= width:
         head, more = (*head, Span(more, "dim")), ""
     reasons = wrapped(away.words, width)[:LONGEST_WORDS]
-    answers = line(("[O]", "strong"), " go on detached", *_resuming(run), (more, "dim"))
+    answers = line(*offer("detach", "go on detached"), *_resuming(run), (more, "dim"))
     return [head, *(line((reason, "dim")) for reason in reasons), answers]
 
 
 def _resuming(run: Run) -> Line:
-    return line("   ", ("[p]", "strong"), " resume: the run is paused") if run.paused else ()
+    return line("   ", *offer("pause", "resume: the run is paused")) if run.paused else ()
 
 
 def _question(run: Run, wanted: Wanted, more: str, width: int) -> list[Line]:
@@ -112,7 +115,8 @@ def _answers(run: Run, wanted: Wanted, width: int) -> list[Line]:
     """The answers with their keys, and what happens without one."""
     parts: list[Line] = [choice_label(choice) for choice in wanted.choices]
     if run.paused:
-        parts.append(line(("[p]", "strong"), " resume: the run is paused"))
+        parts.append(offer("pause", "resume: the run is paused"))
+    parts = [part for part in parts if part] or [line((_ELSEWHERE, "dim"))]
     silence = line((f"{_SILENCE}{UNANSWERED[wanted.kind]}", "dim"))
     return [*_flowing(parts, width), silence]
 
@@ -141,7 +145,7 @@ def _nothing_wanted(run: Run, width: int) -> list[Line]:
 
 def _calm(run: Run) -> Line:
     if run.paused:
-        return line(("‖ ", "warn"), "Paused: no wave launches. ", ("[p]", "strong"), " resume")
+        return line(("‖ ", "warn"), "Paused: no wave launches. ", *offer("pause", "resume"))
     if run.stopping:
         return line(("⊘ ", "warn"), "Nothing more is launched; what is launched runs to its end.")
     open_waves = [wave for wave in run.waves.values() if wave.is_open]
@@ -170,6 +174,6 @@ def _ended(run: Run) -> Line:
         count = f"{len(left)} drill instance{'s' * (len(left) != 1)}"
         return line(
             ("▲ ", "warn"), f"Ended; {count} still run and bill.  ",
-            ("[t]", "strong"), " clean up",
+            *offer("clean_up", "clean up"),
         )  # fmt: skip
     return line(("Ended. ", "plain"), ("No instance of this run is known to be left.", "dim"))

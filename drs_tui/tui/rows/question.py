@@ -11,7 +11,7 @@ from drs_tui.model.readiness import Verdict
 from drs_tui.model.state import Run
 from drs_tui.model.status import ServerResult
 from drs_tui.tui import signs
-from drs_tui.tui.actions import CHOICE_KEYS, shown_key
+from drs_tui.tui.keys import offer
 from drs_tui.tui.text import Line, Tone, cut, line
 from drs_tui.tui.words import clock_time, short_actor
 
@@ -87,8 +87,8 @@ def approvals(run: Run, wanted: Wanted) -> str:
 
 
 def choice_label(choice: Choice) -> Line:
-    """An answer: its key, and what it does in a few words."""
-    return line((f"[{shown_key(CHOICE_KEYS[choice][0])}]", "strong"), f" {CHOICE_WORDS[choice]}")
+    """An answer: its key, and what it does in a few words; nothing where it can't be given."""
+    return offer(f"choose('{choice.name}')", CHOICE_WORDS[choice])
 
 
 def question_lines(run: Run, wanted: Wanted) -> list[Line]:

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from drs_tui.replay.playing import Replay
 from drs_tui.tui.actions import Where, find
+from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.rows.status import Status
 from drs_tui.tui.session import Session
 from drs_tui.tui.widgets.event_log import EventLog
@@ -55,6 +56,7 @@ class DrsScreen(Screen[None]):
         """Show what `session` knows."""
         super().__init__()
         self.session = session
+        self._bindings = keys_in_use().bound(self._bindings)
         self.wanted = ""
         """The text that rows must contain to be shown."""
 
@@ -107,13 +109,11 @@ class DrsScreen(Screen[None]):
     # Actions ------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether an action can be taken: none that changes anything when read-only."""
+        """Whether an action can be taken: it is there at all, and makes sense now."""
         known = find(action, parameters)
         if known is None:
             return super().check_action(action, parameters)
-        if self.session.settings.read_only and known.is_forbidden_when_read_only:
-            return False
-        return self.allows(action, parameters)
+        return keys_in_use().has(known.call) and self.allows(action, parameters)
 
     def allows(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """Whether an action makes sense as things stand; screens say more."""

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from drs_tui.tui.cells import Column, Row, widths
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.filters import Fields, fits, unclear
+from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.session import Session
 from drs_tui.tui.text import Line, Span, line, plain, wrapped
@@ -18,7 +19,7 @@ from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.lines import Panel
 from drs_tui.tui.widgets.status_bar import StatusBar
 
-_TABS = (("1", "Plans"), ("2", "Runs"), ("3", "Servers"), ("4", "Instances"))
+_TABS = ("Plans", "Runs", "Servers", "Instances")
 
 Item = TypeVar("Item")
 
@@ -128,7 +129,8 @@ class ListScreen(DrsScreen, Generic[Item]):
 
     def _tabs(self, shown: int, count: int) -> Line:
         spans: list[Span] = [Span(" ")]
-        for key, name in _TABS:
+        for name in _TABS:
+            key = keys_in_use().shown(f"mode('{name.lower()}')")
             spans.append(Span(f" {key} {name} ", "badge" if name == self.TAB else "dim"))
         things = self.TAB.lower() if count != 1 else self.TAB.lower().removesuffix("s")
         many = f"{shown} of {count} {things}" if shown != count else f"{count} {things}"

@@ -16,6 +16,7 @@ from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.dialogs.start import Start, StartDialog
+from drs_tui.tui.keys import offer
 from drs_tui.tui.reads import ReadError
 from drs_tui.tui.rows.details import finding_lines
 from drs_tui.tui.rows.lists import (
@@ -172,8 +173,9 @@ class PreflightScreen(DrsScreen):
                 line(
                     " ",
                     (f"Preflight of {plan.name}", "strong"),
-                    f"  {plan.title}  ",
+                    "  ",
                     self._verdict(),
+                    f"  {plan.title}",
                 )
             ]
         )
@@ -203,15 +205,15 @@ class PreflightScreen(DrsScreen):
         if self._report is None:
             return []
         if self._report.blocks:
-            return [line("It cannot be started as things are. ", ("[r]", "strong"), " check again")]
+            return [line("It cannot be started as things are. ", *offer("check", "check again"))]
         if self.session.settings.read_only:
             return [line(("Read-only: nothing can be started from here.", "dim"))]
-        asked = line(("[s]", "strong"), " start a drill: you are asked before anything is launched")
+        asked = offer("start", "start a drill: you are asked before anything is launched")
         if not self.session.settings.recovery:
             return [asked]
         return [
             asked,
-            line(("[X]", "strong"), (" start a REAL RECOVERY", "bad"), ": type its name"),
+            line(*offer("recover", "start a"), (" REAL RECOVERY", "bad"), ": type its name"),
         ]
 
     def _selected(self) -> Finding | None:

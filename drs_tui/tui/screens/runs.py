@@ -19,6 +19,7 @@ from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.beat import DrillClock
 from drs_tui.tui.cells import Row
 from drs_tui.tui.filters import Fields, Seconds
+from drs_tui.tui.keys import offer
 from drs_tui.tui.rows.lists import RUN_COLUMNS, is_over, run_row, run_sign, started, took_seconds
 from drs_tui.tui.screens.base import OpenReplay, OpenRun
 from drs_tui.tui.screens.listing import ListScreen
@@ -148,7 +149,7 @@ class RunsScreen(ListScreen[RunHeader]):
     def _nothing(self) -> Line:
         if self._narrowed:
             return line("No run of these. ", ("esc", "strong"), " shows all")
-        return line("Nothing was run yet. ", ("1", "strong"), " shows the plans, enter checks one")
+        return line("Nothing was run yet. ", *offer("mode('plans')", "shows the plans"))
 
     @property
     def _narrowed(self) -> list[str]:

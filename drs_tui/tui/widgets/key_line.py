@@ -6,6 +6,7 @@ from textual import events
 from textual.screen import Screen
 
 from drs_tui.tui.actions import find
+from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.text import Line, Span, width_of
 from drs_tui.tui.widgets.lines import Panel
 
@@ -34,10 +35,11 @@ class KeyLine(Panel):
     def show_keys(self) -> None:
         """Show the keys that are active now."""
         keys: dict[str, tuple[str, str]] = {}
+        in_use = keys_in_use()
         for active in self.screen.active_bindings.values():
             known = find(active.binding.action, ())
             if known is not None and known.in_key_line and active.enabled:
-                keys.setdefault(known.call, (known.key, known.title))
+                keys.setdefault(known.call, (in_use.shown(known.call), known.title))
         always = [action for action in keys if action in _ALWAYS]
         self._ends.clear()
         room = self.room - 1 - sum(width_of(_part(*keys[action])) for action in always)

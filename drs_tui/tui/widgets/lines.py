@@ -52,6 +52,13 @@ class Lines(ScrollView, can_focus=False):
             color: $block-cursor-foreground;
             text-style: bold;
         }
+        &:ansi > .lines--dim { text-style: dim; }
+        &:ansi > .lines--cursor { text-style: underline; }
+        &:ansi:focus > .lines--cursor {
+            background: ansi_default;
+            color: ansi_default;
+            text-style: bold reverse;
+        }
     }
     """
 

@@ -29,6 +29,10 @@ class Prose(Static):
         """Show these lines."""
         super().__init__(content_of(lines), markup=False, classes=classes)
 
+    def update_lines(self, lines: Sequence[Line]) -> None:
+        """Show these lines instead."""
+        self.update(content_of(lines))
+
 
 def content_of(lines: Sequence[Line]) -> Content:
     """The lines as Textual's content, cleaned."""

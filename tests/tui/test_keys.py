@@ -1,0 +1,111 @@
+"""The user's keys: what they may be, and that everything that names a key names them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from drs_tui.audit.sqlite import SqliteStore
+from drs_tui.config import KeySetting
+from drs_tui.config_file import ConfigError
+from drs_tui.tui.actions import ACTIONS
+from drs_tui.tui.dialogs.ask import Ask
+from drs_tui.tui.keys import CONFIRMING, Keys, setting_name
+from drs_tui.tui.screens.run import DecisionBar
+from drs_tui.tui.widgets.key_line import KeyLine
+from tests.tui.conftest import MakeApp, drive
+from tests.tui.sample import RUN_ID, stored, waiting
+from tests.tui.test_app import opened, panel, until
+
+
+def changed(**keys: str | tuple[str, ...]) -> dict[str, KeySetting]:
+    """Settings as a file gives them."""
+    return {
+        name: KeySetting((said,) if isinstance(said, str) else said, "config.toml, line 3")
+        for name, said in keys.items()
+    }
+
+
+def test_settings_call_every_action_something_else() -> None:
+    assert max(Counter(map(setting_name, ACTIONS)).values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("?", "?"), ("esc", "esc"), ("f5", "f5"), ("ctrl+r", "ctrl+r"), (",", ","), ("é", None)],
+)
+def test_keys_are_written_as_they_are_shown(written: str, shown: str | None) -> None:
+    if shown is None:
+        with pytest.raises(ConfigError, match="is not a key; allowed are single characters"):
+            Keys(changed(note=written))
+    else:
+        shared = changed(note=written, back="f1", help="f2")
+        assert Keys(shared).shown("note") == shown
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (changed(puase="P"), "puase is no action that has keys; perhaps pause"),
+        (changed(note="p"), "the key p would be both pause and note"),
+        (changed(note="q"), "the key q would be both note and quit"),
+        (changed(note="space"), "the key space would be both play and note"),
+        (changed(note=()), "note needs at least one key"),
+        (changed(note="ctrl+m"), "ctrl.m is taken"),
+        (changed(note="hyper+x"), "'hyper.x' is not a key"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_file_and_line(
+    keys: dict[str, KeySetting], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"config.toml, line 3: .*{words}"):
+        Keys(keys)
+
+
+@pytest.mark.parametrize("key", sorted(CONFIRMING))
+def test_nothing_dangerous_can_be_put_on_a_key_that_pages_or_confirms(key: str) -> None:
+    with pytest.raises(ConfigError, match=f"clean_up cannot sit on {key}"):
+        Keys(changed(clean_up=key))
+
+
+def test_two_actions_can_exchange_their_keys() -> None:
+    keys = Keys(changed(pause="n", note="p"))
+    assert (keys.shown("pause"), keys.shown("note")) == ("n", "p")
+
+
+def test_keys_that_are_never_wanted_at_once_may_be_shared() -> None:
+    assert Keys(changed(reload="f5", check_again="f5")).shown("check") == "f5"
+
+
+async def test_the_users_keys_work_and_are_named_in_the_bar_and_the_key_line(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    events = await stored(store, waiting())
+    await drive(store, events[-1].at)
+    app = make_app(open_run=RUN_ID, keys=changed(approve="y", pause="P"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(pilot, app)
+        await until(pilot, lambda: "y launch the wave" in panel(app, DecisionBar))
+        assert " P Pause" in panel(app, KeyLine)
+        await pilot.press("a", "p")
+        assert not isinstance(app.screen, Ask)
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+    assert not await store.requests(RUN_ID)
+
+
+async def test_a_read_only_bar_names_no_key_and_none_does_anything(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    events = await stored(store, waiting())
+    await drive(store, events[-1].at)
+    app = make_app(open_run=RUN_ID, read_only=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await until(pilot, lambda: "Read-only: it is answered" in panel(app, DecisionBar))
+        assert "launch the wave" not in panel(app, DecisionBar)
+        run = app.screen
+        await pilot.press(*"axpctDnOS")
+        assert app.screen is run
+    assert not await store.requests(RUN_ID)
