@@ -37,6 +37,9 @@ STORE_FAULTS = ("store refuses", "store unclear", "store slow", "store outage", 
 JOURNAL_FAULTS = ("disk refuses", "disk full")
 PROCESS_FAULTS = ("driver killed", "driver frozen", "driver asleep")
 PEOPLE_FAULTS = ("colleague", "rival", "gone on detached")
+PARTING_FAULTS = ("store cut off", "rival", "gone on detached")
+"""By which a driver and the store part, and each goes its own way."""
+
 FAMILIES = (
     REQUEST_FAULTS,
     (*SPELLS, *PAGE_FAULTS, *JOB_FAULTS),
@@ -85,11 +88,16 @@ class Weather:
         for family in FAMILIES:
             if random.random() < 0.65:
                 kinds.update(kind for kind in family if random.random() < 0.6)
+        left, rate = random.choice((0, 2, 5, 10, 20)), random.choice((0.002, 0.01, 0.04))
+        if random.random() < 0.15:
+            # It takes several of these in a row until two drivers launch beside each other.
+            kinds.update(PARTING_FAULTS)
+            left, rate = 20, 0.04
         return cls(
             random,
             frozenset(kinds),
-            left=random.choice((0, 2, 5, 10, 20)),
-            rate=random.choice((0.002, 0.01, 0.04)),
+            left,
+            rate,
             late_jobs_seconds=random.choice((0.0, 0.0, 5.0, 5.0, 60.0, 300.0)),
             page_size=random.choice((None, None, 1, 2)),
         )

@@ -23,6 +23,7 @@ from drs_tui.model.observed import Job, ParticipatingServer
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import _HANDLERS
 from drs_tui.model.state import LaunchIntent
+from tests.simulation.faults import PARTING_FAULTS
 from tests.simulation.store import MemoryStore
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -198,7 +199,7 @@ MUTANTS: dict[Mutant, frozenset[str]] = {
     conflict_sent_again: frozenset({"request duplicated", "overtaken by a colleague"}),
     adoption_by_server_set: frozenset({"request lost", "overtaken by a colleague"}),
     journal_skipped: frozenset({"store refuses", "store outage"}),
-    late_events_not_adopted: frozenset({"store cut off", "gone on detached", "rival"}),
-    failed_poll_means_failed_servers: frozenset({"request swallowed", "credentials expired"}),
+    late_events_not_adopted: frozenset(PARTING_FAULTS),
+    failed_poll_means_failed_servers: frozenset({"credentials expired"}),
 }
 """Each with the faults that bring it to light soonest."""

@@ -19,8 +19,8 @@ def test_a_promise_taken_out_is_missed(mutant: Mutant, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    "faults", set(MUTANTS.values()), ids=lambda faults: "+".join(sorted(faults))
+    "faults", dict.fromkeys(MUTANTS.values()), ids=lambda faults: "+".join(sorted(faults))
 )
 def test_with_all_promises_kept_the_same_faults_break_nothing(faults: frozenset[str]) -> None:
-    for seed in range(5):
+    for seed in range(2):
         assert World(seed, faults=faults).run().broken == ()

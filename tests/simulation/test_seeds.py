@@ -11,7 +11,7 @@ import pytest
 from tests.simulation.__main__ import play_many, replay_words
 from tests.simulation.world import World
 
-SEEDS = 200
+SEEDS = 120
 """What two slow cores manage in about a minute; `python -m tests.simulation` plays more."""
 
 JOBS = 2
