@@ -75,8 +75,8 @@ class InstancesScreen(ListScreen[Bill]):
         self._look()
 
     def on_screen_suspend(self) -> None:
-        """Ask for nothing that nobody sees."""
-        self.workers.cancel_node(self)
+        """Look at nothing that nobody sees; a clean-up that was confirmed is still asked for."""
+        self.workers.cancel_group(self, "look")
 
     def action_reload(self) -> None:
         """Look now."""
@@ -84,7 +84,7 @@ class InstancesScreen(ListScreen[Bill]):
         self.show()
         self._look()
 
-    @work(name="look at recovery instances", exclusive=True)
+    @work(name="look at recovery instances", group="look", exclusive=True)
     async def _look(self) -> None:
         while True:
             self.post_message(await self._seen())
