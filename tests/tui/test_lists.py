@@ -232,7 +232,7 @@ async def test_one_instance_is_terminated_alone(
         await pilot.press("x")
         await until(pilot, lambda: isinstance(app.screen, Ask))
         assert app.focused is app.screen.query_one("#cancel", Button)
-        await pilot.press("right", "enter")
+        await pilot.press("right", "enter", "2")
         await until(pilot, lambda: driver.driven == [RUN_ID])
     (request,) = await store.requests(RUN_ID)
     assert (request.kind, request.data["instances"]) == ("cleanup", [mine])
