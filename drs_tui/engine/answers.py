@@ -48,7 +48,7 @@ def _events(run: Run, request: Request, now: datetime) -> list[tuple[str, dict[s
         case "note":
             return [(EventType.RUN_NOTED, {"text": text})]
         case "cleanup":
-            return _cleanup(run)
+            return _cleanup(run, request)
         case _ if run.outcome is not None:
             raise StaleRequest("the run has ended")
         case "pause":
@@ -76,7 +76,7 @@ def _events(run: Run, request: Request, now: datetime) -> list[tuple[str, dict[s
             raise StaleRequest(f"this version does not know requests of kind {kind!r}")
 
 
-def _cleanup(run: Run) -> list[tuple[str, dict[str, Json]]]:
+def _cleanup(run: Run, request: Request) -> list[tuple[str, dict[str, Json]]]:
     if run.mode is not Mode.DRILL:
         raise StaleRequest("what a recovery launched is not cleaned up")
     if run.outcome is None:
@@ -85,7 +85,12 @@ def _cleanup(run: Run) -> list[tuple[str, dict[str, Json]]]:
         raise StaleRequest("the clean-up is under way")
     if run.cleanup.status in (CleanupStatus.NONE, CleanupStatus.DONE):
         raise StaleRequest("nothing that this run launched is left")
-    return [(EventType.CLEANUP_INTENDED, {"instances": []})]
+    asked = request.data.get("instances")
+    only = [each for each in asked if isinstance(each, str)] if isinstance(asked, list) else []
+    left = {instance.id for instance in run.instances.values() if not instance.gone}
+    if isinstance(asked, list) and (not only or not left.issuperset(only)):
+        raise StaleRequest("not all of what it names is left of this run")
+    return [(EventType.CLEANUP_INTENDED, {"instances": [], "only": list(only)})]
 
 
 def _approve(

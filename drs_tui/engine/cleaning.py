@@ -50,6 +50,8 @@ class Cleaner:
     async def clean_up(self) -> None:
         """Terminate until DRS lists none of the run's drill instances any more.
 
+        When only some were asked for, the others stay as they are.
+
         Instance ids are never reused, so after an unclear answer it is safe to look and to ask
         again for what is left and in no TERMINATE job.
 
@@ -67,10 +69,13 @@ class Cleaner:
                 if not searched:
                     await self._find_lost_jobs()
                     searched = True
-                left = await self._look()
-                launching = self._launching()
+                everything = await self._look()
+                only = self.recorder.run.cleanup.only
+                left = [i for i in everything if not only or i.id in only]
+                launching = [] if only else self._launching()
                 if not left and not launching:
-                    await self._finish(CleanupStatus.DONE, [], "")
+                    outcome = CleanupStatus.DUE if everything else CleanupStatus.DONE
+                    await self._finish(outcome, everything, "")
                     return
                 if self.clock.now() - began > PATIENCE:
                     words = trouble or f"not gone after {PATIENCE.seconds // 60} minutes"

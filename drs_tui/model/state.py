@@ -147,6 +147,12 @@ class CleanupState:
     intended: tuple[str, ...] = ()
     """Instance ids the current clean-up set out to terminate."""
 
+    only: tuple[str, ...] = ()
+    """The instances that the current clean-up was asked for; empty: all that the drill launched."""
+
+    before: CleanupStatus = CleanupStatus.NONE
+    """How it stood before a clean-up of some instances, which leaves the others as they are."""
+
     job_ids: tuple[str, ...] = ()
     instances_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Which instances each of the jobs terminates: DRS's own answer can leave them out."""

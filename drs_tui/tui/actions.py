@@ -243,6 +243,15 @@ ACTIONS: tuple[Action, ...] = (
         in_key_line=True,
     ),
     Action(
+        "terminate",
+        "x",
+        "Terminate one",
+        "Terminate the instance under the cursor alone; asks first",
+        (Where.INSTANCES,),
+        Effect.DANGEROUS,
+        in_key_line=True,
+    ),
+    Action(
         "drive",
         "D",
         "Drive",

@@ -327,7 +327,7 @@ def _step_done(event: Event, _names: Names) -> Said:
 
 
 def _cleanup_intended(event: Event, _names: Names) -> Said:
-    count = _count(event.data, "instances")
+    count = _count(event.data, "only") or _count(event.data, "instances")
     what = _things(count, "instance") if count else "what the drill launched"
     return "▷", "work", f"cleaning up: {what}"
 
@@ -345,6 +345,8 @@ def _cleanup_observed(event: Event, _names: Names) -> Said:
 def _cleanup_finished(event: Event, _names: Names) -> Said:
     left = _count(event.data, "remaining")
     words = _text(event.data, "words")
+    if _text(event.data, "outcome") == "due":
+        return "✓", "good", f"what was asked for is gone, {_things(left, 'instance')} left"
     if left or _text(event.data, "outcome") != "done":
         return "✗", "bad", f"clean-up failed, {_things(left, 'instance')} left: {words}"
     return "✓", "good", "everything the drill launched is gone"

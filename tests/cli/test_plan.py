@@ -71,3 +71,24 @@ def test_the_schema_is_json(drs: Drs) -> None:
     schema = json.loads(drs("plan", "schema").out)
 
     assert "waves" in schema["properties"]
+
+
+def test_a_plan_is_made_of_the_fleet_once(drs: Drs, tmp_path: Path) -> None:
+    made = drs("plan", "new", "mine", "--by-tag", "Role", "--simulate")
+    path = Path(made.out.strip())
+
+    assert made.code == 0
+    assert path.name == "mine.yaml"
+    assert drs("plan", "check", path).out == f"{path}: fine, 5 waves, 14 servers\n"
+    written = path.read_text()
+    again = drs("plan", "new", "mine", "--simulate")
+    assert again.code == 2
+    assert "choose another name" in again.err
+    assert path.read_text() == written
+
+
+def test_a_new_plan_needs_a_tag_that_servers_have(drs: Drs) -> None:
+    ended = drs("plan", "new", "mine", "--by-tag", "Rolle", "--simulate")
+
+    assert ended.code == 2
+    assert "they have: Application, Role" in ended.err

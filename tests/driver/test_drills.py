@@ -102,6 +102,22 @@ async def test_without_a_clean_up_the_drill_instances_are_due(tmp_path: Path) ->
     assert all(instance.gone for instance in run.instances.values())
 
 
+async def test_one_instance_is_terminated_and_the_others_stay_due(tmp_path: Path) -> None:
+    async with started(settings_in(tmp_path), plan_path(ORDERS)) as drill:
+        run = await drill.ended()
+        one = next(iter(run.instances))
+        await drill.ask("cleanup", instances=[one])
+        await drill.world.host.drive(drill.run_id)
+        run = await drill.ended()
+        assert [instance.id for instance in run.instances.values() if instance.gone] == [one]
+        assert run.cleanup.status is CleanupStatus.DUE
+        assert set(run.cleanup.remaining) == set(run.instances) - {one}
+        await drill.ask("cleanup")
+        await drill.world.host.drive(drill.run_id)
+        run = await drill.ended()
+    assert run.cleanup.status is CleanupStatus.DONE
+
+
 async def test_a_clean_up_that_a_dead_driver_left_hours_ago_is_done_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

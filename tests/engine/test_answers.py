@@ -388,6 +388,18 @@ def test_a_finished_drill_can_be_cleaned_up() -> None:
     assert why(asked(story, "cleanup")) == "nothing that this run launched is left"
 
 
+def test_some_instances_can_be_cleaned_up_if_the_run_has_them() -> None:
+    story = finished()
+    for instance in ("i-1", "i-2"):
+        story.tell("instance.observed", instance=instance, server="s-1", job_id="drsjob-1")
+    [draft] = asked(story, "cleanup", instances=["i-2"])
+    assert draft.data["only"] == ["i-2"]
+    for strange in (["i-2", "i-9"], [], [7]):
+        assert "not all of what it names" in why(asked(story, "cleanup", instances=strange))
+    story.tell("instance.observed", instance="i-2", server="s-1", job_id="drsjob-1", gone=True)
+    assert "not all of what it names" in why(asked(story, "cleanup", instances=["i-2"]))
+
+
 def test_a_run_that_goes_on_is_not_cleaned_up() -> None:
     assert "has not ended" in why(asked(gated(), "cleanup"))
 

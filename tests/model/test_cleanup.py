@@ -90,6 +90,28 @@ def test_what_a_clean_up_ended_stays_launched(status: str) -> None:
     assert story.run.servers[launched.id].result is ServerResult.LAUNCHED
 
 
+@pytest.mark.parametrize("before", ["due", "failed"])
+def test_a_clean_up_of_some_instances_leaves_the_others_as_they_were(before: str) -> None:
+    story = finished()
+    if before == "failed":
+        story.tell("cleanup.intended", instances=["i-1"])
+        story.tell("cleanup.finished", outcome="failed", remaining=["i-1", "i-2"])
+    story.tell("cleanup.intended", instances=[], only=["i-1"])
+    story.tell("cleanup.intended", instances=["i-1"])
+    assert (cleanup(story.run), story.run.cleanup.only) == (CleanupStatus.RUNNING, ("i-1",))
+    story.tell("cleanup.finished", outcome="due", remaining=["i-2"])
+    assert (cleanup(story.run), story.run.cleanup.only) == (CleanupStatus(before), ())
+    story.tell("cleanup.intended", instances=[], only=[])
+    assert cleanup(story.tell("cleanup.finished", outcome="done")) is CleanupStatus.DONE
+
+
+def test_a_clean_up_of_everything_that_leaves_something_has_failed() -> None:
+    story = finished()
+    story.tell("cleanup.intended", instances=[])
+    run = story.tell("cleanup.finished", outcome="due", remaining=["i-2"])
+    assert cleanup(run) is CleanupStatus.FAILED
+
+
 def test_an_instance_that_shows_up_late_is_due_again() -> None:
     story = finished()
     story.tell("cleanup.intended", instances=["i-1"])

@@ -219,6 +219,25 @@ async def test_what_a_run_left_is_terminated_by_a_request_in_its_trail(
     assert [request.kind for request in await store.requests(RUN_ID)] == ["cleanup"]
 
 
+async def test_one_instance_is_terminated_alone(
+    store: SqliteStore, make_app: MakeApp, reads: FakeReads, driver: FakeDriver
+) -> None:
+    await left_behind(store, reads)
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("4")
+        await until(pilot, shows(app, LineTable, "▲ clean-up due"))
+        await pilot.press("j")
+        mine = selected(app)
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        assert app.focused is app.screen.query_one("#cancel", Button)
+        await pilot.press("right", "enter", "2")
+        await until(pilot, lambda: driver.driven == [RUN_ID])
+    (request,) = await store.requests(RUN_ID)
+    assert (request.kind, request.data["instances"]) == ("cleanup", [mine])
+
+
 async def test_what_drs_tui_did_not_launch_is_not_terminated_and_says_why(
     store: SqliteStore, make_app: MakeApp, reads: FakeReads
 ) -> None:

@@ -17,6 +17,9 @@ from drs_tui.model.status import CleanupStatus
 def cleanup_intended(run: Run, event: Event) -> Run:
     """Apply `cleanup.intended`."""
     before = run.cleanup
+    if "only" in event.data:  # What a driver intends within a clean-up says nothing of it.
+        asked = read_texts(event.data, "only")
+        before = replace(before, only=asked, before=before.status)
     cleanup = replace(
         before,
         status=CleanupStatus.RUNNING,
@@ -53,10 +56,16 @@ def cleanup_observed(run: Run, event: Event) -> Run:
 def cleanup_finished(run: Run, event: Event) -> Run:
     """Apply `cleanup.finished`."""
     remaining = read_texts(event.data, "remaining")
-    done = read_text(event.data, "outcome") == CleanupStatus.DONE and not remaining
+    outcome = read_text(event.data, "outcome")
+    status = CleanupStatus.FAILED
+    if outcome == CleanupStatus.DONE and not remaining:
+        status = CleanupStatus.DONE
+    elif outcome == CleanupStatus.DUE and run.cleanup.only:
+        status = run.cleanup.before
     cleanup = replace(
         run.cleanup,
-        status=CleanupStatus.DONE if done else CleanupStatus.FAILED,
+        status=status,
+        only=(),
         remaining=remaining,
         words=read_text(event.data, "words", ""),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from drs_tui.model.header import RunHeader
@@ -166,13 +166,22 @@ def why_not_terminated(bill: Bill) -> str:
             return f"{run.plan_id} has nothing left to clean up, as far as its record says."
 
 
-def terminate_lines(run: RunHeader, left: list[Bill], now: datetime) -> list[Line]:
+def why_not_alone(bill: Bill) -> str:
+    """The same for a single instance."""
+    if why := why_not_terminated(bill):
+        return why
+    if not bill.is_listed:
+        return f"DRS lists {bill.id} no more: the clean-up of its run (t) puts the record right."
+    return ""
+
+
+def terminate_lines(run: RunHeader, left: Sequence[Bill], now: datetime) -> list[Line]:
     """What a clean-up of a run terminates, for whoever is about to say so."""
     count = f"{len(left)} instance{'s' * (len(left) != 1)}"
     where = f"account {run.account or 'unknown'}, {run.region or 'Region unknown'}"
     return [
-        line(f"Terminates what {run.plan_id} launched on {day_time(run.started_at)}:"),
-        line(f"{count} in {where}."),
+        line(f"Terminates {count} in {where},"),
+        line(f"which {run.plan_id} launched on {day_time(run.started_at)}:"),
         *(
             line(f"  {bill.server}  ", (f"{bill.id}, {billed_for(bill, now)}", "dim"))
             for bill in left

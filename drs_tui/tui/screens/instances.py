@@ -10,6 +10,7 @@ from textual.message import Message
 
 from drs_tui.audit.store import StoreError
 from drs_tui.driver.orders import DriverError
+from drs_tui.model.events import Json
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.billing import RUN_TAG, Bill, Landscape, bills, recorded
 from drs_tui.tui.cells import Row
@@ -25,6 +26,7 @@ from drs_tui.tui.rows.instances import (
     instance_lines,
     instance_row,
     terminate_lines,
+    why_not_alone,
     why_not_terminated,
 )
 from drs_tui.tui.screens.base import OpenRun
@@ -73,8 +75,8 @@ class InstancesScreen(ListScreen[Bill]):
         self._look()
 
     def on_screen_suspend(self) -> None:
-        """Ask for nothing that nobody sees."""
-        self.workers.cancel_node(self)
+        """Look at nothing that nobody sees; a clean-up that was confirmed is still asked for."""
+        self.workers.cancel_group(self, "look")
 
     def action_reload(self) -> None:
         """Look now."""
@@ -82,7 +84,7 @@ class InstancesScreen(ListScreen[Bill]):
         self.show()
         self._look()
 
-    @work(name="look at recovery instances", exclusive=True)
+    @work(name="look at recovery instances", group="look", exclusive=True)
     async def _look(self) -> None:
         while True:
             self.post_message(await self._seen())
@@ -173,30 +175,44 @@ class InstancesScreen(ListScreen[Bill]):
     def action_clean_up(self) -> None:
         """Ask, then have the run of the instance under the cursor cleaned up."""
         bill = self.item
-        if bill is None:
+        if bill is None or self._is_refused(why_not_terminated(bill)):
             return
-        if why := why_not_terminated(bill):
-            self.notify(why, title="Nothing is terminated", severity="warning", markup=False)
-            return
-        run = bill.run
-        assert run is not None, "what can be terminated has a run"
         left = [
             other
             for other in self._bills.values()
-            if other.run_id == run.run_id and other.is_drill is not False
+            if other.run_id == bill.run_id and other.is_drill is not False
         ]
-        dialog = confirmation("Clean up?", terminate_lines(run, left, self._now()), "Terminate")
+        self._confirm("Clean up?", bill, left, {})
+
+    def action_terminate(self) -> None:
+        """Ask, then have the instance under the cursor terminated, and nothing else of its run."""
+        bill = self.item
+        if bill is None or self._is_refused(why_not_alone(bill)):
+            return
+        self._confirm(f"Terminate {bill.server}?", bill, [bill], {"instances": [bill.id]})
+
+    def _is_refused(self, why: str) -> bool:
+        if why:
+            self.notify(why, title="Nothing is terminated", severity="warning", markup=False)
+        return bool(why)
+
+    def _confirm(
+        self, title: str, bill: Bill, left: Sequence[Bill], asked: dict[str, Json]
+    ) -> None:
+        run = bill.run
+        assert run is not None, "what can be terminated has a run"
+        dialog = confirmation(title, terminate_lines(run, left, self._now()), "Terminate")
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._ask(run.run_id, run.seq)
+                self._ask(run.run_id, {"seq": run.seq, **asked})
 
         self.app.push_screen(dialog, answered)
 
     @work(name="ask for a clean-up", group="requests")
-    async def _ask(self, run_id: str, seq: int) -> None:
+    async def _ask(self, run_id: str, data: dict[str, Json]) -> None:
         try:
-            await self.session.ask(run_id, "cleanup", {"seq": seq}, is_driven=False)
+            await self.session.ask(run_id, "cleanup", data, is_driven=False)
         except (StoreError, DriverError) as error:
             self.notify(
                 str(error),

@@ -199,7 +199,12 @@ class PlansScreen(ListScreen[PlanFile]):
             body = [line((problem, "bad")) for problem in file.problems]
             self.app.push_screen(Reading(f"{file.path.name} cannot be used", body))
         else:
-            text = file.path.read_text(encoding="utf-8", errors="replace")
+            try:
+                text = file.path.read_text(encoding="utf-8", errors="replace")
+            except OSError as error:
+                words = f"{file.path} cannot be read: {error.strerror}"
+                self.notify(words, severity="error", markup=False)
+                return
             self.app.push_screen(Reading(str(file.path), [line(row) for row in text.splitlines()]))
 
     @work(name="new plan", group="new plan", exclusive=True)
