@@ -285,7 +285,9 @@ ACTIONS: tuple[Action, ...] = (
         "What is wanted, what each answer does, and what happens without one",
         (Where.RUN,),
     ),
-    Action("failed_server", "f", "Next failure", "Go to the next server that failed", (Where.RUN,)),
+    Action(
+        "failed_server", "f", "Failed server", "Go to the next server that failed", (Where.RUN,)
+    ),
     Action(
         "next_wanted",
         "tab",

@@ -86,7 +86,7 @@ async def test_the_users_keys_work_and_are_named_in_the_bar_and_the_key_line(
     app = make_app(open_run=RUN_ID, keys=changed(approve="y", pause="P"))
     async with app.run_test(size=(100, 30)) as pilot:
         await opened(pilot, app)
-        await until(pilot, lambda: "y launch the wave" in panel(app, DecisionBar))
+        await until(pilot, lambda: "[y] launch the wave" in panel(app, DecisionBar))
         assert " P Pause" in panel(app, KeyLine)
         await pilot.press("a", "p")
         assert not isinstance(app.screen, Ask)

@@ -38,7 +38,7 @@ async def test_a_run_is_as_it_was_after_any_number_of_sizes(
             await until(pilot, lambda: isinstance(app.screen, TooSmall) != has_room(app.size))
             assert table.selected == server_id("orders-app-1"), before
         assert app.screen is run
-        await until(pilot, lambda: "a launch the wave" in panel(app, DecisionBar))
+        await until(pilot, lambda: "[a] launch the wave" in panel(app, DecisionBar))
         assert run.focused is table
 
 
@@ -98,7 +98,7 @@ async def test_the_smallest_terminal_shows_the_question_and_its_answers(
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=size) as pilot:
         await opened(pilot, app)
-        await until(pilot, lambda: "x do not launch it now" in panel(app, DecisionBar))
+        await until(pilot, lambda: "[x] do not launch it now" in panel(app, DecisionBar))
         assert "Wave application waits for your approval" in panel(app, DecisionBar)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen))
