@@ -164,7 +164,8 @@ class DrsTui(App[int]):
 
     def _show_again(self) -> None:
         if isinstance(self.screen, DrsScreen):
-            self.screen.show()
+            # By way of its own queue: it may not have its parts yet.
+            self.screen.call_later(self.screen.show_in_front)
 
     # Screens ------------------------------------------------------------------------------------
 
