@@ -79,8 +79,8 @@ class DrsScreen(Screen[None]):
     def show_in_front(self) -> None:
         """Show what is known now, unless nobody sees it."""
         # Not `is_current`, which also holds for a screen behind another: drawing anything there
-        # repaints the whole screen in front.
-        if self.app.screen is self:
+        # repaints the whole screen in front. While the app ends, its parts may be gone already.
+        if self.app.screen_stack[-1:] == [self] and self.query(StatusBar):
             self.show()
 
     def on_screen_resume(self) -> None:
