@@ -218,7 +218,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "pause",
         "p",
-        "Pause",
+        "Pause/resume",
         "Hold further launches back, or let them go on",
         (Where.RUN,),
         Effect.RECORDS,

@@ -67,8 +67,9 @@ def news(before: ActiveRun | None, after: ActiveRun) -> str:
     if before.questions is not None and after.questions is not None:
         raised = [text for seq, text in after.questions.items() if seq not in before.questions]
         return raised[0] if raised else ""
-    asks_anew = after.wants and before.header.status not in _WANTS
-    return after.sign.word if asks_anew else ""
+    if not after.wants or before.header.status in _WANTS:
+        return ""
+    return next(iter((after.questions or {}).values()), after.sign.word)
 
 
 class ActiveRuns:

@@ -182,8 +182,11 @@ class DrsTui(App[int]):
         self._show_again()
 
     def _show_again(self) -> None:
-        if isinstance(self.screen, DrsScreen):
-            self.screen.show()
+        # While the app ends there may be no screen any more.
+        screen = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(screen, DrsScreen):
+            # By way of its own queue: it may not have its parts yet.
+            screen.call_later(screen.show_in_front)
 
     # Screens ------------------------------------------------------------------------------------
 

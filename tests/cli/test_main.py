@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from drs_tui import __version__
+from drs_tui.cli import main
+from drs_tui.model.exit_codes import USAGE
 
 from .conftest import Drs, Recorded
 
@@ -136,3 +138,10 @@ def test_a_log_file_that_cannot_be_written_is_said_so(drs: Drs, tmp_path: Path) 
 
     assert ended.code == 2
     assert f"the log file {tmp_path} cannot be written" in ended.err
+
+
+def test_recovery_before_another_command_is_refused_rather_than_forgotten(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--recovery", "run", "three-tier", "--simulate"]) == USAGE
+    assert "say it after `run`" in capsys.readouterr().err

@@ -100,7 +100,7 @@ def test_what_one_host_drives_another_sees_answers_pauses_and_cancels(
     other.press("the phone rang", "enter")
     seen["run.noted"] = seconds_until_shown(other, here, "run.noted", "the phone rang")
     other.press("p")
-    seen["run.paused"] = seconds_until_shown(other, here, "run.paused", "p resume")
+    seen["run.paused"] = seconds_until_shown(other, here, "run.paused", "[p] resume")
     other.press("p")
     other.until(here.has("run.resumed"))
 

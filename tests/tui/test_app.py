@@ -549,7 +549,7 @@ async def test_a_list_behind_a_run_draws_nothing(
         await opened(pilot, app)
         shown: list[str] = []
         monkeypatch.setattr(behind, "show", lambda: shown.append("behind"))
-        behind._tick()
+        behind.show_in_front()
         assert shown == []
 
 

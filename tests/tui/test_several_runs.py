@@ -103,6 +103,7 @@ def test_a_call_is_for_what_is_new() -> None:
     calm, asks = active(under_way()), active(waiting())
     assert news(None, asks) == "", "what stood open before is on the screen"
     assert news(calm, asks) == "waiting for you"
+    assert news(calm, replace(asks, questions={7: "wave a waits"})) == "wave a waits"
     assert news(asks, asks) == ""
     assert news(calm, replace(calm, is_driven=False)) == "nobody drives it"
 

@@ -76,12 +76,13 @@ class DrsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to tick."""
-        self.set_interval(1.0, self._tick)
+        self.set_interval(1.0, self.show_in_front)
 
-    def _tick(self) -> None:
+    def show_in_front(self) -> None:
+        """Show what is known now, unless nobody sees it."""
         # Not `is_current`, which also holds for a screen behind another: drawing anything there
-        # repaints the whole screen in front.
-        if self.app.screen is self:
+        # repaints the whole screen in front. While the app ends, its parts may be gone already.
+        if self.app.screen_stack[-1:] == [self] and self.query(StatusBar):
             self.show()
 
     def on_screen_resume(self) -> None:
