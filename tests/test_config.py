@@ -214,3 +214,36 @@ def test_a_seal_command_of_the_environment_is_split_as_a_shell_does_and_run_with
 def test_a_mistake_in_the_environment_is_named(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=name):
         read_settings(Flags(), {name: value})
+
+
+def test_the_look_of_the_app_is_set_like_everything_else(usual_file: Path) -> None:
+    assert read_settings(Flags(), {}).ascii_only is None
+
+    usual_file.write_text("theme = 'nord'\nascii = false")
+
+    assert read_settings(Flags(), {}).theme == "nord"
+    assert read_settings(Flags(), {}).ascii_only is False
+    assert read_settings(Flags(), {"DRS_TUI_ASCII": "yes"}).ascii_only is True
+    assert read_settings(Flags(ascii=True), {"DRS_TUI_THEME": "ansi-dark"}).theme == "ansi-dark"
+    assert read_settings(Flags(ascii=True), {}).ascii_only is True
+
+
+def test_keys_are_read_with_the_line_that_gives_them(usual_file: Path) -> None:
+    usual_file.write_text(
+        "region = 'eu-west-1'\n\n[keys]  # mine\npause = 'P'\n\"note\" = ['N', 'f4']\n"
+    )
+
+    keys = read_settings(Flags(), {}).keys
+
+    assert keys["pause"].keys == ("P",)
+    assert keys["pause"].place == f"{usual_file}, line 4"
+    assert keys["note"].keys == ("N", "f4")
+    assert keys["note"].place == f"{usual_file}, line 5"
+
+
+@pytest.mark.parametrize("said", ["3", "[1]", "true", "{a = 'b'}"])
+def test_a_key_is_a_text_or_a_list_of_texts(usual_file: Path, said: str) -> None:
+    usual_file.write_text(f"[keys]\npause = {said}")
+
+    with pytest.raises(ConfigError, match=r"keys\.pause must be a key or a list of keys"):
+        read_settings(Flags(), {})

@@ -100,7 +100,7 @@ class Window:
         return termios.tcgetattr(self.slave)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Give the terminal another size, of which the program is told by a signal."""
+        """Give the terminal another size, of which the program is told; of the same it is not."""
         self._drain()
         self.screen.resize(columns, rows)
         self._set_size(columns, rows)
@@ -131,6 +131,10 @@ class Window:
     def until_shows(self, *texts: str) -> None:
         """Wait until each of the texts stands on the screen."""
         self.until(lambda: all(text in self.screen for text in texts))
+
+    def until_hides(self, text: str) -> None:
+        """Wait until a text stands nowhere on the screen."""
+        self.until(lambda: text not in self.screen)
 
     def until_ended(self, *, reading: bool = True) -> int:
         """Wait for the program's end; returns its exit code, negative if a signal killed it."""

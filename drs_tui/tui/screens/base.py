@@ -76,7 +76,11 @@ class DrsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to tick."""
-        self.set_interval(1.0, self.show_in_front)
+        self.set_interval(1.0, self.tick)
+
+    def tick(self) -> None:
+        """Let a second pass."""
+        self.show_in_front()
 
     def show_in_front(self) -> None:
         """Show what is known now, unless nobody sees it."""

@@ -81,10 +81,11 @@ class ListScreen(DrsScreen, Generic[Item]):
 
     # Showing ------------------------------------------------------------------------------------
 
-    def _tick(self) -> None:
-        if self.TICKS or self.app.screen is not self:
-            super()._tick()
-        else:
+    def tick(self) -> None:
+        """Let a second pass: where rows don't say how long ago, only the status bar moves."""
+        if self.TICKS:
+            super().tick()
+        elif self.app.screen is self:
             # Thousands of rows that say the same as a second ago are not made again.
             self.query_one(StatusBar).show_status(self.status())
 

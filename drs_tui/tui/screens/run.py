@@ -207,7 +207,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
 
     def on_resize(self) -> None:
         """Share the new room, if this is still in front by then."""
-        self.call_after_refresh(self._tick)
+        self.call_after_refresh(self.show_in_front)
 
     # Actions ------------------------------------------------------------------------------------
 
@@ -236,7 +236,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         self.query_one("#middle").toggle_class("-timeline")
         if self.focused is not None and not self.focused.display:
             self.query_one(ServerTable).focus()
-        self.call_after_refresh(self._tick)
+        self.call_after_refresh(self.show_in_front)
 
     def action_other_panel(self) -> None:
         """The cursor from the servers to the log or the timeline, and back."""

@@ -1,0 +1,39 @@
+"""What stands on the screens that must be read right, letter by letter and without any colour.
+
+`UPDATE_CAPTURES=1 pytest tests/tui/test_captures.py` writes them anew; then read the difference.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from drs_tui.audit.sqlite import SqliteStore
+from tests.tui.conftest import MakeApp, drive
+from tests.tui.sample import RUN_ID, Story, failing, stored, waiting
+from tests.tui.screenshot import screen_lines
+from tests.tui.test_app import opened, until
+
+FOLDER = Path(__file__).parent / "captures"
+STORIES: dict[str, Callable[[], Story]] = {"waiting": waiting, "failing": failing}
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_a_decision_reads_as_it_was_last_read(
+    name: str, store: SqliteStore, make_app: MakeApp
+) -> None:
+    events = await stored(store, STORIES[name]())
+    await drive(store, events[-1].at)
+    app = make_app(open_run=RUN_ID, store="sqlite:runs.db", endpoint_url=None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await until(pilot, lambda: "p Pause" in screen_lines(app)[-1])
+        # The first line holds an age and the second the time taken: both go on by themselves.
+        shown = "".join(f"{line.rstrip()}\n" for line in screen_lines(app)[2:])
+    path = FOLDER / f"{name}.txt"
+    if "UPDATE_CAPTURES" in os.environ:
+        path.write_text(shown, encoding="utf-8")
+    assert shown == path.read_text(encoding="utf-8")
