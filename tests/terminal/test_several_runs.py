@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.terminal.conftest import Desk
 from tests.terminal.window import Window
 
-SPEED = "600"
+SPEED = "60"
+"""The second drill has to last until the strip shows it, on a busy machine too."""
 ASKS = "Wave application waits for your approval"
 
 
@@ -29,7 +30,7 @@ def test_a_gate_calls_and_is_found_from_another_drill_and_answered_by_its_key_al
     window.until_shows("Order system", "rehearsal ◆ waiting for you", "[three-tier]")
 
     window.press("0")
-    window.until_shows("Billing, rehearsed with the team", ASKS, "three-tier")
+    window.until_shows("Billing, rehearsed with the team", ASKS)
     window.press("a")
     window.until_shows("Launch wave application?", "> Cancel <")
     window.press("right")
