@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from drs_tui.audit.recorder import Recorder
 from drs_tui.aws.connection import Aws
-from drs_tui.aws.errors import AwsError, AwsRefused, AwsThrottled
+from drs_tui.aws.errors import EXPIRED_CODES, AwsError, AwsRefused, AwsThrottled
 from drs_tui.aws.survey import JOBS_MAY_TAKE, recent_jobs
 from drs_tui.clock import Clock
 from drs_tui.engine.launching import RUN_TAG
@@ -97,7 +97,7 @@ class Cleaner:
                 if error.code == "ServiceQuotaExceededException":
                     # The account's quotas may be lower than usual, or nearly used up.
                     at_once = max(at_once // 2, 1)
-                if error.code not in _PASSING_REFUSALS:
+                if error.code not in _PASSING_REFUSALS | EXPIRED_CODES:
                     await self._finish(CleanupStatus.FAILED, [], trouble)
                     return
             except AwsError as error:

@@ -28,6 +28,9 @@ SEARCH_SECONDS = 180.0
 
 SEARCH_EVERY_SECONDS = 5.0
 GUARD_TRIES = 3
+CLOCKS_DIFFER = timedelta(hours=2)
+"""How far the clocks of two machines that drove a run may be apart: more jobs are looked through."""
+
 RETRY_SECONDS = 15.0
 TAG_PREFIX = "drs-tui:"
 RUN_TAG = f"{TAG_PREFIX}run"
@@ -293,7 +296,9 @@ class Launcher:
         return self._refused(name, words, code=error.code)
 
     async def _jobs_since(self, moment: datetime) -> list[Job]:
-        return await recent_jobs(self.aws, self.clock.now() - moment)
+        # The moment may be another machine's, whose clock this one's age is not to be reckoned by.
+        doubt = CLOCKS_DIFFER if self.recorder.run.take_overs else timedelta()
+        return await recent_jobs(self.aws, self.clock.now() - moment + doubt)
 
     # How a call ended ---------------------------------------------------------------------------
 
