@@ -29,7 +29,7 @@ SEARCH_SECONDS = 180.0
 SEARCH_EVERY_SECONDS = 5.0
 GUARD_TRIES = 3
 CLOCKS_DIFFER = timedelta(hours=2)
-"""How far the clocks of two machines that drove a run may be apart: more jobs are looked through."""
+"""How far the clocks of two machines that drove a run may be apart."""
 
 RETRY_SECONDS = 15.0
 TAG_PREFIX = "drs-tui:"
