@@ -19,6 +19,9 @@ PEOPLE = ("ana", "ben", "cleo")
 PATIENCE = 25
 """Decisions after which an operator only wants the drill to end."""
 
+MOST_EXTENSIONS = 4
+"""Of waves whose job may never be heard of again."""
+
 _LAST_WORDS = (
     Choice.APPROVE,
     Choice.DONE,
@@ -41,6 +44,7 @@ class Operator:
     """Whether it pauses, cancels, and answers what nobody asked."""
 
     made: int = 0
+    extended: int = 0
     answered: dict[tuple[str, int], float] = field(default_factory=dict)
     """When each question was answered last, by its run and number."""
 
@@ -84,7 +88,12 @@ class Operator:
         if self.made > PATIENCE:
             return next(choice for choice in _LAST_WORDS if choice in wanted.choices)
         usual = wanted.choices[0]
-        return usual if self.random.random() < 0.5 else self.random.choice(wanted.choices)
+        choice = usual if self.random.random() < 0.5 else self.random.choice(wanted.choices)
+        if choice is Choice.EXTEND:
+            self.extended += 1
+            if self.extended > MOST_EXTENSIONS:
+                return Choice.GIVE_UP
+        return choice
 
     async def _meddle(self, run: Run) -> None:
         wave = self.random.choice(list(run.waves))
