@@ -72,9 +72,10 @@ class Cleaner:
                 everything = await self._look()
                 only = self.recorder.run.cleanup.only
                 left = [i for i in everything if not only or i.id in only]
-                launching = [] if only else self._launching()
-                if not left and not launching:
-                    outcome = CleanupStatus.DUE if everything else CleanupStatus.DONE
+                launching = self._launching()
+                if not left and (only or not launching):
+                    remains = everything or launching
+                    outcome = CleanupStatus.DUE if remains else CleanupStatus.DONE
                     await self._finish(outcome, everything, "")
                     return
                 if self.clock.now() - began > PATIENCE:
