@@ -280,7 +280,11 @@ class Recorder:
             NotTheWriter, LeaseLost: somebody else drives the run.
         """
         self.check()
-        if self._outbox is None or self._detached.is_set():
+        if self._outbox is None or (self._detached.is_set() and self._outbox.trouble):
+            return
+        if self._detached.is_set():
+            # The store takes events again, and the lease will be renewed in a moment.
+            await self._outbox.settle()
             return
         settling = asyncio.ensure_future(self._outbox.settle())
         detaching = asyncio.ensure_future(self._detached.wait())
