@@ -57,14 +57,14 @@ def test_each_key_shown_does_what_it_says_at_every_size(tmp_path: Path) -> None:
         for size in SIZES:
             if size != SIZES[0]:
                 window.resize(*size)
-            window.until_shows("waits for your approval", "a launch the wave", "? Help")
+            window.until_shows("waits for your approval", "[a] launch the wave", "? Help")
             for title, key in keys_shown(window).items():
                 if EFFECTS.get(title):
                     window.press(key)
                     window.until_shows(EFFECTS[title])
                     window.press("escape")
                     window.until_hides(EFFECTS[title])
-                    window.until_shows("a launch the wave", "? Help")
+                    window.until_shows("[a] launch the wave", "? Help")
             assert {"Note", "Details", "Help", "Quit"} <= keys_shown(window).keys()
         window.press("q")
         assert window.until_ended() == 0
