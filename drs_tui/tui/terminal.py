@@ -76,6 +76,15 @@ class TerminalDriver(LinuxDriver):
                 for event in parser.tick():
                     self.process_message(event)
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        # Textual would go by COLUMNS and LINES, where something has set them: those don't change
+        # when the window does.
+        try:
+            width, height = os.get_terminal_size(self.fileno)
+        except OSError:
+            return super()._get_terminal_size()
+        return width or 80, height or 25
+
     def _sigcont_application(self, *_: object) -> None:
         if is_lent_to_others():
             # Continued behind another program's back, as by a shell that ends it: the signal that

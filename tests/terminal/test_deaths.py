@@ -172,7 +172,7 @@ def assert_as_if_nothing_had_happened(ended: Stored, folder: Path) -> None:
     last_wave = ended.of(EventType.WAVE_FINISHED)[-1]
     assert finished.data["rto_ms"] == int((last_wave.at - created.at).total_seconds() * 1000)
     for taken in ended.of(EventType.RUN_TAKEN_OVER):
-        assert (taken.actor, taken.data["reason"]) == ("ben", REASON)
+        assert (taken.actor, taken.data["reason"]) == (BEN.name, REASON)
 
 
 def appends(events: Sequence[Event]) -> list[int]:

@@ -148,7 +148,7 @@ def test_a_rival_is_refused_while_the_driver_lives_and_goes_on_when_it_is_gone(
     assert rival.wait(DEADLINE_SECONDS) == NOT_CLEANED_UP
 
     [taken] = here.of("run.taken_over")
-    assert taken.actor.startswith("ben@")
+    assert str(taken.data["by"]).startswith("ben@")
     assert taken.data["reason"] == WHY
     assert here.run().outcome is RunStatus.SUCCEEDED
     assert here.is_sound()

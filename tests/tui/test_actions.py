@@ -57,7 +57,7 @@ def test_read_only_help_names_nothing_that_changes_anything() -> None:
 
 
 def test_help_shows_the_users_own_keys() -> None:
-    said = said_in_help(Where.RUN, keys=Keys({"pause": KeySetting(("P", "f5"), "here")}))
+    said = said_in_help(Where.RUN, keys=Keys({"pause_resume": KeySetting(("P", "f5"), "here")}))
     assert "P f5        Hold further launches back" in said
 
 

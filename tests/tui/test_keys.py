@@ -47,8 +47,11 @@ def test_keys_are_written_as_they_are_shown(written: str, shown: str | None) -> 
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        (changed(puase="P"), "puase is no action that has keys; perhaps pause"),
-        (changed(note="p"), "the key p would be both pause and note"),
+        (
+            changed(puase_resume="P"),
+            "puase_resume is no action that has keys; perhaps pause_resume",
+        ),
+        (changed(note="p"), "the key p would be both pause_resume and note"),
         (changed(note="q"), "the key q would be both note and quit"),
         (changed(note="space"), "the key space would be both play and note"),
         (changed(note=()), "note needs at least one key"),
@@ -70,7 +73,7 @@ def test_nothing_dangerous_can_be_put_on_a_key_that_pages_or_confirms(key: str) 
 
 
 def test_two_actions_can_exchange_their_keys() -> None:
-    keys = Keys(changed(pause="n", note="p"))
+    keys = Keys(changed(pause_resume="n", note="p"))
     assert (keys.shown("pause"), keys.shown("note")) == ("n", "p")
 
 
@@ -83,7 +86,7 @@ async def test_the_users_keys_work_and_are_named_in_the_bar_and_the_key_line(
 ) -> None:
     events = await stored(store, waiting())
     await drive(store, events[-1].at)
-    app = make_app(open_run=RUN_ID, keys=changed(approve="y", pause="P"))
+    app = make_app(open_run=RUN_ID, keys=changed(approve="y", pause_resume="P"))
     async with app.run_test(size=(100, 30)) as pilot:
         await opened(pilot, app)
         await until(pilot, lambda: "[y] launch the wave" in panel(app, DecisionBar))
