@@ -122,7 +122,7 @@ async def _drive_here(
     """Drive a run; `requester` is who answers what it asks, None for whoever started it."""
     try:
         async with open_world(settings) as world:
-            operator = _Operator(world.host, terminal, requester, yes=yes)
+            operator = _Operator(world, terminal, requester, yes=yes)
             run = await _watch(world, await begin(world), terminal, operator)
             return UNDECIDED if run is None else judge(run)
     except StartUnconfirmed as unconfirmed:
@@ -142,7 +142,7 @@ async def _watch(world: World, run_id: str, terminal: Terminal, operator: _Opera
     Returns the run, or None when something is wanted that nobody here can give.
     """
     driving = asyncio.create_task(world.host.ended(run_id))
-    watching = asyncio.create_task(_follow(world, run_id, terminal, operator))
+    watching = asyncio.create_task(_follow(world, run_id, operator))
     minding = asyncio.create_task(_tell_trouble(world.host, run_id, terminal))
     try:
         await asyncio.wait((driving, watching), return_when=asyncio.FIRST_COMPLETED)
@@ -163,7 +163,7 @@ async def _watch(world: World, run_id: str, terminal: Terminal, operator: _Opera
     return run
 
 
-async def _follow(world: World, run_id: str, terminal: Terminal, operator: _Operator) -> None:
+async def _follow(world: World, run_id: str, operator: _Operator) -> None:
     """Return when something is wanted that nobody here can give.
 
     What is looked at is what this machine has: a store out of reach holds up nobody here.
@@ -171,15 +171,13 @@ async def _follow(world: World, run_id: str, terminal: Terminal, operator: _Oper
     clock = SystemClock()
     while True:
         try:
-            if words := await operator.answer():
-                terminal.say(words)
+            if await operator.is_at_a_loss():
                 return
             after = operator.run.seq if operator.run else 0
             async for events in tail(world.local, run_id, after, clock=clock):
                 for event in events:
                     operator.see(event)
-                if words := await operator.answer():
-                    terminal.say(words)
+                if await operator.is_at_a_loss():
                     return
         except (StoreUnavailable, DriverError) as error:
             # The disk is full, say: what the driver can't write either is told as its trouble.
@@ -206,10 +204,11 @@ class _Operator:
     """Stands in for the person in front of the app, within what `--yes` covers."""
 
     def __init__(
-        self, host: Host, terminal: Terminal, requester: Requester | None, *, yes: bool
+        self, world: World, terminal: Terminal, requester: Requester | None, *, yes: bool
     ) -> None:
         self.run: Run | None = None
-        self._host = host
+        self._host = world.host
+        self._store = world.store
         self._terminal = terminal
         self._requester = requester
         self._yes = yes
@@ -221,6 +220,23 @@ class _Operator:
         self.run = apply(self.run, event)
         self._terminal.on_event(event)
         return self.run
+
+    async def is_at_a_loss(self) -> bool:
+        """Answer what is wanted; True, once it was said, if that takes somebody who is not here."""
+        words = await self.answer()
+        if not words or await self._was_asked():
+            return False
+        self._terminal.say(words)
+        return True
+
+    async def _was_asked(self) -> bool:
+        """Whether somebody has asked for something that the driver has not taken up yet."""
+        run = self.run
+        try:
+            asked = await self._store.requests(run.run_id) if run is not None else ()
+        except StoreUnavailable:
+            return False
+        return run is not None and any(each.request_id not in run.requests for each in asked)
 
     async def answer(self) -> str:
         """Answer what is wanted; returns words when that takes somebody who is not here."""
