@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import selectors
 import signal
@@ -9,6 +10,7 @@ import termios
 import threading
 import time
 from codecs import getincrementaldecoder
+from typing import Any
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
@@ -60,7 +62,32 @@ class TerminalDriver(LinuxDriver):
 
     And it takes bytes that are no UTF-8, which some terminals send for letters with accents, or for
     keys pressed together with Alt: Textual's own would end with a traceback.
+
+    Stops and continuing wait for the event loop's next turn. Textual's own does them in the signal
+    handler, which may have interrupted a `Queue.put` of the very queue that it then writes to, and
+    would wait for that for ever.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Take what Textual gives its drivers; an event loop must be running."""
+        super().__init__(*args, **options)
+        self._loop = asyncio.get_running_loop()
+        self._is_suspended = False
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, unless that is another program's at the moment."""
+        if not self._is_suspended:
+            super().write(data)
+
+    def suspend_application_mode(self) -> None:
+        """Give the terminal back."""
+        super().suspend_application_mode()
+        self._is_suspended = True
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal again."""
+        self._is_suspended = False
+        super().resume_application_mode()
 
     def run_input_thread(self) -> None:
         """Read keys until the app ends."""
@@ -85,7 +112,17 @@ class TerminalDriver(LinuxDriver):
             return super()._get_terminal_size()
         return width or 80, height or 25
 
+    def _sigtstp_application(self, *_: object) -> None:
+        if self._loop.is_running():
+            self._loop.call_soon_threadsafe(super()._sigtstp_application)
+        else:  # the app has ended
+            os.kill(os.getpid(), signal.SIGSTOP)
+
     def _sigcont_application(self, *_: object) -> None:
+        if self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._come_back)
+
+    def _come_back(self) -> None:
         if is_lent_to_others():
             # Continued behind another program's back, as by a shell that ends it: the signal that
             # does so may come a moment later.
