@@ -66,6 +66,7 @@ class ReachedStore:
         self._trace = trace
         self._witness = witness
         self._is_journal = witness is None
+        self._behind: set[str] = set()
 
     @property
     def address(self) -> str:
@@ -139,12 +140,15 @@ class ReachedStore:
     ) -> None:
         names = " ".join(f"{event.seq}:{event.type}" for event in events)
         hot = any(event.type in _HOT_EVENTS for event in events)
+        # Until it is told that this is in, the process knows the store to be behind.
+        self._behind.add(run_id)
         await self._do(
             f"append {names}",
             lambda: self._inner.append(run_id, expected_seq, epoch, events, header),
             hot=hot,
             change=True,
         )
+        self._behind.discard(run_id)
         self._trace.add(f"{self._process.name} appended {names} to {self._inner.shelf.name}")
         self._acknowledge(events)
 
@@ -233,7 +237,7 @@ class ReachedStore:
 
     async def renew(self, lease: Lease, pulse: Pulse | None) -> Lease:
         renewed = await self._do("renew", lambda: self._inner.renew(lease, pulse), change=True)
-        if self._witness is not None:
+        if self._witness is not None and lease.run_id not in self._behind:
             # Whoever went on detached is told that it is over.
             self._witness.detached.discard((self._process.name, lease.run_id))
         return renewed

@@ -195,6 +195,22 @@ def test_a_job_adopted_that_is_not_ours(stage: Stage) -> None:
     assert "not its own job" in stage.broken
 
 
+def test_a_job_adopted_that_another_wave_launched(stage: Stage) -> None:
+    job_id = launched(stage)
+    stage.intend("application", server=APP)
+    stage.tell("wave.launched", wave="application", attempt=1, job_id=job_id, adopted=True)
+    assert "not its own job" in stage.broken
+
+
+def test_a_job_adopted_of_an_attempt_before_whose_end_nobody_knew(stage: Stage) -> None:
+    stage.intend()
+    stage.send()
+    job_id = stage.accept()
+    stage.intend(attempt=2)
+    stage.tell("wave.launched", wave="database", attempt=2, job_id=job_id, adopted=True)
+    assert stage.broken == ""
+
+
 def test_a_call_sent_twice(stage: Stage) -> None:
     stage.intend()
     stage.send()

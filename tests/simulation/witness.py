@@ -15,7 +15,7 @@ from drs_tui.model.state import Run
 from drs_tui.simulator.account import Account
 from drs_tui.simulator.jobs import Job
 from drs_tui.simulator.message import Response
-from tests.simulation.history import Label, decided, intent_of, last, not_due, plan_name
+from tests.simulation.history import Label, decided, intent_of, not_due, plan_name
 from tests.simulation.store import Shelf, StoredRun
 
 
@@ -105,7 +105,7 @@ class Witness:
         if event.seq in seen.run.unreadable:
             self.breach(f"event {event.seq} ({event.type}) cannot be folded")
         if event.type == "wave.launched":
-            self._adopted_its_own(seen.events, event)
+            self._adopted_its_own(seen.run, event)
         if event.type == "run.late_events":
             self._knows_late_jobs(seen.run, event)
 
@@ -120,10 +120,12 @@ class Witness:
             ):
                 self.breach(f"{late.type} of {late.data['job_id']} came late and was not taken in")
 
-    def _adopted_its_own(self, events: Sequence[Event], event: Event) -> None:
-        intent = last(events, "wave.launch_intended", str(event.data["wave"]))
+    def _adopted_its_own(self, run: Run, event: Event) -> None:
+        """Of this attempt, or of one whose job nobody knew when this one was sent."""
         job = self.job(str(event.data["job_id"]))
-        if job is None or intent is None or Label(job.tags).token != intent.data["token"]:
+        label = Label(job.tags if job else {})
+        is_of_wave = (label.run_id, label.wave) == (run.run_id, event.data["wave"])
+        if not is_of_wave or label.token not in self.sent:
             self.breach(f"wave {event.data['wave']} took {event.data['job_id']}, not its own job")
 
     # Requests -----------------------------------------------------------------------------------
