@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from drs_tui.aws import parse
+from drs_tui.aws.account import Signers, UnknownKey
 from drs_tui.aws.errors import AwsNotSent, AwsUnclear
-from drs_tui.aws.service import LastCheck, Service
+from drs_tui.aws.service import Service
 from drs_tui.model.events import Json
 from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import MAX_SERVERS_PER_WAVE
@@ -26,6 +27,9 @@ _LONGEST_TAG_VALUE = 256
 _MOST_TAGS = 50
 _PAGE_SIZE = 200
 
+LastCheck = Callable[[], None]
+"""Raises when a call must not be sent after all."""
+
 
 def _nothing_to_check() -> None:
     """Let every call leave."""
@@ -37,9 +41,10 @@ class Drs:
     Every method raises `AwsError`; the changing ones tell its kinds apart, and send once.
     """
 
-    def __init__(self, service: Service) -> None:
-        """Call through `service`."""
+    def __init__(self, service: Service, signers: Signers) -> None:
+        """Call through `service`; `signers` knows whose its credentials are."""
         self._service = service
+        self._signers = signers
 
     @property
     def is_simulator(self) -> bool | None:
@@ -56,6 +61,7 @@ class Drs:
         *,
         is_drill: bool,
         tags: Mapping[str, str],
+        account: str = "",
         last_check: LastCheck = _nothing_to_check,
     ) -> Job:
         """Launch 1 to 100 source servers with one StartRecovery call.
@@ -67,6 +73,8 @@ class Drs:
             servers: Source server id, and a point in time (`pit-…`) or None for the newest data.
             is_drill: Always sent; left out, it would be DRS's to decide.
             tags: How the job is found again when the answer is lost.
+            account: Whose credentials it has to be signed with; empty for anybody's. STS is asked
+                about those that are new, and nothing is sent with another account's.
             last_check: Called when the request is about to leave; what it raises is raised, and
                 nothing was sent.
 
@@ -84,6 +92,7 @@ class Drs:
                 raise _invalid(operation, f"{snapshot_id!r} is no point in time: pit- and 17 signs")
         return await self._job_from(
             operation,
+            account,
             last_check,
             sourceServers=[
                 {"sourceServerID": server_id}
@@ -95,9 +104,15 @@ class Drs:
         )
 
     async def terminate_recovery_instances(
-        self, instance_ids: Sequence[str], *, last_check: LastCheck = _nothing_to_check
+        self,
+        instance_ids: Sequence[str],
+        *,
+        account: str = "",
+        last_check: LastCheck = _nothing_to_check,
     ) -> Job:
-        """End 1 to 200 recovery instances with one call, sent once; `last_check` as for a launch.
+        """End 1 to 200 recovery instances with one call, sent once.
+
+        `account` and `last_check` are as for a launch.
 
         Raises:
             AwsRefused: DRS said no and ended nothing.
@@ -106,7 +121,8 @@ class Drs:
         """
         operation = "TerminateRecoveryInstances"
         _check_ids(operation, "recovery instance", instance_ids, RECOVERY_INSTANCE_ID, MOST_IDS)
-        return await self._job_from(operation, last_check, recoveryInstanceIDs=list(instance_ids))
+        ids = list(instance_ids)
+        return await self._job_from(operation, account, last_check, recoveryInstanceIDs=ids)
 
     async def jobs(self, job_ids: Sequence[str]) -> list[Job]:
         """The named jobs, one DescribeJobs for up to 1,000; those DRS doesn't know are absent."""
@@ -162,9 +178,21 @@ class Drs:
     async def _items(self, operation: str, **parameters: object) -> list[object]:
         return await self._service.items(operation, maxResults=_PAGE_SIZE, **parameters)
 
-    async def _job_from(self, operation: str, last_check: LastCheck, **parameters: object) -> Job:
+    async def _job_from(
+        self, operation: str, account: str, last_check: LastCheck, **parameters: object
+    ) -> Job:
         """Send a changing call and read the job that it started."""
-        answer = await self._service.change(operation, last_check, **parameters)
+
+        def check(access_key: str) -> None:
+            if account:
+                self._signers.check(operation, access_key, account)
+            last_check()
+
+        try:
+            answer = await self._service.change(operation, check, **parameters)
+        except UnknownKey:
+            await self._signers.ask(operation)
+            answer = await self._service.change(operation, check, **parameters)
         job = parse.job(answer.get("job"))
         if not job.id:
             raise AwsUnclear(
