@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.model.checks import check_account, check_servers, check_support
 from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
+from drs_tui.model.policy import Site
 from drs_tui.model.readiness import Facts, Report
 from drs_tui.model.resolve import resolve
+from drs_tui.policy.file import site
 from drs_tui.tui.billing import Landscape
 
 if TYPE_CHECKING:
@@ -125,9 +128,16 @@ class AwsReads:
 
         try:
             aws, shared = await self._aws(plan.target), self._settings.store_is_shared
-            return await survey(aws, plan, progress=progress, store_is_shared=shared)
+            rules = self._site()
+            return await survey(aws, plan, progress=progress, store_is_shared=shared, site=rules)
         except AwsError as error:
             raise ReadError(str(error)) from error
+
+    def _site(self) -> Site | None:
+        """What the site allows; None with the driver's own simulator, which reaches nothing."""
+        if self._settings.simulation is not None:
+            return None
+        return site(self._settings.store, SystemClock().now())
 
     async def close(self) -> None:
         """Close connections."""
