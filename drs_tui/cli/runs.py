@@ -162,7 +162,7 @@ def _cells(run: _Listed) -> tuple[str, ...]:
 
 def _kind(header: RunHeader) -> str:
     kind = header.mode if header.mode == Mode.DRILL else header.mode.upper()
-    if not header.evidence:
+    if header.simulated or not header.evidence:
         where = "simulated" if header.simulated else "custom"
         kind = where if header.mode == Mode.DRILL else f"{kind}, {where}"
     return f"{kind}, imported" if header.imported else kind
