@@ -31,7 +31,7 @@ from drs_tui.driver.running import running_driver
 from drs_tui.model.endpoints import NOT_EVIDENCE
 from drs_tui.model.exit_codes import OUT_OF_REACH, SUCCEEDED
 from drs_tui.model.plan import Target
-from drs_tui.policy.file import SITE_POLICY, site
+from drs_tui.policy.file import PolicyFile, site
 
 ANSWER_SECONDS = 5.0
 """How long AWS, the store and the driver may take to answer."""
@@ -112,7 +112,7 @@ def _policy(settings: Settings) -> Line:
     if rules.trouble:
         return Line("site policy", f"no run can begin: {rules.trouble}", Health.WARNING)
     if rules.policy is None:
-        return Line("site policy", f"none; {SITE_POLICY.path} would be one")
+        return Line("site policy", f"none; {PolicyFile().path} would be one")
     policy = rules.policy
     said = "; ".join(policy.words()) or "it forbids nothing"
     return Line("site policy", f"{policy.path}, SHA-256 {policy.sha256}: {said}")

@@ -133,8 +133,9 @@ class AwsReads:
                     caller = await aws.sts.caller_identity()
                     fleets[target] = (caller, aws, await aws.drs.source_servers())
                 caller, aws, fleet = fleets[target]
-                there = _place_findings(plan, rules, caller.account, aws)
-                found.append(_outlook(plan, fleet, there))
+                tightened = rules.tightened(plan) if rules else plan
+                there = _place_findings(tightened, rules, caller.account, aws)
+                found.append(_outlook(tightened, fleet, there))
             except (AwsError, ReadError) as error:
                 found.append(ReadError(str(error)))
         return found

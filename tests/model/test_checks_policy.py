@@ -96,9 +96,11 @@ def test_what_is_said_of_a_store_has_no_password_in_it() -> None:
 
 def test_a_change_ticket_that_nobody_was_asked_for_yet_is_announced() -> None:
     rules = site(None, change="CHG[0-9]+")
-    [finding] = found(rules)
-    assert finding.verdict is Verdict.PASSES
-    assert "asks for a change ticket of the form CHG[0-9]+" in finding.reason
+    announced = found(rules)[-1]
+    assert announced.verdict is Verdict.PASSES
+    assert "asks for a change ticket of the form CHG[0-9]+" in announced.reason
+    forbidden = found(site(None, change="CHG[0-9]+", regions=("eu-west-1",)))
+    assert [finding.thing for finding in forbidden] == ["region", "change"]
     assert blocked(replace(rules, change="")) == ["change"]
 
 
