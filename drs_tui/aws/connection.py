@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 
 from drs_tui.aws.account import Signers
 from drs_tui.aws.drs import Drs
+from drs_tui.aws.ec2 import Ec2
 from drs_tui.aws.endpoints import is_custom, without_user
 from drs_tui.aws.errors import AwsNotSent
+from drs_tui.aws.quotas import Quotas
 from drs_tui.aws.service import Service, Timeouts
 from drs_tui.aws.session import Session, service_models
 from drs_tui.aws.sts import Sts
@@ -115,6 +117,8 @@ class Aws:
         self._always_called = (self._service("sts"), self._service("drs"))
         self.sts = Sts(self._always_called[0])
         self.drs = Drs(self._always_called[1], Signers(self.sts))
+        self.ec2 = Ec2(self._service("ec2"))
+        self.quotas = Quotas(self._service("service-quotas"))
 
     @property
     def region(self) -> str:
