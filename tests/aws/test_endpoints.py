@@ -88,6 +88,19 @@ async def test_the_endpoints_are_told_without_asking_anybody(network: Network) -
     assert network.requests == []
 
 
+async def test_other_services_are_told_of_once_they_are_called(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SERVICE_QUOTAS", "https://quotas.example.com")
+    async with Aws(Connection("us-east-1"), http_session_cls=network.session_class()) as aws:
+        assert (await aws.endpoints()).is_evidence
+        for service in (aws.ec2._service, aws.quotas._service):
+            await service.open()
+        found = await aws.endpoints()
+    assert found.urls["ec2"] == "https://ec2.us-east-1.amazonaws.com"
+    assert found.custom == ("service-quotas",)
+
+
 async def test_an_endpoint_that_the_environment_names_is_found_out(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
