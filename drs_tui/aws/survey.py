@@ -62,7 +62,7 @@ async def survey(
     """
     progress("asking whose credentials these are")
     caller = await aws.sts.caller_identity()
-    plan = site.tightened(plan) if site else plan
+    plan = site.tightened(plan, mode) if site else plan
     there = check_account(plan, caller.account, aws.region)
     ruled = check_policy(site, plan, mode, caller.account, aws.region) if site else []
     if Report(tuple(there)).blocks or any(map(is_about_the_place, ruled)):

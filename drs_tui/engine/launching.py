@@ -156,15 +156,16 @@ class Launcher:
 
     async def _guard(self, name: str, server_ids: Sequence[str]) -> bool:
         run = self.recorder.run
+        lags: dict[str, int] = {}
         for tries_left in reversed(range(GUARD_TRIES)):
             try:
                 if await self._found_launched(name, server_ids):
                     return False
-                bounds = await self.bounds.check(run, name)
-                report, lags = await survey_launch(
-                    self.aws, run.plan.wave(name), server_ids, frozenset(run.jobs), run.mode
-                )
-                report = Report((*bounds, *report.findings))
+                report = Report(tuple(await self.bounds.check(run, name)))
+                if not report.blocks:
+                    report, lags = await survey_launch(
+                        self.aws, run.plan.wave(name), server_ids, frozenset(run.jobs), run.mode
+                    )
                 break
             except AwsError as error:
                 if not tries_left:

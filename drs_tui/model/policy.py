@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
-from drs_tui.model.plan import Isolation, Plan
+from drs_tui.model.plan import Isolation, Mode, Plan
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -148,9 +148,11 @@ class Site:
     trouble: str = ""
     """Why it can't be told."""
 
-    def tightened(self, plan: Plan) -> Plan:
-        """The plan as the policy has it."""
-        return self.policy.tightened(plan) if self.policy else plan
+    def tightened(self, plan: Plan, mode: Mode) -> Plan:
+        """The plan as the policy has it in that mode: a recovery has networks of its own."""
+        if self.policy is None or mode is not Mode.DRILL:
+            return plan
+        return self.policy.tightened(plan)
 
 
 def _clock(minute: int) -> str:

@@ -133,7 +133,7 @@ class AwsReads:
                     caller = await aws.sts.caller_identity()
                     fleets[target] = (caller, aws, await aws.drs.source_servers())
                 caller, aws, fleet = fleets[target]
-                tightened = rules.tightened(plan) if rules else plan
+                tightened = rules.tightened(plan, Mode.DRILL) if rules else plan
                 there = _place_findings(tightened, rules, caller.account, aws)
                 found.append(_outlook(tightened, fleet, there))
             except (AwsError, ReadError) as error:

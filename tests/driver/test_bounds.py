@@ -65,12 +65,12 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
 
 @asynccontextmanager
 async def simulator(
-    folder: Path, scenario: str = "calm", *, account: str = ACCOUNT, port: int = 0
+    folder: Path, scenario: str = "calm", *, account: str = ACCOUNT, port: int = 0, more: str = ""
 ) -> AsyncIterator[str]:
     """A simulator of its own, as AWS stands apart from the driver; yields where it listens."""
     if account != ACCOUNT:
         scenario = str(folder / "scenario.yaml")
-        write(folder / "scenario.yaml", f'summary: another account\naccount: "{account}"\n')
+        write(folder / "scenario.yaml", f'summary: another\naccount: "{account}"\n{more}')
     settings = SimulatorSettings(port=port, scenario=scenario, call_log=folder / "calls.jsonl")
     async with Simulator(settings, SystemClock(), speed=SPEED) as served:
         yield served.endpoint_url
@@ -147,7 +147,9 @@ async def test_credentials_of_another_account_stop_the_next_wave(
 ) -> None:
     async with waiting(tmp_path, GATED) as (drill, port, served):
         await served.aclose()
-        async with simulator(tmp_path, account=OTHER, port=port):
+        # Where DRS was never used, too: whose the account is comes first.
+        unused = "other_regions: uninitialised\nregions: {us-east-1: {start: uninitialised}}\n"
+        async with simulator(tmp_path, account=OTHER, port=port, more=unused):
             run = await approved(drill)
     [wanted] = run.wanted
     assert wanted.kind is WantedKind.GUARD_BLOCKED

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from drs_tui.model.plan import Isolation, Plan
-from drs_tui.model.policy import ChangeWindow, Hours, Policy
+from drs_tui.model.plan import Isolation, Mode, Plan
+from drs_tui.model.policy import ChangeWindow, Hours, Policy, Site
 
 TUESDAY, SATURDAY, SUNDAY = 1, 5, 6
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -57,6 +57,15 @@ def test_a_plan_gets_the_policys_networks_where_it_names_none() -> None:
     policy = Policy("p", "h", isolation=Isolation(("vpc-1", "vpc-2"), ("subnet-1",)))
     plan = Plan("p", (), isolation=Isolation(("vpc-2",), (), ("sg-9",)))
     assert policy.tightened(plan).isolation == Isolation(("vpc-2",), ("subnet-1",), ("sg-9",))
+
+
+def test_a_site_tightens_drills_alone() -> None:
+    site = Site(datetime(2026, 11, 23, tzinfo=UTC), "s", None, Policy("p", "h", isolation=VPC))
+    assert site.tightened(Plan("p", ()), Mode.DRILL).isolation == VPC
+    assert site.tightened(Plan("p", ()), Mode.RECOVERY) == Plan("p", ())
+
+
+VPC = Isolation(("vpc-1",))
 
 
 def test_networks_are_beyond_a_policy_that_lists_others_of_their_kind() -> None:
