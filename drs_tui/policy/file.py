@@ -32,6 +32,8 @@ class PolicyFile:
         try:
             data = self._read_bytes()
         except FileNotFoundError:
+            if self.path.is_symlink():
+                raise self._refused("is a link that leads nowhere") from None
             return None
         except OSError as error:
             raise self._refused(f"can't be read: {error.strerror}") from None

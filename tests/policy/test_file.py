@@ -77,6 +77,9 @@ def test_a_link_is_as_good_as_what_it_leads_to(path: Path, tmp_path: Path) -> No
     path.chmod(0o666)
     with pytest.raises(PolicyError, match="can be written by others"):
         policy_file(link).read()
+    path.unlink()
+    with pytest.raises(PolicyError, match="a link that leads nowhere"):
+        policy_file(link).read()
 
 
 def test_a_folder_is_no_policy(path: Path) -> None:

@@ -37,14 +37,14 @@ def add_commands(commands: Commands) -> None:
 
 
 _POLICY = """\
-Root can lay down in /etc/drs-tui/policy.yaml what runs on this machine may do at most, whatever
-a plan or an option says. Each key may be left out:
+Root can lay down in /etc/drs-tui/policy.yaml what runs on this machine may do
+at most, whatever a plan or an option says. Each key may be left out:
 
   accounts: ["123456789012"]            # where runs may launch
   regions: [us-east-1, eu-central-1]
   stores: ["dynamodb:drills?region=eu-central-1"]
   change: "CHG[0-9]{7}"                 # what the whole of --change matches
-  change_window:                        # when drills may launch; a recovery may at any time
+  change_window:                        # for drills; a recovery may at any time
     zone: Europe/Berlin
     hours:
       - {days: [sat, sun], from: "08:00", until: "20:00"}
@@ -54,9 +54,9 @@ a plan or an option says. Each key may be left out:
   local_commands: forbidden
   isolation: {vpcs: [vpc-0a1b2c3d4e5f60718]}
 
-It is read when a run begins and before each of its waves. One that others than root could have
-written, or that makes no sense, lets nothing launch. A simulator inside this program (`demo`,
-`run --simulate`) is not held to it."""
+It is read when a run begins and before each of its waves. One that others than
+root could have written, or that makes no sense, lets nothing launch. `demo` and
+`run --simulate`, which reach no AWS, are not held to it."""
 
 
 def _add_policy(commands: Commands) -> None:
