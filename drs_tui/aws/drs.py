@@ -27,6 +27,8 @@ _LONGEST_TAG_KEY = 128
 _LONGEST_TAG_VALUE = 256
 _MOST_TAGS = 50
 _PAGE_SIZE = 200
+_KEYS_IN_A_ROW = 3
+"""How often credentials may change between the question whose they are and the call."""
 
 LastCheck = Callable[[], None]
 """Raises when a call must not be sent after all."""
@@ -201,11 +203,7 @@ class Drs:
                 self._signers.check(operation, access_key, account)
             last_check()
 
-        try:
-            answer = await self._service.change(operation, check, **parameters)
-        except UnknownKey:
-            await self._signers.ask(operation)
-            answer = await self._service.change(operation, check, **parameters)
+        answer = await self._send_known(operation, check, parameters)
         job = parse.job(answer.get("job"))
         if not job.id:
             raise AwsUnclear(
@@ -215,6 +213,22 @@ class Drs:
                 code="NoJobId",
             )
         return job
+
+    async def _send_known(
+        self, operation: str, check: Callable[[str], None], parameters: Mapping[str, object]
+    ) -> Mapping[str, object]:
+        """Send a call once STS has said whose key it is signed with: it left in no try before."""
+        for _ in range(_KEYS_IN_A_ROW):
+            try:
+                return await self._service.change(operation, check, **parameters)
+            except UnknownKey:
+                await self._signers.ask(operation)
+        raise AwsNotSent(
+            f"{operation} was not sent: the credentials are others each time. "
+            "Find out what renews them, then try again.",
+            operation=operation,
+            code="KeysChange",
+        )
 
 
 def _batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -142,6 +143,19 @@ async def test_nothing_is_launched_while_nobody_says_whose_the_credentials_are(
     cloud.sts_is_down = True
     async with cloud.aws() as aws:
         with pytest.raises(AwsNotSent, match="whose credentials these are is not known"):
+            await launch(aws)
+    assert cloud.changes == []
+
+
+async def test_credentials_that_are_others_at_each_look_launch_nothing(
+    cloud: Cloud, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never_the_same(_: object) -> None:
+        """STS tells whose a key is that the launch is then not signed with."""
+
+    async with cloud.aws() as aws:
+        monkeypatch.setattr(aws.sts, "caller_identity", partial(never_the_same, None))
+        with pytest.raises(AwsNotSent, match="others each time"):
             await launch(aws)
     assert cloud.changes == []
 
