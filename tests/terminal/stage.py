@@ -6,12 +6,16 @@ Screens, keys and store are real; AWS and the driver are not, so that nothing mo
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from drs_tui.audit.sqlite import open_sqlite
 from drs_tui.config import Flags, read_settings
 from drs_tui.tui.app import DrsTui
+from tests.terminal.window import Window
 from tests.tui import hostile
 from tests.tui.conftest import drive
 from tests.tui.sample import (
@@ -57,6 +61,22 @@ def _app(folder: Path, story: str) -> DrsTui:
         open_run=RUN_ID,
         reads=FakeReads(hostile.inventory() if story == "hostile" else inventory()),
     )
+
+
+@contextmanager
+def stage(
+    folder: Path, story: str, size: tuple[int, int] = (80, 24), **environment: str
+) -> Iterator[Window]:
+    """A window on the app, which shows the run of a story."""
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "tests.terminal.stage", str(folder), story]
+    here = str(Path(__file__).parents[2])
+    window = Window(command, {**os.environ, "PYTHONPATH": here, **environment}, size)
+    try:
+        window.until_shows("DRILL", "? Help")
+        yield window
+    finally:
+        window.close()
 
 
 if __name__ == "__main__":

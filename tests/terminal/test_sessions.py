@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from drs_tui.audit.sqlite import open_sqlite
+from tests.terminal.stage import stage
 from tests.terminal.window import Window
 from tests.tui import hostile
 from tests.tui.sample import stored, succeeding
@@ -28,22 +27,6 @@ EFFECTS = {
     "Open": "Preflight of",
 }
 """What a key of the key line brings up, by its title; esc takes it away again."""
-
-
-@contextmanager
-def stage(
-    folder: Path, story: str, size: tuple[int, int] = (80, 24), **environment: str
-) -> Iterator[Window]:
-    """A window on the app, which shows the run of a story."""
-    folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "tests.terminal.stage", str(folder), story]
-    here = str(Path(__file__).parents[2])
-    window = Window(command, {**os.environ, "PYTHONPATH": here, **environment}, size)
-    try:
-        window.until_shows("DRILL", "? Help")
-        yield window
-    finally:
-        window.close()
 
 
 def keys_shown(window: Window) -> Mapping[str, str]:

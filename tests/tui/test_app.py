@@ -19,10 +19,11 @@ from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.model.run import apply, fold, header_of
 from drs_tui.replay.playing import Replay
-from drs_tui.tui.app import DrsTui, QuitDialog
+from drs_tui.tui.app import DrsTui
 from drs_tui.tui.dialogs.ask import Ask
 from drs_tui.tui.dialogs.ask_text import AskText
 from drs_tui.tui.dialogs.fields import Options
+from drs_tui.tui.dialogs.quitting import QuitDialog
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.dialogs.start import StartDialog
 from drs_tui.tui.screens.plans import PlansScreen, read_folders

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 
 from drs_tui.tui.actions import Action, Effect, Where, actions_of
+from drs_tui.tui.dialogs.dialog import Dialog
 from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.text import Line, line
 from drs_tui.tui.widgets.prose import Prose
 
 
-class Reading(ModalScreen[None]):
+class Reading(Dialog[None]):
     """Lines in a box that scrolls."""
 
     BINDINGS = [
-        Binding("escape,q,enter,d,question_mark", "dismiss(None)", "Close"),
+        Binding("q,enter,d,question_mark", "dismiss(None)", "Close"),
         Binding("j", "scroll('down')", show=False),
         Binding("k", "scroll('up')", show=False),
         Binding("g", "scroll('home')", show=False),
