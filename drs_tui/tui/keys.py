@@ -186,3 +186,8 @@ def offer(call: str, words: str) -> Line:
     """A key and what it does here; nothing where the action is not there."""
     key = keys_in_use().shown(call)
     return line((f"[{key}]", "strong"), f" {words}") if key else ()
+
+
+def offered(call: str, words: str) -> str:
+    """The same, for the middle of a sentence."""
+    return "".join(span.text for span in offer(call, words))

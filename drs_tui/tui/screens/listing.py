@@ -11,7 +11,7 @@ from textual.widget import Widget
 from drs_tui.tui.cells import Column, Row, widths
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.filters import Fields, fits, unclear
-from drs_tui.tui.keys import keys_in_use
+from drs_tui.tui.keys import keys_in_use, offered
 from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.session import Session
 from drs_tui.tui.text import Line, Span, line, plain, wrapped
@@ -126,7 +126,9 @@ class ListScreen(DrsScreen, Generic[Item]):
     def _filtered(self, hidden: int) -> list[Line]:
         if self._hint:
             return [line(("▲ ", "warn"), self._hint)]
-        return [line((f"{hidden} hidden by the filter, esc shows all", "warn"))] if hidden else []
+        if not hidden:
+            return []
+        return [line((f"{hidden} hidden by the filter, {offered('back', 'shows all')}", "warn"))]
 
     def _tabs(self, shown: int, count: int) -> Line:
         spans: list[Span] = [Span(" ")]

@@ -148,7 +148,7 @@ class RunsScreen(ListScreen[RunHeader]):
 
     def _nothing(self) -> Line:
         if self._narrowed:
-            return line("No run of these. ", ("esc", "strong"), " shows all")
+            return line("No run of these. ", *offer("back", "shows all"))
         return line("Nothing was run yet. ", *offer("mode('plans')", "shows the plans"))
 
     @property
