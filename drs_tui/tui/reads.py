@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from drs_tui.config import Settings
@@ -24,23 +25,32 @@ class ReadError(Exception):
     """AWS could not be asked, or refused; the message says why and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The source servers of an account and Region, as DRS listed them."""
+
+    servers: tuple[SourceServer, ...]
+    as_of: datetime
+    """DRS's own time."""
+
+
 class Reads(Protocol):
     """What screens want to know of AWS; each call raises `ReadError`."""
 
     async def caller(self) -> tuple[CallerIdentity, str]:
         """Whose credentials are in use, and the Region."""
 
-    async def servers(self) -> list[SourceServer]:
+    async def servers(self) -> Inventory:
         """The source servers of the account and Region."""
 
     async def landscape(self) -> Landscape:
         """The recovery instances of the account and Region, and the jobs that launched them."""
 
-    async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
+    async def outlooks(self, plans: Sequence[Plan], mode: Mode) -> list[Report | ReadError]:
         """The plans held against the source servers alone, which costs little; raises nothing."""
 
-    async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
-        """A plan held against what AWS says."""
+    async def survey(self, plan: Plan, mode: Mode, progress: Callable[[str], None]) -> Survey:
+        """A plan, to be run in this mode, held against what AWS says."""
 
     async def close(self) -> None:
         """Close connections."""
@@ -69,13 +79,14 @@ class AwsReads:
         except AwsError as error:
             raise ReadError(str(error)) from error
 
-    async def servers(self) -> list[SourceServer]:
+    async def servers(self) -> Inventory:
         """The source servers of the account and Region."""
         from drs_tui.aws.errors import AwsError
 
         try:
             aws = await self._aws(Target())
-            return await aws.drs.source_servers()
+            found = await aws.drs.source_servers()
+            return Inventory(tuple(found), aws.drs.aws_now())
         except AwsError as error:
             raise ReadError(str(error)) from error
 
@@ -99,7 +110,7 @@ class AwsReads:
         now = aws.drs.aws_now()
         return Landscape(tuple(instances), tuple(jobs), names, now, caller.account, aws.region)
 
-    async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
+    async def outlooks(self, plans: Sequence[Plan], mode: Mode) -> list[Report | ReadError]:
         """The plans held against the source servers alone, which costs little; raises nothing."""
         from drs_tui.aws.errors import AwsError
 
@@ -113,19 +124,19 @@ class AwsReads:
                     aws = await self._aws(target)
                     caller = await aws.sts.caller_identity()
                     fleets[target] = (caller, aws.region, await aws.drs.source_servers())
-                found.append(_outlook(plan, *fleets[target]))
+                found.append(_outlook(plan, mode, *fleets[target]))
             except (AwsError, ReadError) as error:
                 found.append(ReadError(str(error)))
         return found
 
-    async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
-        """A plan held against what AWS says."""
+    async def survey(self, plan: Plan, mode: Mode, progress: Callable[[str], None]) -> Survey:
+        """A plan, to be run in this mode, held against what AWS says."""
         from drs_tui.aws.errors import AwsError
         from drs_tui.aws.survey import survey
 
         try:
             aws, shared = await self._aws(plan.target), self._settings.store_is_shared
-            return await survey(aws, plan, progress=progress, store_is_shared=shared)
+            return await survey(aws, plan, mode, progress, store_is_shared=shared)
         except AwsError as error:
             raise ReadError(str(error)) from error
 
@@ -151,7 +162,7 @@ class AwsReads:
 
 
 def _outlook(
-    plan: Plan, caller: CallerIdentity, region: str, fleet: Sequence[SourceServer]
+    plan: Plan, mode: Mode, caller: CallerIdentity, region: str, fleet: Sequence[SourceServer]
 ) -> Report:
     resolved, unresolved = resolve(plan, fleet)
     facts = Facts({server.id: server for server in fleet})
@@ -160,6 +171,6 @@ def _outlook(
             *check_account(plan, caller.account, region),
             *check_support(plan),
             *unresolved,
-            *check_servers(resolved.waves, facts, Mode.DRILL),
+            *check_servers(resolved.waves, facts, mode),
         )
     )

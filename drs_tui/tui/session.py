@@ -16,6 +16,7 @@ from drs_tui.config import Settings
 from drs_tui.driver.orders import Driver, DriverError, Standing, Welcome
 from drs_tui.model.events import Json
 from drs_tui.model.observed import CallerIdentity
+from drs_tui.model.plan import Mode
 from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Report
 from drs_tui.tui.history import History
@@ -82,6 +83,11 @@ class Session:
         await self.driver.close()
         if self._store is not None and self._store.done() and not self._store.exception():
             await self._store.result().close()
+
+    @property
+    def mode(self) -> Mode:
+        """As what plans are checked: as recoveries where one may be started."""
+        return Mode.RECOVERY if self.settings.recovery else Mode.DRILL
 
     @property
     def requester(self) -> Requester:

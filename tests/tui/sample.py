@@ -24,7 +24,7 @@ from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.model.run import fold, header_of
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.billing import Landscape
-from drs_tui.tui.reads import ReadError
+from drs_tui.tui.reads import Inventory, ReadError
 
 START = datetime(2026, 11, 23, 2, 14, 7, tzinfo=UTC)
 WHO = "arn:aws:sts::123456789012:assumed-role/DrillOperator/maria"
@@ -305,6 +305,9 @@ class FakeReads:
         self.instances: list[RecoveryInstance] = []
         self.jobs: list[Job] = []
         self.error = error
+        self.surveyed: list[Mode] = []
+        """The modes in which plans were checked."""
+
         self.report = Report(
             (
                 Finding(Verdict.PASSES, "account", "123456789012", "account and Region us-east-1"),
@@ -324,10 +327,10 @@ class FakeReads:
         self._fail()
         return CallerIdentity("123456789012", WHO, "AROA:maria"), "us-east-1"
 
-    async def servers(self) -> list[SourceServer]:
-        """The given servers."""
+    async def servers(self) -> Inventory:
+        """The given servers, as of an hour after the sample runs began."""
         self._fail()
-        return self.found
+        return Inventory(tuple(self.found), START + timedelta(hours=1))
 
     async def landscape(self) -> Landscape:
         """The given instances, as of an hour after the sample runs began."""
@@ -338,13 +341,15 @@ class FakeReads:
             tuple(self.instances), tuple(self.jobs), names, seen, "123456789012", "us-east-1"
         )
 
-    async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
+    async def outlooks(self, plans: Sequence[Plan], mode: Mode) -> list[Report | ReadError]:
         """The given report for each."""
+        self.surveyed.append(mode)
         return [ReadError(self.error) if self.error else self.report for _ in plans]
 
-    async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
+    async def survey(self, plan: Plan, mode: Mode, progress: Callable[[str], None]) -> Survey:
         """The given report."""
         self._fail()
+        self.surveyed.append(mode)
         caller, region = await self.caller()
         return Survey(plan, self.report, caller, region)
 

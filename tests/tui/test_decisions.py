@@ -11,8 +11,8 @@ from textual.widgets import Button, Input
 
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.model.decisions import CHOICES, Choice, WantedKind
-from drs_tui.model.plan import ManualStep, Mode, Plan, PlanServer, Wave
-from drs_tui.model.readiness import Report
+from drs_tui.model.plan import Gate, ManualStep, Mode, Plan, PlanServer, Wave
+from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.dialogs.ask import Ask
@@ -39,6 +39,7 @@ from tests.tui.sample import (
     three_tier,
     waiting,
 )
+from tests.tui.screenshot import screen_lines
 from tests.tui.test_app import opened, panel, shows, until
 
 LONG = "orders-db-1 is in job drsjob-5bb1f0c4d2a68e97f, which is not of this run; " * 4
@@ -267,6 +268,67 @@ async def test_the_focus_in_a_dialog_is_told_by_marks(
         assert (str(cancel.label), str(start.label)) == ("> Cancel <", "  Start drill  ")
         await pilot.press("right")
         assert (str(cancel.label), str(start.label)) == ("  Cancel  ", "> Start drill <")
+
+
+async def test_a_gate_for_others_says_who_may_approve_and_who_has(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    gate = Gate("Confirm that the database answers", approvals=2, excludes_starter=True)
+    first, *others = three_tier().waves
+    story = Story(Plan("three-tier", (replace(first, gate=gate), *others)))
+    story.gate("database")
+    eve = "arn:aws:iam::123456789012:user/eve"
+    story.tell(5, "wave.approved", eve, wave="database", gate=3, principal=eve)
+    events = await stored(store, story)
+    await drive(store, events[-1].at)
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await until(pilot, shows(app, DecisionBar, "[a]"))
+        bar = " ".join(panel(app, DecisionBar).split())
+        assert "(1 of 2 approvals)" in bar
+        assert "2 different people other than maria (DrillOperator), who started the run" in bar
+        assert "so far: eve." in bar
+        assert "arn:" not in bar
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await until(pilot, lambda: "so far: eve" in "".join(screen_lines(app)))
+        assert "arn:" not in "".join(screen_lines(app))
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("size", [(80, 24), (60, 18)])
+async def test_any_number_of_warnings_leaves_the_answers_in_sight(
+    store: SqliteStore, make_app: MakeApp, size: tuple[int, int], mode: Mode
+) -> None:
+    warnings = [Finding(Verdict.WARNS, "lag", f"db-{n}", "old " * 20, "wait") for n in range(9)]
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        dialog = StartDialog(three_tier(), Report(tuple(warnings)), "account 1", mode)
+        await app.push_screen(dialog)
+        await pilot.pause()
+        shown = "\n".join(screen_lines(app))
+        assert "> Cancel <" in shown
+        assert "Start drill" in shown or "Start REAL RECOVERY" in shown
+        assert "( ) never" in shown or mode is Mode.RECOVERY
+        assert "I take 9 warnings on me (pgdn shows them all)" in shown
+        assert "web: " not in shown
+        await pilot.press(*["pagedown"] * 20)
+        assert "web: " in "\n".join(screen_lines(app))
+
+
+async def test_a_plan_is_checked_as_what_may_be_started(
+    store: SqliteStore, make_app: MakeApp, reads: FakeReads
+) -> None:
+    for armed, mode in ((False, Mode.DRILL), (True, Mode.RECOVERY)):
+        reads.surveyed.clear()
+        app = make_app(recovery=armed)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, shows(app, LineTable, "three-tier"))
+            await pilot.press("G", "enter")
+            await until(pilot, shows(app, Panel, "▲ ready"))
+            assert shows(app, Panel, "for a REAL RECOVERY")() == armed
+        assert set(reads.surveyed) == {mode}
 
 
 async def test_what_aws_said_of_a_failure_is_two_keys_away_and_whole(

@@ -25,6 +25,7 @@ class Question(Dialog[Result]):
     """Is answered by buttons, of which the harmless one has the focus from the beginning."""
 
     AUTO_FOCUS = "#cancel"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
     BINDINGS = [
         Binding("pageup", "scroll(-1)", show=False),
         Binding("pagedown", "scroll(1)", show=False),

@@ -28,6 +28,10 @@ CLEANUP_OPTIONS = (
 """Values of a run's clean-up policy with their words; the first is asked about at its end."""
 
 
+SEEN_AT_ONCE = 2
+"""Warnings that have room on the smallest terminal, with what is launched above them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """A run that somebody decided to start."""
@@ -94,6 +98,8 @@ class StartDialog(Question[Start | None]):
     def _fields(self, warnings: Sequence[Finding]) -> Iterable[Widget]:
         if warnings:
             label = f"I take {len(warnings)} warning{'s' * (len(warnings) != 1)} on me"
+            if len(warnings) > SEEN_AT_ONCE:
+                label += " (pgdn shows them all)"
             yield Acknowledgement(label, compact=True)
         yield _labelled("Reason", Field("for the record", "reason"))
         yield _labelled("Change", Field("its id, if any", "change"))

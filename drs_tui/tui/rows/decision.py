@@ -11,7 +11,7 @@ from drs_tui.model.status import CleanupStatus, WaveStatus
 from drs_tui.model.times import format_duration
 from drs_tui.tui.beat import Beat
 from drs_tui.tui.keys import offer, offered
-from drs_tui.tui.rows.question import UNANSWERED, approvals, choice_label, heading
+from drs_tui.tui.rows.question import UNANSWERED, approvals, approvers, choice_label, heading
 from drs_tui.tui.rows.run import can_clean_up, instances_left
 from drs_tui.tui.text import Line, Span, cut, line, width_of, wrapped
 from drs_tui.tui.words import clock_time
@@ -96,7 +96,8 @@ def _question(run: Run, wanted: Wanted, more: str, width: int) -> list[Line]:
         head = (*head, *line(f": {words.pop()}"))
     if width_of(head) + len(since) <= width:
         head = (*head, Span(since, "dim"))
-    return [head, *map(line, words)]
+    who = wrapped(approvers(run, wanted), width)[:LONGEST_WORDS]
+    return [head, *map(line, words), *(line((part, "dim")) for part in who if part)]
 
 
 def _shortened(words: str, width: int, more: str) -> list[str]:

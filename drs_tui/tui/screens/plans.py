@@ -108,7 +108,9 @@ class PlansScreen(ListScreen[PlanFile]):
         plans = [file.plan for file in files if file.plan is not None]
         found: dict[str, Readiness] = {}
         trouble = ""
-        for plan, report in zip(plans, await self.session.reads.outlooks(plans), strict=True):
+        for plan, report in zip(
+            plans, await self.session.reads.outlooks(plans, self.session.mode), strict=True
+        ):
             if isinstance(report, ReadError):
                 trouble = trouble or str(report)
             else:
@@ -221,7 +223,7 @@ class PlansScreen(ListScreen[PlanFile]):
         self._is_asking = True
         self.show()
         try:
-            servers = await self.session.reads.servers()
+            servers = (await self.session.reads.servers()).servers
         except ReadError as error:
             self.notify(str(error), title="No plan was made", severity="error", markup=False)
             return
