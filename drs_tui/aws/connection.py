@@ -11,7 +11,9 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from drs_tui.aws.drs import Drs
+from drs_tui.aws.ec2 import Ec2
 from drs_tui.aws.errors import AwsNotSent
+from drs_tui.aws.quotas import Quotas
 from drs_tui.aws.service import Service, Timeouts
 from drs_tui.aws.session import Session, service_models
 from drs_tui.aws.sts import Sts
@@ -109,6 +111,8 @@ class Aws:
         self._clock = clock or SystemClock()
         self._timeouts = timeouts or Timeouts()
         self.drs = Drs(self._service("drs"))
+        self.ec2 = Ec2(self._service("ec2"))
+        self.quotas = Quotas(self._service("service-quotas"))
         self.sts = Sts(self._service("sts"))
 
     @property

@@ -10,6 +10,7 @@ from drs_tui.aws import parse
 from drs_tui.aws.errors import AwsNotSent, AwsUnclear
 from drs_tui.aws.service import LastCheck, Service
 from drs_tui.model.events import Json
+from drs_tui.model.machines import LaunchSettings, PointInTime
 from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import MAX_SERVERS_PER_WAVE
 
@@ -159,8 +160,20 @@ class Drs:
             for item in await self._items("DescribeRecoveryInstances", filters=filters)
         ]
 
+    async def launch_settings(self, server_id: str) -> LaunchSettings:
+        """How one source server is launched; DRS tells of one at a time."""
+        answer = await self._service.read("GetLaunchConfiguration", sourceServerID=server_id)
+        return parse.launch_settings(answer)
+
+    async def points_in_time(self, server_id: str) -> list[PointInTime]:
+        """The recovery snapshots of one source server, the newest first."""
+        items = await self._items(
+            "DescribeRecoverySnapshots", sourceServerID=server_id, order="DESC"
+        )
+        return [parse.point_in_time(item) for item in items]
+
     async def _items(self, operation: str, **parameters: object) -> list[object]:
-        return await self._service.items(operation, maxResults=_PAGE_SIZE, **parameters)
+        return await self._service.items(operation, {"maxResults": _PAGE_SIZE, **parameters})
 
     async def _job_from(self, operation: str, last_check: LastCheck, **parameters: object) -> Job:
         """Send a changing call and read the job that it started."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from drs_tui.model.events import Json
+from drs_tui.model.machines import LaunchSettings, PointInTime
 from drs_tui.model.observed import (
     CallerIdentity,
     Job,
@@ -67,7 +68,7 @@ def job(item: object) -> Job:
         type=text(member(item, "type")),
         status=text(member(item, "status")),
         initiated_by=text(member(item, "initiatedBy")),
-        servers=tuple(_participant(server) for server in _list(item, "participatingServers")),
+        servers=tuple(_participant(server) for server in sequence(item, "participatingServers")),
         created_at=moment(member(item, "creationDateTime")),
         ended_at=moment(member(item, "endDateTime")),
         tags=_tags(item),
@@ -77,18 +78,45 @@ def job(item: object) -> Job:
 
 def recovery_instance(item: object) -> RecoveryInstance:
     """Read one item of DescribeRecoveryInstances."""
-    is_drill = member(item, "isDrill")
     return RecoveryInstance(
         id=text(member(item, "recoveryInstanceID")),
         server_id=text(member(item, "sourceServerID")),
         ec2_instance_id=text(member(item, "ec2InstanceID")),
         ec2_state=text(member(item, "ec2InstanceState")),
-        is_drill=is_drill if isinstance(is_drill, bool) else None,
+        is_drill=_flag(item, "isDrill"),
         job_id=text(member(item, "jobID")),
         point_in_time=moment(member(item, "pointInTimeSnapshotDateTime")),
         failback_state=text(member(item, "failback", "state")),
         tags=_tags(item),
         raw=json_object(item),
+    )
+
+
+def launch_settings(answer: object) -> LaunchSettings:
+    """Read the answer to GetLaunchConfiguration."""
+    into = member(answer, "launchIntoInstanceProperties", "launchIntoEC2InstanceID")
+    return LaunchSettings(
+        server_id=text(member(answer, "sourceServerID")),
+        template_id=text(member(answer, "ec2LaunchTemplateID")),
+        into_instance_id=text(into),
+        copies_private_ip=_flag(answer, "copyPrivateIp"),
+        copies_tags=_flag(answer, "copyTags"),
+        has_post_launch_actions=_flag(answer, "postLaunchEnabled"),
+        disposition=text(member(answer, "launchDisposition")),
+        right_sizing=text(member(answer, "targetInstanceTypeRightSizingMethod")),
+        recovery_mode=text(member(answer, "recoveryMode")),
+        raw={
+            name: value for name, value in json_object(answer).items() if name != "ResponseMetadata"
+        },
+    )
+
+
+def point_in_time(item: object) -> PointInTime:
+    """Read one item of DescribeRecoverySnapshots."""
+    return PointInTime(
+        id=text(member(item, "snapshotID")),
+        server_id=text(member(item, "sourceServerID")),
+        at=moment(member(item, "timestamp")),
     )
 
 
@@ -149,10 +177,19 @@ def member(value: object, *path: str) -> object:
     return value
 
 
+def sequence(value: object, name: str) -> Sequence[object]:
+    """Read a member that is a list; empty when it is none."""
+    found = member(value, name)
+    return found if isinstance(found, list) else ()
+
+
 def moment(value: object) -> datetime | None:
-    """Read a time of AWS's in UTC, whether it ends in `Z` or in an offset."""
+    """Read a time of AWS's in UTC, whether it ends in `Z` or in an offset.
+
+    DRS writes all times as text; the SDK reads EC2's itself.
+    """
     try:
-        read = datetime.fromisoformat(text(value))
+        read = value if isinstance(value, datetime) else datetime.fromisoformat(text(value))
         return read.replace(tzinfo=read.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -183,6 +220,12 @@ def _participant(server: object) -> ParticipatingServer:
     )
 
 
+def _flag(item: object, name: str) -> bool | None:
+    """A yes or no; None when AWS did not say."""
+    value = member(item, name)
+    return value if isinstance(value, bool) else None
+
+
 def _replication_error(item: object) -> str:
     error = member(item, "dataReplicationInfo", "dataReplicationError")
     parts = (text(member(error, "error")), text(member(error, "rawError")))
@@ -200,8 +243,3 @@ def _tags(item: object) -> Mapping[str, str]:
     if not isinstance(tags, Mapping):
         return {}
     return {clean(str(name)): text(value) for name, value in tags.items()}
-
-
-def _list(item: object, name: str) -> Sequence[object]:
-    value = member(item, name)
-    return value if isinstance(value, list) else ()

@@ -89,10 +89,23 @@ class Service:
         client = await self._reading_client(operation)
         return await self._call(client, operation, parameters, self._timeouts.page_seconds)
 
-    async def items(self, operation: str, **parameters: object) -> list[object]:
-        """Read all pages of an operation and give what stands under `items`.
+    async def items(
+        self,
+        operation: str,
+        parameters: Mapping[str, object],
+        *,
+        under: str = "items",
+        more: str = "nextToken",
+    ) -> list[object]:
+        """Read all pages of an operation and give what stands in the list `under`.
 
         A page token that DRS takes no more, since it expired say, is begun without, once.
+
+        Args:
+            operation: By AWS's name.
+            parameters: What every call is sent.
+            under: The member of an answer that is the list.
+            more: The member, of answers and of calls, that is the page token.
 
         Raises:
             AwsError: A page failed; nothing of the others is given.
@@ -101,26 +114,26 @@ class Service:
         token = ""
         begun_again = False
         for _ in range(_MOST_PAGES):
-            more = {"nextToken": token} if token else {}
+            begin = {more: token} if token else {}
             try:
-                answer = await self.read(operation, **parameters, **more)
+                answer = await self.read(operation, **parameters, **begin)
             except AwsRefused as error:
                 if begun_again or not token or error.code != "ValidationException":
                     raise
                 found, token, begun_again = [], "", True
                 continue
-            page = answer.get("items")
+            page = answer.get(under)
             # The SDK turns a malformed 200 into an answer without members. Taken for an
             # empty list it would say that there is no live recovery, no job, no server.
             if not isinstance(page, list):
                 raise AwsUnclear(
-                    f"{operation} was answered without a list of items. Try again; "
+                    f"{operation} was answered without its list of {under}. Try again; "
                     "if it stays so, check what answers at this endpoint.",
                     operation=operation,
                     code="NoItems",
                 )
             found += page
-            previous, token = token, text(answer.get("nextToken"))
+            previous, token = token, text(answer.get(more))
             if not token:
                 return found
             if token == previous:

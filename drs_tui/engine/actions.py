@@ -62,6 +62,13 @@ class FinishWave:
 
 
 @dataclass(frozen=True, slots=True)
+class AskLast:
+    """Ask DRS a last time about a wave of whose servers it has not told everything."""
+
+    wave: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinishRun:
     """Record how the run ended."""
 
@@ -71,7 +78,9 @@ class CleanUp:
     """Terminate what the drill launched."""
 
 
-Action = OpenGate | StartStep | Launch | Reconcile | TimeOut | FinishWave | FinishRun | CleanUp
+Action = (
+    OpenGate | StartStep | Launch | Reconcile | TimeOut | AskLast | FinishWave | FinishRun | CleanUp
+)
 
 
 def next_actions(run: Run, now: datetime) -> list[Action]:
@@ -84,8 +93,11 @@ def next_actions(run: Run, now: datetime) -> list[Action]:
     return actions
 
 
-def next_moment(run: Run) -> datetime | None:
-    """When time alone will make something to do: a retry, a time-out, the end of a grace period."""
+def next_moment(run: Run, after: datetime) -> datetime | None:
+    """When time alone will make something to do: a retry, a time-out, the end of a grace period.
+
+    What was due until `after` has been begun.
+    """
     moments = []
     for wave in run.waves.values():
         if wave.retry_at is not None and _retries_by_itself(run, wave):
@@ -95,7 +107,7 @@ def next_moment(run: Run) -> datetime | None:
             moments.append(deadline)
         if wave.status is WaveStatus.VERIFYING and wave.verifying_since:
             moments.append(wave.verifying_since + INSTANCE_GRACE)
-    return min(moments, default=None)
+    return min((moment for moment in moments if moment > after), default=None)
 
 
 def _retries_by_itself(run: Run, wave: WaveState) -> bool:
@@ -126,8 +138,10 @@ def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
         case WaveStatus.IN_PROGRESS:
             yield from _in_progress(run, wave, now)
         case WaveStatus.VERIFYING:
-            if wave.gave_up or _is_verified(run, wave, now):
+            if wave.gave_up or all(_is_told(server) for server in run.of_wave(wave.name)):
                 yield FinishWave(wave.name, judge_wave(run, wave.name))
+            elif wave.verifying_since is None or now >= wave.verifying_since + INSTANCE_GRACE:
+                yield AskLast(wave.name)
         case _ if wave.intent is not None:
             yield Reconcile(wave.name)
         case _:
@@ -140,14 +154,6 @@ def _in_progress(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
         yield FinishWave(wave.name, judge_wave(run, wave.name))
     elif deadline is not None and now >= deadline and not wave.timed_out:
         yield TimeOut(wave.name)
-
-
-def _is_verified(run: Run, wave: WaveState, now: datetime) -> bool:
-    """Whether DRS has said all that it will say of every server, or had time enough to."""
-    if all(_is_told(server) for server in run.of_wave(wave.name)):
-        return True
-    since = wave.verifying_since
-    return since is None or now >= since + INSTANCE_GRACE
 
 
 def _is_told(server: ServerState) -> bool:

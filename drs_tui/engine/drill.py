@@ -15,6 +15,7 @@ from drs_tui.aws.connection import Aws
 from drs_tui.clock import Clock
 from drs_tui.engine.actions import (
     Action,
+    AskLast,
     CleanUp,
     FinishRun,
     FinishWave,
@@ -35,7 +36,7 @@ from drs_tui.engine.waiting import first_of
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import Run, judge_run
+from drs_tui.model.state import Run, judge_run, judge_wave
 from drs_tui.model.status import ServerResult, WaveStatus
 
 REQUESTS_EVERY_SECONDS = 1.0
@@ -46,6 +47,9 @@ READ_SECONDS = 0.5
 
 LONGEST_HOLD_SECONDS = 30.0
 """Real seconds between two tries to go on with a run whose events can't be written."""
+
+LAST_LOOKS_EVERY_SECONDS = 10.0
+"""Drill seconds between two tries to ask DRS a last time about a wave."""
 
 _EXPECTED_INITIATOR = {Mode.DRILL: "START_DRILL", Mode.RECOVERY: "START_RECOVERY"}
 
@@ -92,6 +96,12 @@ class Drill:
         self._woken = asyncio.Event()
         self._reading: asyncio.Task[Sequence[Request]] | None = None
         """What is asked in the store, while it is being read."""
+
+        self._answered_at: dict[str, datetime] = {}
+        """When DRS last answered about a job, in drill time."""
+
+        self._acted_at = drill_clock.now()
+        """The moment for which all that was due was begun."""
 
         self._failure: Exception | None = None
         """Why what a look brought could not be recorded."""
@@ -182,9 +192,11 @@ class Drill:
         """Record what a look brought, all of it as one append."""
         try:
             async with self._recording:
-                drafts = news(self.run, look, self._drill_clock.now())
+                now = self._drill_clock.now()
+                drafts = news(self.run, look, now)
                 if drafts:
                     await self._recorder.record([*drafts, *self._wrong_initiator(drafts)])
+                self._answered_at.update(dict.fromkeys(look.asked_jobs, now))
         except StoreUnavailable:
             # The next look brings the same news; the recorder says what the trouble is.
             return
@@ -240,7 +252,8 @@ class Drill:
     async def _act(self) -> bool:
         """Start what takes time and record the first thing that doesn't; False: nothing new."""
         async with self._recording:
-            for action in next_actions(self.run, self._drill_clock.now()):
+            self._acted_at = self._drill_clock.now()
+            for action in next_actions(self.run, self._acted_at):
                 draft = self._do(action)
                 if draft is not None:
                     await self._recorder.record([draft])
@@ -264,6 +277,8 @@ class Drill:
                 self._start(wave, lambda: self._launcher.reconcile(wave))
             case TimeOut(wave):
                 self._start(wave, lambda: self._time_out(wave))
+            case AskLast(wave):
+                self._start(wave, lambda: self._ask_last(wave))
             case CleanUp():
                 self._start("", self._cleaner.clean_up)
         return None
@@ -307,6 +322,22 @@ class Drill:
                 draft = self._draft(EventType.WAVE_TIMED_OUT, wave=name, words=words)
                 await self._recorder.record([draft])
 
+    async def _ask_last(self, name: str) -> None:
+        """Ask DRS a last time; what it does not tell of a wave then counts as not launched.
+
+        Without an answer nothing is judged: that is tried again for as long as it takes.
+        """
+        began = self._drill_clock.now()
+        job_id = self.run.waves[name].job_id
+        await self._eyes.look()
+        answered_at = self._answered_at.get(job_id)
+        if answered_at is None or answered_at < began:
+            await self._drill_clock.sleep(LAST_LOOKS_EVERY_SECONDS)
+            return
+        async with self._recording:
+            if self.run.waves[name].status is WaveStatus.VERIFYING:
+                await self._recorder.record([self._wave_finished(name, judge_wave(self.run, name))])
+
     def _wave_finished(self, name: str, outcome: WaveStatus) -> Draft:
         if outcome is WaveStatus.CANCELLED:
             return self._draft(EventType.WAVE_FINISHED, wave=name, outcome=outcome.value)
@@ -341,7 +372,7 @@ class Drill:
             self._woken.wait(),
             self._real_clock.sleep(REQUESTS_EVERY_SECONDS),
         ]
-        moment = next_moment(self.run)
+        moment = next_moment(self.run, self._acted_at)
         if moment is not None:
             waits.append(self._drill_clock.sleep(_seconds_to(moment, self._drill_clock.now())))
         await first_of(*waits)

@@ -1,0 +1,242 @@
+"""Amazon EC2: what DRS has launched, and what it would launch; reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from drs_tui.aws import parse
+from drs_tui.aws.service import Service
+from drs_tui.model.machines import (
+    SOURCE_SERVER_TAG,
+    Ec2Instance,
+    InstanceChecks,
+    Interface,
+    LaunchTemplate,
+    Subnet,
+    Volume,
+)
+
+MOST_FILTER_VALUES = 200
+"""Values that one filter of an EC2 call takes (EC2 API reference)."""
+
+_PAGE_SIZE = 200
+
+
+class Ec2:
+    """EC2 of one account and Region; every method raises `AwsError`.
+
+    What is asked for by ids is asked with a filter: EC2 refuses a whole call for one id that it
+    knows no more.
+    """
+
+    def __init__(self, service: Service) -> None:
+        """Call through `service`."""
+        self._service = service
+
+    async def instances(self, instance_ids: Sequence[str]) -> list[Ec2Instance]:
+        """The named instances; those that EC2 doesn't know, or no more, are absent."""
+        return await self._instances("instance-id", instance_ids)
+
+    async def instances_of_servers(self, server_ids: Sequence[str]) -> list[Ec2Instance]:
+        """Every instance that DRS launched from these source servers, whatever became of it since.
+
+        DRS's tag names the server even where DRS itself has forgotten the instance.
+        """
+        return await self._instances(f"tag:{SOURCE_SERVER_TAG}", server_ids)
+
+    async def instance_checks(self, instance_ids: Sequence[str]) -> list[InstanceChecks]:
+        """The status checks of the named instances; those that EC2 doesn't know are absent."""
+        # Unlike DescribeInstances this one has no filter by id, so that one unknown id refuses all.
+        known = [instance.id for instance in await self.instances(instance_ids)]
+        found: list[InstanceChecks] = []
+        for batch in _batches(known):
+            answer = await self._service.read(
+                "DescribeInstanceStatus", InstanceIds=batch, IncludeAllInstances=True
+            )
+            found += [_checks(item) for item in parse.sequence(answer, "InstanceStatuses")]
+        return found
+
+    async def is_protected(self, instance_id: str) -> bool | None:
+        """Whether termination protection is on; None when EC2 doesn't say."""
+        answer = await self._service.read(
+            "DescribeInstanceAttribute", InstanceId=instance_id, Attribute="disableApiTermination"
+        )
+        value = parse.member(answer, "DisableApiTermination", "Value")
+        return value if isinstance(value, bool) else None
+
+    async def volumes_of(self, instance_ids: Sequence[str]) -> list[Volume]:
+        """The volumes attached to these instances."""
+        return await self._volumes("attachment.instance-id", instance_ids)
+
+    async def volumes(self, volume_ids: Sequence[str]) -> list[Volume]:
+        """The named volumes; those that EC2 doesn't know, or no more, are absent."""
+        return await self._volumes("volume-id", volume_ids)
+
+    async def default_templates(self) -> list[LaunchTemplate]:
+        """The default version of every launch template of the Region: what launches follow."""
+        items = await self._items(
+            "DescribeLaunchTemplateVersions", "LaunchTemplateVersions", Versions=["$Default"]
+        )
+        return [_template(item) for item in items]
+
+    async def default_template(self, template_id: str) -> LaunchTemplate | None:
+        """The default version of one launch template; None when EC2's answer has none."""
+        items = await self._items(
+            "DescribeLaunchTemplateVersions",
+            "LaunchTemplateVersions",
+            LaunchTemplateId=template_id,
+            Versions=["$Default"],
+        )
+        return _template(items[0]) if items else None
+
+    async def subnets(self, subnet_ids: Sequence[str]) -> list[Subnet]:
+        """The named subnets; those that EC2 doesn't know are absent."""
+        return await self._subnets("subnet-id", subnet_ids)
+
+    async def default_subnets(self) -> list[Subnet]:
+        """The subnets of the default VPC, one a zone; empty where somebody has deleted it."""
+        return await self._subnets("default-for-az", ["true"])
+
+    async def _instances(self, name: str, values: Sequence[str]) -> list[Ec2Instance]:
+        items = await self._filtered("DescribeInstances", "Reservations", name, values)
+        return [
+            _instance(instance)
+            for reservation in items
+            for instance in parse.sequence(reservation, "Instances")
+        ]
+
+    async def _volumes(self, name: str, values: Sequence[str]) -> list[Volume]:
+        return [
+            _volume(i) for i in await self._filtered("DescribeVolumes", "Volumes", name, values)
+        ]
+
+    async def _subnets(self, name: str, values: Sequence[str]) -> list[Subnet]:
+        return [
+            _subnet(i) for i in await self._filtered("DescribeSubnets", "Subnets", name, values)
+        ]
+
+    async def _filtered(
+        self, operation: str, under: str, name: str, values: Sequence[str]
+    ) -> list[object]:
+        """All pages for every value; no call at all for none, which to EC2 would mean all."""
+        return [
+            item
+            for batch in _batches(list(dict.fromkeys(values)))
+            for item in await self._items(
+                operation, under, Filters=[{"Name": name, "Values": batch}]
+            )
+        ]
+
+    async def _items(self, operation: str, under: str, **parameters: object) -> list[object]:
+        sized = {"MaxResults": _PAGE_SIZE, **parameters}
+        return await self._service.items(operation, sized, under=under, more="NextToken")
+
+
+def _batches(values: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(values), MOST_FILTER_VALUES):
+        yield list(values[start : start + MOST_FILTER_VALUES])
+
+
+def _instance(item: object) -> Ec2Instance:
+    mapped = parse.sequence(item, "BlockDeviceMappings")
+    return Ec2Instance(
+        id=parse.text(parse.member(item, "InstanceId")),
+        state=parse.text(parse.member(item, "State", "Name")),
+        type=parse.text(parse.member(item, "InstanceType")),
+        launched_at=parse.moment(parse.member(item, "LaunchTime")),
+        tags=_tags(item),
+        interfaces=tuple(_interface(i) for i in parse.sequence(item, "NetworkInterfaces")),
+        private_address=parse.text(parse.member(item, "PrivateIpAddress")),
+        public_address=parse.text(parse.member(item, "PublicIpAddress")),
+        volume_ids=_texts(parse.member(each, "Ebs", "VolumeId") for each in mapped),
+        raw=parse.json_object(item),
+    )
+
+
+def _interface(item: object) -> Interface:
+    """An interface of an instance."""
+    return Interface(
+        subnet_id=parse.text(parse.member(item, "SubnetId")),
+        vpc_id=parse.text(parse.member(item, "VpcId")),
+        security_group_ids=_texts(
+            parse.member(group, "GroupId") for group in parse.sequence(item, "Groups")
+        ),
+        private_addresses=_addresses(item),
+        has_public_address=bool(parse.text(parse.member(item, "Association", "PublicIp"))),
+    )
+
+
+def _interface_wanted(item: object) -> Interface:
+    """An interface that a launch template asks for."""
+    public = parse.member(item, "AssociatePublicIpAddress")
+    return Interface(
+        subnet_id=parse.text(parse.member(item, "SubnetId")),
+        security_group_ids=_texts(parse.sequence(item, "Groups")),
+        private_addresses=_addresses(item),
+        has_public_address=public if isinstance(public, bool) else None,
+    )
+
+
+def _addresses(item: object) -> tuple[str, ...]:
+    """The first, and those beside it, which an instance's interface lists once more."""
+    others = parse.sequence(item, "PrivateIpAddresses")
+    listed = (parse.member(each, "PrivateIpAddress") for each in others)
+    return tuple(dict.fromkeys(_texts((parse.member(item, "PrivateIpAddress"), *listed))))
+
+
+def _checks(item: object) -> InstanceChecks:
+    return InstanceChecks(
+        id=parse.text(parse.member(item, "InstanceId")),
+        state=parse.text(parse.member(item, "InstanceState", "Name")),
+        system=parse.text(parse.member(item, "SystemStatus", "Status")),
+        instance=parse.text(parse.member(item, "InstanceStatus", "Status")),
+    )
+
+
+def _volume(item: object) -> Volume:
+    attached = parse.sequence(item, "Attachments")
+    return Volume(
+        id=parse.text(parse.member(item, "VolumeId")),
+        state=parse.text(parse.member(item, "State")),
+        instance_ids=_texts(parse.member(each, "InstanceId") for each in attached),
+        tags=_tags(item),
+    )
+
+
+def _template(item: object) -> LaunchTemplate:
+    version = parse.member(item, "VersionNumber")
+    data = parse.member(item, "LaunchTemplateData")
+    groups = parse.sequence(data, "SecurityGroupIds")
+    return LaunchTemplate(
+        id=parse.text(parse.member(item, "LaunchTemplateId")),
+        version=version if isinstance(version, int) else None,
+        is_default=parse.member(item, "DefaultVersion") is True,
+        instance_type=parse.text(parse.member(data, "InstanceType")),
+        interfaces=tuple(_interface_wanted(i) for i in parse.sequence(data, "NetworkInterfaces")),
+        security_group_ids=_texts(groups),
+        raw=parse.json_object(item),
+    )
+
+
+def _subnet(item: object) -> Subnet:
+    free = parse.member(item, "AvailableIpAddressCount")
+    return Subnet(
+        id=parse.text(parse.member(item, "SubnetId")),
+        vpc_id=parse.text(parse.member(item, "VpcId")),
+        zone=parse.text(parse.member(item, "AvailabilityZone")),
+        free_addresses=free if isinstance(free, int) else None,
+        is_default=parse.member(item, "DefaultForAz") is True,
+        gives_public_addresses=parse.member(item, "MapPublicIpOnLaunch") is True,
+    )
+
+
+def _tags(item: object) -> Mapping[str, str]:
+    return {
+        parse.text(parse.member(tag, "Key")): parse.text(parse.member(tag, "Value"))
+        for tag in parse.sequence(item, "Tags")
+    }
+
+
+def _texts(values: Iterable[object]) -> tuple[str, ...]:
+    """Those of some values that say something."""
+    return tuple(text for text in map(parse.text, values) if text)

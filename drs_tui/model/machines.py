@@ -1,0 +1,154 @@
+"""What EC2 says of instances and of how they are launched, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drs_tui.model.events import Json
+
+SOURCE_SERVER_TAG = "AWSElasticDisasterRecoverySourceServerID"
+"""The tag by which DRS marks what it launches from a source server."""
+
+GONE_STATES = frozenset({"terminated"})
+"""Instance states after which nothing of an instance runs, holds or bills any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A network interface, of an instance or as a launch template asks for it."""
+
+    subnet_id: str = ""
+    """Empty in a launch template that leaves it to the Region's default VPC."""
+
+    vpc_id: str = ""
+    """Empty in a launch template."""
+
+    security_group_ids: tuple[str, ...] = ()
+    private_addresses: tuple[str, ...] = ()
+    """All IPv4 addresses; in a launch template those that it fixes."""
+
+    has_public_address: bool | None = None
+    """None in a launch template that leaves it to the subnet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ec2Instance:
+    """An instance, as DescribeInstances gives it."""
+
+    id: str
+    state: str = ""
+    """`pending`, `running`, `shutting-down`, `terminated`, `stopping` or `stopped`."""
+
+    type: str = ""
+    launched_at: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    interfaces: tuple[Interface, ...] = ()
+    private_address: str = ""
+    public_address: str = ""
+    volume_ids: tuple[str, ...] = ()
+    raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+    """The answer as AWS gave it."""
+
+    @property
+    def server_id(self) -> str:
+        """The source server that its tag names; empty when it has none."""
+        return self.tags.get(SOURCE_SERVER_TAG, "")
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is terminated; shutting down it still holds its volumes."""
+        return self.state in GONE_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceChecks:
+    """EC2's two status checks of an instance: `ok`, `initializing`, `impaired` or another word."""
+
+    id: str
+    state: str
+    system: str
+    instance: str
+
+    @property
+    def are_passed(self) -> bool:
+        """Whether both are."""
+        return self.system == self.instance == "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """An EBS volume."""
+
+    id: str
+    state: str = ""
+    """`creating`, `available`, `in-use`, `deleting`, `deleted` or `error`."""
+
+    instance_ids: tuple[str, ...] = ()
+    """What it is attached to."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchTemplate:
+    """One version of an EC2 launch template."""
+
+    id: str
+    version: int | None
+    is_default: bool
+    instance_type: str = ""
+    interfaces: tuple[Interface, ...] = ()
+    """In order; empty when it says nothing of the network but its security groups."""
+
+    security_group_ids: tuple[str, ...] = ()
+    """Those it names outside its interfaces."""
+
+    raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A subnet."""
+
+    id: str
+    vpc_id: str
+    zone: str = ""
+    free_addresses: int | None = None
+    is_default: bool = False
+    """Whether it is its zone's in the default VPC, where DRS launches what names no subnet."""
+
+    gives_public_addresses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSettings:
+    """A source server's launch configuration, as GetLaunchConfiguration gives it."""
+
+    server_id: str
+    template_id: str = ""
+    into_instance_id: str = ""
+    """The EC2 instance whose volumes a launch exchanges, drills too; empty: a new one is made."""
+
+    copies_private_ip: bool | None = None
+    copies_tags: bool | None = None
+    has_post_launch_actions: bool | None = None
+    disposition: str = ""
+    """STARTED or STOPPED."""
+
+    right_sizing: str = ""
+    recovery_mode: str = ""
+    """OPTIMAL or FAST."""
+
+    raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PointInTime:
+    """A recovery snapshot of a source server."""
+
+    id: str
+    server_id: str
+    at: datetime | None = None
+    """The moment of its data; None while it is being made, when it can't be launched from."""
