@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from drs_tui.config import Settings
 from drs_tui.model.checks import check_account, check_servers, check_support
+from drs_tui.model.machines import LaunchSettings
 from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
 from drs_tui.model.readiness import Facts, Report
@@ -42,6 +43,9 @@ class Reads(Protocol):
 
     async def servers(self) -> Inventory:
         """The source servers of the account and Region."""
+
+    async def launch_settings(self, server_id: str) -> LaunchSettings:
+        """How DRS would launch a source server."""
 
     async def landscape(self) -> Landscape:
         """The recovery instances of the account and Region, and the jobs that launched them."""
@@ -87,6 +91,15 @@ class AwsReads:
             aws = await self._aws(Target())
             found = await aws.drs.source_servers()
             return Inventory(tuple(found), aws.drs.aws_now())
+        except AwsError as error:
+            raise ReadError(str(error)) from error
+
+    async def launch_settings(self, server_id: str) -> LaunchSettings:
+        """How DRS would launch a source server."""
+        from drs_tui.aws.errors import AwsError
+
+        try:
+            return await (await self._aws(Target())).drs.launch_settings(server_id)
         except AwsError as error:
             raise ReadError(str(error)) from error
 

@@ -17,6 +17,7 @@ from drs_tui.aws.survey import Survey
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverError, Standing, StartOrder, Welcome
 from drs_tui.model.events import Draft, Event, Json
+from drs_tui.model.machines import LaunchSettings
 from drs_tui.model.observed import CallerIdentity, Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
 from drs_tui.model.plan_data import plan_to_data
@@ -305,6 +306,7 @@ class FakeReads:
         self.instances: list[RecoveryInstance] = []
         self.jobs: list[Job] = []
         self.error = error
+        self.settings: dict[str, LaunchSettings] = {}
         self.surveyed: list[Mode] = []
         """The modes in which plans were checked."""
 
@@ -331,6 +333,15 @@ class FakeReads:
         """The given servers, as of an hour after the sample runs began."""
         self._fail()
         return Inventory(tuple(self.found), START + timedelta(hours=1))
+
+    async def launch_settings(self, server_id: str) -> LaunchSettings:
+        """The given settings, or those of a server that nobody has changed."""
+        self._fail()
+        usual = LaunchSettings(
+            server_id, "lt-1", copies_private_ip=False, disposition="STARTED",
+            right_sizing="BASIC", recovery_mode="OPTIMAL", raw={"sourceServerID": server_id},
+        )  # fmt: skip
+        return self.settings.get(server_id, usual)
 
     async def landscape(self) -> Landscape:
         """The given instances, as of an hour after the sample runs began."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
@@ -39,8 +40,16 @@ class Reading(Dialog[None]):
         with Vertical(classes="dialog wide"):
             yield Prose([line((self._title, "strong"))], classes="dialog-title")
             with VerticalScroll(classes="dialog-body"):
-                yield Prose(self._body)
-            yield Prose([line(("esc close   ↑↓ scroll", "dim"))])
+                yield Prose(self._body, classes="reading")
+            yield Prose([line(("esc close   ↑↓ scroll", "dim"), *self.more_keys())])
+
+    def more_keys(self) -> Line:
+        """What else there is to press."""
+        return ()
+
+    def show(self, body: Sequence[Line]) -> None:
+        """Show this text instead."""
+        self.query_one(".reading", Prose).update_lines(body)
 
     def action_scroll(self, where: str) -> None:
         """Scroll the text."""
@@ -58,6 +67,12 @@ class Reading(Dialog[None]):
                 body.scroll_home(animate=False)
             case _:
                 body.scroll_end(animate=False)
+
+
+def as_json(title: str, answer: object) -> Reading:
+    """What AWS answered."""
+    text = json.dumps(answer, indent=2, ensure_ascii=False)
+    return Reading(title, [line(part) for part in text.splitlines()])
 
 
 def help_lines(places: Sequence[Where]) -> list[Line]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual.widget import Widget
 
 from drs_tui.tui.cells import Column, Row, widths
-from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.dialogs.reading import as_json
 from drs_tui.tui.filters import Fields, fits, unclear
 from drs_tui.tui.keys import keys_in_use, offered
 from drs_tui.tui.screens.base import DrsScreen
@@ -181,8 +180,7 @@ class ListScreen(DrsScreen, Generic[Item]):
         found = self.raw()
         if found is not None:
             title, answer = found
-            text = json.dumps(answer, indent=2, ensure_ascii=False)
-            self.app.push_screen(Reading(title, [line(part) for part in text.splitlines()]))
+            self.app.push_screen(as_json(title, answer))
 
     def action_copy(self) -> None:
         """Hand the id of what the cursor is on to the terminal's clipboard, and show it."""

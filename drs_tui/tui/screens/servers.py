@@ -10,7 +10,7 @@ from textual.message import Message
 from drs_tui.audit.store import StoreError
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.cells import Row
-from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.dialogs.server import ServerDetails
 from drs_tui.tui.filters import Fields
 from drs_tui.tui.history import Past
 from drs_tui.tui.reads import Inventory, ReadError
@@ -20,7 +20,6 @@ from drs_tui.tui.rows.fleet import (
     FleetServer,
     fleet_fields,
     fleet_row,
-    source_lines,
     with_last_runs,
 )
 from drs_tui.tui.screens.listing import ListScreen
@@ -152,9 +151,9 @@ class ServersScreen(ListScreen[FleetServer]):
         return fleet_fields(item)
 
     def action_details(self) -> None:
-        """All that is known of the server under the cursor."""
+        """All that is known of the server under the cursor, and how DRS would launch it."""
         if self.item is not None:
-            self.app.push_screen(Reading(self.item.server.name, source_lines(self.item)))
+            self.app.push_screen(ServerDetails(self.item, self.session.reads.launch_settings))
 
     def raw(self) -> tuple[str, object] | None:
         """DRS's answer about the server under the cursor."""
