@@ -90,6 +90,8 @@ async def test_driving_sends_what_its_policy_allows(
         await read_everything(drill.world.store)
 
     assert run.outcome is RunStatus.SUCCEEDED
+    # Which the app asks for beside its driver.
+    sent.add("drs:GetLaunchConfiguration")
     assert without_making(sent) == CALLS[Role.DRIVE]
 
 
@@ -109,7 +111,8 @@ async def test_watching_sends_what_its_policy_allows(
 
         reads = AwsReads(settings_in(tmp_path), url)
         await reads.caller()
-        await reads.servers()
+        [server, *_] = (await reads.servers()).servers
+        await reads.launch_settings(server.id)
         await reads.survey(read_plan(plan_path("three-tier")), Mode.DRILL, lambda _: None)
         await reads.close()
 
