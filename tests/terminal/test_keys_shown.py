@@ -132,23 +132,24 @@ def keys_shown(window: Window) -> dict[str, str]:
     return {title: key for key, _, title in (part.partition(" ") for part in parts)}
 
 
-def press_each(
-    window: Window, effects: Mapping[str, Effect], *home: str, sizes: list[tuple[int, int]] = SIZES
-) -> None:
+def press_each(window: Window, effects: Mapping[str, Effect], *home: str) -> None:
     """Press every key that is shown, at every size; each effect is seen at one of them."""
     seen: set[str] = set()
-    for size in sizes:
-        window.resize(*size)
+    for size in SIZES:
+        if size != SIZES[0]:
+            window.resize(*size)
         window.until_shows(*home)
         # Until: the line of another screen or size may still stand there.
         window.until(lambda: keys_shown(window).keys() <= effects.keys())
-        if size == sizes[-1]:
+        if size == SIZES[-1]:
             window.until(lambda: effects.keys() - seen <= keys_shown(window).keys())
         for title, key in keys_shown(window).items():
             if title in keys_shown(window):
                 effects[title](window, key)
                 window.until_shows(*home, "? Help")
                 seen.add(title)
+    window.resize(*SIZES[0])
+    window.until_shows(*home)
 
 
 def until_offered(window: Window, title: str) -> None:
