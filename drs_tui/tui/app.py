@@ -105,7 +105,7 @@ class DrsTui(TypingAhead):
         if ascii_only is None:
             ascii_only = not speaks_utf8(os.environ)
         super().__init__(
-            driver_class=AsciiDriver if ascii_only else TerminalDriver,
+            AsciiDriver if ascii_only else TerminalDriver,
             # Without colours a theme of shades would tell states by shades.
             ansi_color=True if has_no_colour(os.environ) else None,
         )

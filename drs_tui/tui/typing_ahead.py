@@ -11,15 +11,16 @@ from collections import deque
 
 from textual import events
 from textual.app import App
+from textual.driver import Driver
 from textual.widgets import Input
 
 
 class TypingAhead(App[int]):
     """Acts on a key at once, and keeps the keys for a screen until the screen has its parts."""
 
-    def __init__(self, *args: object, **options: object) -> None:
-        """Take what Textual gives its apps."""
-        super().__init__(*args, **options)  # type: ignore[arg-type]
+    def __init__(self, driver_class: type[Driver], ansi_color: bool | None) -> None:
+        """Take what Textual's apps take."""
+        super().__init__(driver_class, ansi_color=ansi_color)
         self._typed: deque[events.Key] = deque()
 
     async def on_event(self, event: events.Event) -> None:
@@ -39,6 +40,7 @@ class TypingAhead(App[int]):
             event = self._typed.popleft()
             if isinstance(self.focused, Input):
                 await super().on_event(event)
-            elif not await self._check_bindings(event.key, priority=True):
-                self.app_focus = True
+                continue
+            self.app_focus = True
+            if not await self._check_bindings(event.key, priority=True):
                 await self._check_bindings(event.key)

@@ -26,7 +26,8 @@ from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.lines import Panel
 from drs_tui.tui.widgets.prose import Prose
 from drs_tui.tui.widgets.status_bar import StatusBar
-from tests.tui.conftest import MakeApp, drive
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import opened, panel, screen_lines, shows, until
 from tests.tui.sample import (
     CAPACITY,
     RUN_ID,
@@ -39,8 +40,6 @@ from tests.tui.sample import (
     three_tier,
     waiting,
 )
-from tests.tui.screenshot import screen_lines
-from tests.tui.test_app import opened, panel, shows, until
 
 LONG = "orders-db-1 is in job drsjob-5bb1f0c4d2a68e97f, which is not of this run; " * 4
 
@@ -132,8 +131,7 @@ async def test_nothing_that_decides_is_cut_at_80x24(
     story = STORIES[kind]()
     if paused:
         story.tell(1, "run.paused", "ana")
-    events = await stored(store, story)
-    await drive(store, events[-1].at)
+    await told(store, story)
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -156,8 +154,7 @@ async def test_nothing_that_decides_is_cut_at_80x24(
 async def test_enter_and_space_answer_nothing(
     store: SqliteStore, make_app: MakeApp, kind: WantedKind
 ) -> None:
-    events = await stored(store, STORIES[kind]())
-    await drive(store, events[-1].at)
+    await told(store, STORIES[kind]())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -177,8 +174,7 @@ async def test_enter_and_space_answer_nothing(
 async def test_an_answer_that_was_sent_is_said_to_be_and_cannot_be_sent_twice(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, timed_out())
-    await drive(store, events[-1].at)
+    await told(store, timed_out())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -196,8 +192,7 @@ async def test_a_recovery_says_so_across_the_screen_and_before_each_launch(
     plan = three_tier(gate=True)
     story = Story(plan, Mode.RECOVERY)
     story.gate("application")
-    events = await stored(store, story)
-    await drive(store, events[-1].at)
+    await told(store, story)
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -279,8 +274,7 @@ async def test_a_gate_for_others_says_who_may_approve_and_who_has(
     story.gate("database")
     eve = "arn:aws:iam::123456789012:user/eve"
     story.tell(5, "wave.approved", eve, wave="database", gate=3, principal=eve)
-    events = await stored(store, story)
-    await drive(store, events[-1].at)
+    await told(store, story)
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -349,8 +343,7 @@ async def test_what_aws_said_of_a_failure_is_two_keys_away_and_whole(
 async def test_what_is_told_in_passing_never_covers_what_is_to_be_decided(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, unknown())
-    await drive(store, events[-1].at)
+    await told(store, unknown())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(pilot, app)

@@ -15,8 +15,8 @@ from drs_tui.tui.app import DrsTui
 from drs_tui.tui.reads import AwsReads
 from drs_tui.tui.screens.listing import Notice
 from drs_tui.tui.widgets.line_table import LineTable
+from tests.tui.looking import panel, shows, until
 from tests.tui.sample import FakeDriver, settings
-from tests.tui.test_app import panel, shows, until
 
 WHY = "UninitializedAccountException"
 WHAT_TO_DO = "DRS must be initialised in each Region where it is used."

@@ -22,7 +22,8 @@ from drs_tui.tui.screens.run import RunScreen
 from drs_tui.tui.screens.runs import RunsScreen
 from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.lines import Lines
-from tests.tui.conftest import MakeApp, drive
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import panel, said, shows, until
 from tests.tui.sample import (
     RUN_ID,
     FakeDriver,
@@ -34,7 +35,6 @@ from tests.tui.sample import (
     succeeding,
     under_way,
 )
-from tests.tui.test_app import panel, said, shows, until
 
 OTHER_ID = "01KAQ5Z3E8Y3V9T2S1R0QPNMLL"
 
@@ -175,8 +175,7 @@ async def test_a_run_that_nobody_drives_says_so_and_does_not_tick(
 
 
 async def test_a_run_under_way_has_a_duration(store: SqliteStore, make_app: MakeApp) -> None:
-    events = await stored(store, under_way())
-    await drive(store, events[-1].at)
+    await told(store, under_way())
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2")

@@ -15,9 +15,9 @@ from drs_tui.tui import narrowing
 from drs_tui.tui.screens import runs
 from drs_tui.tui.screens.listing import Notice, Tabs
 from drs_tui.tui.widgets.line_table import LineTable
-from tests.tui.conftest import MakeApp, drive
-from tests.tui.sample import RUN_ID, START, seal_all, stored, succeeding, under_way
-from tests.tui.test_app import panel, shows, until
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import panel, shows, until
+from tests.tui.sample import RUN_ID, START, seal_all, succeeding, under_way
 
 LISTED, MANY = 10, 25
 
@@ -73,8 +73,7 @@ async def test_an_outcome_is_looked_for_in_all_runs_and_the_words_say_in_how_man
 async def test_an_old_run_that_goes_on_is_followed_too(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, under_way())
-    await drive(store, events[-1].at)
+    events = await told(store, under_way())
     await many(store)
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:

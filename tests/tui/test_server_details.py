@@ -8,9 +8,8 @@ from drs_tui.tui.dialogs.server import ServerDetails
 from drs_tui.tui.screens.listing import Tabs
 from drs_tui.tui.widgets.line_table import LineTable
 from tests.tui.conftest import MakeApp
+from tests.tui.looking import panel, screen_lines, shows, until
 from tests.tui.sample import FakeReads, server_id
-from tests.tui.screenshot import screen_lines
-from tests.tui.test_app import panel, shows, until
 
 SIZE = (100, 50)
 
