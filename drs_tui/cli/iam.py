@@ -40,6 +40,7 @@ _READ_DRS = (
     "drs:DescribeJobs",
     "drs:DescribeRecoveryInstances",
     "drs:DescribeSourceServers",
+    "drs:GetLaunchConfiguration",
 )
 
 CALLS: Mapping[Role, frozenset[str]] = {

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
+from textual.binding import Binding
 from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -25,7 +26,7 @@ from drs_tui.tui.actions import Where, bindings, find
 from drs_tui.tui.active import ActiveRun, ActiveRuns
 from drs_tui.tui.ascii import speaks_utf8
 from drs_tui.tui.calls import osc9
-from drs_tui.tui.dialogs.ask import Answer, Ask
+from drs_tui.tui.dialogs.quitting import QuitDialog
 from drs_tui.tui.dialogs.reading import Reading, help_lines
 from drs_tui.tui.dialogs.too_small import TooSmall, has_room
 from drs_tui.tui.keys import Keys, keys_in_use, use
@@ -41,8 +42,9 @@ from drs_tui.tui.session import Session, Surroundings
 from drs_tui.tui.sources.live import LiveSource
 from drs_tui.tui.sources.replayed import ReplaySource
 from drs_tui.tui.terminal import AsciiDriver, TerminalDriver
-from drs_tui.tui.text import cut, line
+from drs_tui.tui.text import cut
 from drs_tui.tui.themes import NIGHT, has_no_colour, theme_for
+from drs_tui.tui.typing_ahead import TypingAhead
 
 QUIT_ASKS_SECONDS = 2.0
 """How long quitting waits for the driver to say whether it drives anything."""
@@ -51,7 +53,7 @@ NOTIFIED_CELLS, TITLE_CELLS = 400, 60
 """The most that is said in passing: more would cover what it is about."""
 
 
-class DrsTui(App[int]):
+class DrsTui(TypingAhead):
     """Plans, runs and servers; a run or a replay on a screen of its own."""
 
     TITLE = "drs-tui"
@@ -60,7 +62,11 @@ class DrsTui(App[int]):
         "styles/run.tcss",
         "styles/dialogs.tcss",
     ]
-    BINDINGS = bindings(Where.APP)
+    BINDINGS = [
+        *bindings(Where.APP),
+        # Whatever is in front, and whatever key the user quits with.
+        Binding("ctrl+q", "app.quit", show=False, priority=True),
+    ]
     ENABLE_COMMAND_PALETTE = True
 
     class Signalled(Message):
@@ -99,7 +105,7 @@ class DrsTui(App[int]):
         if ascii_only is None:
             ascii_only = not speaks_utf8(os.environ)
         super().__init__(
-            driver_class=AsciiDriver if ascii_only else TerminalDriver,
+            AsciiDriver if ascii_only else TerminalDriver,
             # Without colours a theme of shades would tell states by shades.
             ansi_color=True if has_no_colour(os.environ) else None,
         )
@@ -353,8 +359,12 @@ class DrsTui(App[int]):
 
     # Quitting -----------------------------------------------------------------------------------
 
+    def action_help_quit(self) -> None:
+        """Say how to leave: ctrl+c interrupts too much elsewhere to do so here."""
+        self.notify("ctrl+q leaves; drills under way go on.", title="Quit?")
+
     async def action_quit(self) -> None:
-        """Leave; ask first while this user's driver drives something."""
+        """Leave; ask first while this user's driver drives something, and only once."""
         if isinstance(self.screen, QuitDialog) or self.session.welcome is None:
             self.exit(0)
             return
@@ -402,19 +412,3 @@ class DrsTui(App[int]):
             Segments(self.console.render(traceback, self.console.options))
         )
         self._close_messages_no_wait()
-
-
-class QuitDialog(Ask[str]):
-    """Asks what becomes of the runs that go on."""
-
-    def __init__(self, count: int, *, read_only: bool) -> None:
-        """Ask about `count` runs."""
-        runs = "1 run is" if count == 1 else f"{count} runs are"
-        body = [
-            line(f"{runs} under way. The driver goes on without this window;"),
-            line("`drs-tui` shows it again."),
-        ]
-        answers = [Answer("Leave it running", "leave")]
-        if not read_only:
-            answers.append(Answer("Cancel further waves", "cancel", dangerous=True))
-        super().__init__("Quit?", body, answers, cancel="Stay")

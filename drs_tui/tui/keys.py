@@ -83,13 +83,17 @@ class Keys:
         """Whether there is such an action."""
         return call in self._keys
 
+    def of(self, call: str) -> tuple[str, ...]:
+        """The keys of an action, as Textual calls them; none when it is not there."""
+        return self._keys.get(call, ())
+
     def shown(self, call: str) -> str:
         """The first key of an action, as people write it; empty when it is not there."""
         return next(iter(self.all_shown(call)), "")
 
     def all_shown(self, call: str) -> list[str]:
         """All keys of an action, as people write them."""
-        return [shown_key(key) for key in self._keys.get(call, ())]
+        return [shown_key(key) for key in self.of(call)]
 
     def bound(self, declared: BindingsMap) -> BindingsMap:
         """The bindings of a class with these keys, and without what is not there."""
@@ -186,3 +190,8 @@ def offer(call: str, words: str) -> Line:
     """A key and what it does here; nothing where the action is not there."""
     key = keys_in_use().shown(call)
     return line((f"[{key}]", "strong"), f" {words}") if key else ()
+
+
+def offered(call: str, words: str) -> str:
+    """The same, for the middle of a sentence."""
+    return "".join(span.text for span in offer(call, words))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from drs_tui.clock import SystemClock
@@ -13,6 +14,7 @@ from drs_tui.model.checks import check_account, check_servers, check_support
 from drs_tui.model.checks_account import check_target_named
 from drs_tui.model.checks_policy import check_policy
 from drs_tui.model.endpoints import Endpoints
+from drs_tui.model.machines import LaunchSettings
 from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
 from drs_tui.model.policy import Site
@@ -30,6 +32,15 @@ class ReadError(Exception):
     """AWS could not be asked, or refused; the message says why and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The source servers of an account and Region, as DRS listed them."""
+
+    servers: tuple[SourceServer, ...]
+    as_of: datetime
+    """DRS's own time."""
+
+
 class Reads(Protocol):
     """What screens want to know of AWS; each call raises `ReadError`."""
 
@@ -39,17 +50,20 @@ class Reads(Protocol):
     async def endpoints(self) -> Endpoints:
         """Where they are called, and whether that is AWS."""
 
-    async def servers(self) -> list[SourceServer]:
+    async def servers(self) -> Inventory:
         """The source servers of the account and Region."""
+
+    async def launch_settings(self, server_id: str) -> LaunchSettings:
+        """How DRS would launch a source server."""
 
     async def landscape(self) -> Landscape:
         """The recovery instances of the account and Region, and the jobs that launched them."""
 
-    async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
+    async def outlooks(self, plans: Sequence[Plan], mode: Mode) -> list[Report | ReadError]:
         """The plans held against the source servers alone, which costs little; raises nothing."""
 
-    async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
-        """A plan held against what AWS says."""
+    async def survey(self, plan: Plan, mode: Mode, progress: Callable[[str], None]) -> Survey:
+        """A plan, to be run in this mode, held against what AWS says."""
 
     async def close(self) -> None:
         """Close connections."""
@@ -87,13 +101,23 @@ class AwsReads:
         except AwsError as error:
             raise ReadError(str(error)) from error
 
-    async def servers(self) -> list[SourceServer]:
+    async def servers(self) -> Inventory:
         """The source servers of the account and Region."""
         from drs_tui.aws.errors import AwsError
 
         try:
             aws = await self._aws(Target())
-            return await aws.drs.source_servers()
+            found = await aws.drs.source_servers()
+            return Inventory(tuple(found), aws.drs.aws_now())
+        except AwsError as error:
+            raise ReadError(str(error)) from error
+
+    async def launch_settings(self, server_id: str) -> LaunchSettings:
+        """How DRS would launch a source server."""
+        from drs_tui.aws.errors import AwsError
+
+        try:
+            return await (await self._aws(Target())).drs.launch_settings(server_id)
         except AwsError as error:
             raise ReadError(str(error)) from error
 
@@ -117,7 +141,7 @@ class AwsReads:
         now = aws.drs.aws_now()
         return Landscape(tuple(instances), tuple(jobs), names, now, caller.account, aws.region)
 
-    async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
+    async def outlooks(self, plans: Sequence[Plan], mode: Mode) -> list[Report | ReadError]:
         """The plans held against the source servers alone, which costs little; raises nothing."""
         from drs_tui.aws.errors import AwsError
 
@@ -133,22 +157,22 @@ class AwsReads:
                     caller = await aws.sts.caller_identity()
                     fleets[target] = (caller, aws, await aws.drs.source_servers())
                 caller, aws, fleet = fleets[target]
-                tightened = rules.tightened(plan, Mode.DRILL) if rules else plan
-                there = _place_findings(tightened, rules, caller.account, aws)
-                found.append(_outlook(tightened, fleet, there))
+                tightened = rules.tightened(plan, mode) if rules else plan
+                there = _place_findings(tightened, rules, caller.account, aws, mode)
+                found.append(_outlook(tightened, mode, fleet, there))
             except (AwsError, ReadError) as error:
                 found.append(ReadError(str(error)))
         return found
 
-    async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
-        """A plan held against what AWS says."""
+    async def survey(self, plan: Plan, mode: Mode, progress: Callable[[str], None]) -> Survey:
+        """A plan, to be run in this mode, held against what AWS says."""
         from drs_tui.aws.errors import AwsError
         from drs_tui.aws.survey import survey
 
         try:
             aws, shared = await self._aws(plan.target), self._settings.store_is_shared
             rules = self._site()
-            return await survey(aws, plan, progress=progress, store_is_shared=shared, site=rules)
+            return await survey(aws, plan, mode, progress, store_is_shared=shared, site=rules)
         except AwsError as error:
             raise ReadError(str(error)) from error
 
@@ -179,15 +203,19 @@ class AwsReads:
         return aws
 
 
-def _place_findings(plan: Plan, site: Site | None, account: str, aws: Aws) -> list[Finding]:
+def _place_findings(
+    plan: Plan, site: Site | None, account: str, aws: Aws, mode: Mode
+) -> list[Finding]:
     return [
         *check_account(plan, account, aws.region),
         *check_target_named(plan, account, is_required=not aws.connection.is_loopback),
-        *(check_policy(site, plan, Mode.DRILL, account, aws.region) if site else ()),
+        *(check_policy(site, plan, mode, account, aws.region) if site else ()),
     ]
 
 
-def _outlook(plan: Plan, fleet: Sequence[SourceServer], there: Sequence[Finding]) -> Report:
+def _outlook(
+    plan: Plan, mode: Mode, fleet: Sequence[SourceServer], there: Sequence[Finding]
+) -> Report:
     resolved, unresolved = resolve(plan, fleet)
     facts = Facts({server.id: server for server in fleet})
     return Report(
@@ -195,6 +223,6 @@ def _outlook(plan: Plan, fleet: Sequence[SourceServer], there: Sequence[Finding]
             *there,
             *check_support(plan),
             *unresolved,
-            *check_servers(resolved.waves, facts, Mode.DRILL),
+            *check_servers(resolved.waves, facts, mode),
         )
     )

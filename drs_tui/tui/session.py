@@ -17,6 +17,7 @@ from drs_tui.driver.orders import Driver, DriverError, Standing, Welcome
 from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.events import Json
 from drs_tui.model.observed import CallerIdentity
+from drs_tui.model.plan import Mode
 from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Report
 from drs_tui.tui.history import History
@@ -86,6 +87,11 @@ class Session:
         await self.driver.close()
         if self._store is not None and self._store.done() and not self._store.exception():
             await self._store.result().close()
+
+    @property
+    def mode(self) -> Mode:
+        """As what plans are checked: as recoveries where one may be started."""
+        return Mode.RECOVERY if self.settings.recovery else Mode.DRILL
 
     @property
     def requester(self) -> Requester:

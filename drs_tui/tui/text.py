@@ -83,7 +83,8 @@ def wrapped(text: str, width: int) -> list[str]:
 
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:
-        lines += wrap(plain(paragraph), max(1, width), drop_whitespace=True) or [""]
+        # Ids and Regions have hyphens, and are looked for as they are.
+        lines += wrap(plain(paragraph), max(1, width), break_on_hyphens=False) or [""]
     return [part for each in lines for part in _in_cells(each, max(2, width))]
 
 

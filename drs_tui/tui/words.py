@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -81,6 +82,24 @@ def _remark(data: Mapping[str, Json]) -> str:
 
 def _who(event: Event) -> str:
     return short_actor(event.actor)
+
+
+_SIGNED_ON = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
+
+
+def person(principal: str) -> str:
+    """Whom a principal stands for: a user or a session by name, or a role."""
+    kind, _, name = short_actor(principal).partition("/")
+    if not principal.startswith("arn:"):
+        return principal
+    if principal.endswith(":root"):
+        return "the root user"
+    if kind == "user":
+        return name.rpartition("/")[2]
+    role, _, session = short_actor(principal).partition("/")
+    signed_on = _SIGNED_ON.fullmatch(role)
+    role = signed_on[1] if signed_on else role
+    return f"{session} ({role})" if session else f"the role {role}"
 
 
 def short_actor(actor: str) -> str:

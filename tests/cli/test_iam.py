@@ -19,6 +19,7 @@ from drs_tui.audit.verify import verify_run
 from drs_tui.cli.iam import CALLS, Role, policy
 from drs_tui.clock import SystemClock
 from drs_tui.config import SealSettings
+from drs_tui.model.plan import Mode
 from drs_tui.model.status import RunStatus
 from drs_tui.plans import read_plan
 from drs_tui.simulator.server import Simulator, SimulatorSettings
@@ -89,6 +90,8 @@ async def test_driving_sends_what_its_policy_allows(
         await read_everything(drill.world.store)
 
     assert run.outcome is RunStatus.SUCCEEDED
+    # Which the app asks for beside its driver.
+    sent.add("drs:GetLaunchConfiguration")
     assert without_making(sent) == CALLS[Role.DRIVE]
 
 
@@ -108,8 +111,9 @@ async def test_watching_sends_what_its_policy_allows(
 
         reads = AwsReads(settings_in(tmp_path), url)
         await reads.caller()
-        await reads.servers()
-        await reads.survey(read_plan(plan_path("three-tier")), lambda _: None)
+        [server, *_] = (await reads.servers()).servers
+        await reads.launch_settings(server.id)
+        await reads.survey(read_plan(plan_path("three-tier")), Mode.DRILL, lambda _: None)
         await reads.close()
 
     assert sent - FREE == CALLS[Role.WATCH]

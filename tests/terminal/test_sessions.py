@@ -4,70 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from drs_tui.audit.sqlite import open_sqlite
-from tests.terminal.window import Window
+from tests.terminal.stage import stage
 from tests.tui import hostile
 from tests.tui.sample import stored, succeeding
 
 SIZES = [(80, 24), (100, 30), (200, 50)]
-EFFECTS = {
-    "Cancel": "Cancel the run?",
-    "Note": "It goes into the record of the run.",
-    "Details": "Source server",
-    "Filter": "show only what contains",
-    "Quit": "",
-    "Help": "In a run",
-    "Open": "Preflight of",
-}
-"""What a key of the key line brings up, by its title; esc takes it away again."""
-
-
-@contextmanager
-def stage(
-    folder: Path, story: str, size: tuple[int, int] = (80, 24), **environment: str
-) -> Iterator[Window]:
-    """A window on the app, which shows the run of a story."""
-    folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "tests.terminal.stage", str(folder), story]
-    here = str(Path(__file__).parents[2])
-    window = Window(command, {**os.environ, "PYTHONPATH": here, **environment}, size)
-    try:
-        window.until_shows("DRILL", "? Help")
-        yield window
-    finally:
-        window.close()
-
-
-def keys_shown(window: Window) -> Mapping[str, str]:
-    """The keys of the key line, by title."""
-    window.until(lambda: "? Help" in window.screen.lines[-1])
-    return {title: key for key, title in re.findall(r"(\S+) ([A-Z]\w+)", window.screen.lines[-1])}
-
-
-def test_each_key_shown_does_what_it_says_at_every_size(tmp_path: Path) -> None:
-    with stage(tmp_path / "s", "waiting") as window:
-        for size in SIZES:
-            if size != SIZES[0]:
-                window.resize(*size)
-            window.until_shows("waits for your approval", "[a] launch the wave", "? Help")
-            for title, key in keys_shown(window).items():
-                if EFFECTS.get(title):
-                    window.press(key)
-                    window.until_shows(EFFECTS[title])
-                    window.press("escape")
-                    window.until_hides(EFFECTS[title])
-                    window.until_shows("[a] launch the wave", "? Help")
-            assert {"Note", "Details", "Help", "Quit"} <= keys_shown(window).keys()
-        window.press("q")
-        assert window.until_ended() == 0
 
 
 def test_an_action_hits_the_thing_under_the_cursor_though_rows_come_and_go(tmp_path: Path) -> None:
@@ -102,14 +48,6 @@ def test_few_colours_are_the_terminals_own(tmp_path: Path, term: str) -> None:
         window.until_shows("failed in launch", "needs attention")
         numbers = {number for look in window.screen.looks for number in look.split(";")}
         assert not numbers & {"38", "48"}
-        assert any("orders-db-1" in text for text in window.screen.marked)
-
-
-def test_without_colours_nothing_is_lost_and_the_cursor_is_seen(tmp_path: Path) -> None:
-    with stage(tmp_path / "s", "failing", NO_COLOR="1") as window:
-        window.until_shows("✗  orders-app-2", "failed in launch", "◐  application", "partial")
-        coloured = re.compile(r"(^|;)(3[0-8]|4[0-8]|9\d|10\d)(;|$)")
-        assert not [look for look in window.screen.looks if coloured.search(look)]
         assert any("orders-db-1" in text for text in window.screen.marked)
 
 

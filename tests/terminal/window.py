@@ -40,6 +40,7 @@ _KEYS = {
     "right": "\x1b[C",
     "left": "\x1b[D",
     "end": "\x1b[F",
+    "home": "\x1b[H",
 }
 
 

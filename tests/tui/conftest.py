@@ -13,9 +13,10 @@ import pytest
 
 from drs_tui.audit.sqlite import SqliteStore, open_sqlite
 from drs_tui.audit.store import Pulse
+from drs_tui.model.events import Event
 from drs_tui.replay.playing import Replay
 from drs_tui.tui.app import DrsTui
-from tests.tui.sample import RUN_ID, FakeDriver, FakeReads, inventory, settings
+from tests.tui.sample import RUN_ID, FakeDriver, FakeReads, Story, inventory, settings, stored
 
 MakeApp = Callable[..., DrsTui]
 
@@ -56,6 +57,13 @@ def make_app(tmp_path: Path, driver: FakeDriver, reads: FakeReads) -> MakeApp:
         )
 
     return make
+
+
+async def told(store: SqliteStore, story: Story, host: str | None = None) -> list[Event]:
+    """Store a story as a run that a driver, here or on another host, is at work on."""
+    events = await stored(store, story)
+    await drive(store, events[-1].at, host)
+    return events
 
 
 async def drive(store: SqliteStore, now: datetime, host: str | None = None) -> None:

@@ -18,6 +18,7 @@ from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverError, Standing, StartOrder, Welcome
 from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.events import Draft, Event, Json
+from drs_tui.model.machines import LaunchSettings
 from drs_tui.model.observed import CallerIdentity, Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
 from drs_tui.model.plan_data import plan_to_data
@@ -25,7 +26,7 @@ from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.model.run import fold, header_of
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.billing import Landscape
-from drs_tui.tui.reads import ReadError
+from drs_tui.tui.reads import Inventory, ReadError
 
 START = datetime(2026, 11, 23, 2, 14, 7, tzinfo=UTC)
 WHO = "arn:aws:sts::123456789012:assumed-role/DrillOperator/maria"
@@ -306,6 +307,10 @@ class FakeReads:
         self.instances: list[RecoveryInstance] = []
         self.jobs: list[Job] = []
         self.error = error
+        self.settings: dict[str, LaunchSettings] = {}
+        self.surveyed: list[Mode] = []
+        """The modes in which plans were checked."""
+
         self.report = Report(
             (
                 Finding(Verdict.PASSES, "account", "123456789012", "account and Region us-east-1"),
@@ -331,10 +336,19 @@ class FakeReads:
         urls = dict.fromkeys(("drs", "sts"), "http://127.0.0.1:9")
         return Endpoints(urls, custom=tuple(urls))
 
-    async def servers(self) -> list[SourceServer]:
-        """The given servers."""
+    async def servers(self) -> Inventory:
+        """The given servers, as of an hour after the sample runs began."""
         self._fail()
-        return self.found
+        return Inventory(tuple(self.found), START + timedelta(hours=1))
+
+    async def launch_settings(self, server_id: str) -> LaunchSettings:
+        """The given settings, or those of a server that nobody has changed."""
+        self._fail()
+        usual = LaunchSettings(
+            server_id, "lt-1", copies_private_ip=False, disposition="STARTED",
+            right_sizing="BASIC", recovery_mode="OPTIMAL", raw={"sourceServerID": server_id},
+        )  # fmt: skip
+        return self.settings.get(server_id, usual)
 
     async def landscape(self) -> Landscape:
         """The given instances, as of an hour after the sample runs began."""
@@ -345,13 +359,15 @@ class FakeReads:
             tuple(self.instances), tuple(self.jobs), names, seen, "123456789012", "us-east-1"
         )
 
-    async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
+    async def outlooks(self, plans: Sequence[Plan], mode: Mode) -> list[Report | ReadError]:
         """The given report for each."""
+        self.surveyed.append(mode)
         return [ReadError(self.error) if self.error else self.report for _ in plans]
 
-    async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
+    async def survey(self, plan: Plan, mode: Mode, progress: Callable[[str], None]) -> Survey:
         """The given report."""
         self._fail()
+        self.surveyed.append(mode)
         caller, region = await self.caller()
         return Survey(plan, self.report, caller, region)
 

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from drs_tui.audit.sqlite import SqliteStore
-from tests.tui.conftest import MakeApp, drive
-from tests.tui.sample import RUN_ID, Story, failing, stored, waiting
-from tests.tui.screenshot import screen_lines
-from tests.tui.test_app import opened, until
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import opened, screen_lines, until
+from tests.tui.sample import RUN_ID, Story, failing, waiting
 
 FOLDER = Path(__file__).parent / "captures"
 STORIES: dict[str, Callable[[], Story]] = {"waiting": waiting, "failing": failing}
@@ -25,8 +24,7 @@ STORIES: dict[str, Callable[[], Story]] = {"waiting": waiting, "failing": failin
 async def test_a_decision_reads_as_it_was_last_read(
     name: str, store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, STORIES[name]())
-    await drive(store, events[-1].at)
+    await told(store, STORIES[name]())
     app = make_app(open_run=RUN_ID, store="sqlite:runs.db", endpoint_url=None)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)

@@ -11,8 +11,8 @@ from textual.widgets import Button, Input
 
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.model.decisions import CHOICES, Choice, WantedKind
-from drs_tui.model.plan import ManualStep, Mode, Plan, PlanServer, Wave
-from drs_tui.model.readiness import Report
+from drs_tui.model.plan import Gate, ManualStep, Mode, Plan, PlanServer, Wave
+from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.dialogs.ask import Ask
@@ -26,7 +26,8 @@ from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.lines import Panel
 from drs_tui.tui.widgets.prose import Prose
 from drs_tui.tui.widgets.status_bar import StatusBar
-from tests.tui.conftest import MakeApp, drive
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import opened, panel, screen_lines, shows, until
 from tests.tui.sample import (
     CAPACITY,
     RUN_ID,
@@ -39,7 +40,6 @@ from tests.tui.sample import (
     three_tier,
     waiting,
 )
-from tests.tui.test_app import opened, panel, shows, until
 
 LONG = "orders-db-1 is in job drsjob-5bb1f0c4d2a68e97f, which is not of this run; " * 4
 
@@ -131,8 +131,7 @@ async def test_nothing_that_decides_is_cut_at_80x24(
     story = STORIES[kind]()
     if paused:
         story.tell(1, "run.paused", "ana")
-    events = await stored(store, story)
-    await drive(store, events[-1].at)
+    await told(store, story)
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -155,8 +154,7 @@ async def test_nothing_that_decides_is_cut_at_80x24(
 async def test_enter_and_space_answer_nothing(
     store: SqliteStore, make_app: MakeApp, kind: WantedKind
 ) -> None:
-    events = await stored(store, STORIES[kind]())
-    await drive(store, events[-1].at)
+    await told(store, STORIES[kind]())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -176,8 +174,7 @@ async def test_enter_and_space_answer_nothing(
 async def test_an_answer_that_was_sent_is_said_to_be_and_cannot_be_sent_twice(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, timed_out())
-    await drive(store, events[-1].at)
+    await told(store, timed_out())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -195,8 +192,7 @@ async def test_a_recovery_says_so_across_the_screen_and_before_each_launch(
     plan = three_tier(gate=True)
     story = Story(plan, Mode.RECOVERY)
     story.gate("application")
-    events = await stored(store, story)
-    await drive(store, events[-1].at)
+    await told(store, story)
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -269,6 +265,66 @@ async def test_the_focus_in_a_dialog_is_told_by_marks(
         assert (str(cancel.label), str(start.label)) == ("  Cancel  ", "> Start drill <")
 
 
+async def test_a_gate_for_others_says_who_may_approve_and_who_has(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    gate = Gate("Confirm that the database answers", approvals=2, excludes_starter=True)
+    first, *others = three_tier().waves
+    story = Story(Plan("three-tier", (replace(first, gate=gate), *others)))
+    story.gate("database")
+    eve = "arn:aws:iam::123456789012:user/eve"
+    story.tell(5, "wave.approved", eve, wave="database", gate=3, principal=eve)
+    await told(store, story)
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await until(pilot, shows(app, DecisionBar, "[a]"))
+        bar = " ".join(panel(app, DecisionBar).split())
+        assert "(1 of 2 approvals)" in bar
+        assert "2 different people other than maria (DrillOperator), who started the run" in bar
+        assert "so far: eve." in bar
+        assert "arn:" not in bar
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await until(pilot, lambda: "so far: eve" in "".join(screen_lines(app)))
+        assert "arn:" not in "".join(screen_lines(app))
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("size", [(80, 24), (60, 18)])
+async def test_any_number_of_warnings_leaves_the_answers_in_sight(
+    store: SqliteStore, make_app: MakeApp, size: tuple[int, int], mode: Mode
+) -> None:
+    warnings = [Finding(Verdict.WARNS, "lag", f"db-{n}", "old " * 20, "wait") for n in range(9)]
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        dialog = StartDialog(three_tier(), Report(tuple(warnings)), "account 1", mode)
+        await app.push_screen(dialog)
+        await pilot.pause()
+        shown = "\n".join(screen_lines(app))
+        assert "> Cancel <" in shown
+        assert "Start drill" in shown or "Start REAL RECOVERY" in shown
+        assert "( ) never" in shown or mode is Mode.RECOVERY
+        assert "I take 9 warnings on me (pgdn shows them all)" in shown
+        assert "web: " not in shown
+        await pilot.press(*["pagedown"] * 20)
+        assert "web: " in "\n".join(screen_lines(app))
+
+
+async def test_a_plan_is_checked_as_what_may_be_started(
+    store: SqliteStore, make_app: MakeApp, reads: FakeReads
+) -> None:
+    for armed, mode in ((False, Mode.DRILL), (True, Mode.RECOVERY)):
+        reads.surveyed.clear()
+        app = make_app(recovery=armed)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, shows(app, LineTable, "three-tier"))
+            await pilot.press("G", "enter")
+            await until(pilot, shows(app, Panel, "▲ ready"))
+            assert shows(app, Panel, "for a REAL RECOVERY")() == armed
+        assert set(reads.surveyed) == {mode}
+
+
 async def test_what_aws_said_of_a_failure_is_two_keys_away_and_whole(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
@@ -287,8 +343,7 @@ async def test_what_aws_said_of_a_failure_is_two_keys_away_and_whole(
 async def test_what_is_told_in_passing_never_covers_what_is_to_be_decided(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, unknown())
-    await drive(store, events[-1].at)
+    await told(store, unknown())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(pilot, app)

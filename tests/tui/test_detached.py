@@ -21,9 +21,9 @@ from drs_tui.tui.widgets.event_log import EventLog
 from drs_tui.tui.widgets.key_line import KeyLine
 from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.status_bar import StatusBar
-from tests.tui.conftest import MakeApp, drive
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import opened, panel, shows, until
 from tests.tui.sample import RUN_ID, WHO, FakeDriver, Story, seal_all, stored, under_way, waiting
-from tests.tui.test_app import opened, panel, shows, until
 
 AWAY = Away(72, "6 events not in the audit store yet: it did not answer", False)
 
@@ -138,8 +138,7 @@ async def test_read_only_shows_the_outage_and_takes_the_key_away(
 async def test_a_store_in_reach_offers_nothing_to_go_on_without(
     store: SqliteStore, make_app: MakeApp, driver: FakeDriver
 ) -> None:
-    events = await stored(store, under_way())
-    await drive(store, events[-1].at)
+    await told(store, under_way())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -212,8 +211,7 @@ async def test_a_run_that_launches_nothing_more_can_not_be_paused(
         story.tell(1, said, "ana", wave="application", choice="stop")
     else:
         story.tell(1, said, "ana")
-    events = await stored(store, story)
-    await drive(store, events[-1].at)
+    await told(store, story)
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)

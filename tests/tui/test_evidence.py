@@ -13,8 +13,8 @@ from drs_tui.tui.rows.lists import RUN_COLUMNS, run_row
 from drs_tui.tui.screens.listing import Tabs
 from drs_tui.tui.widgets.status_bar import StatusBar
 from tests.tui.conftest import MakeApp
+from tests.tui.looking import shows, until
 from tests.tui.sample import FakeReads, seal_all, stored, succeeding
-from tests.tui.test_app import shows, until
 
 AWS = "https://drs.us-east-1.amazonaws.com"
 ELSEWHERE = "https://drs.test"

@@ -12,10 +12,9 @@ from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.tui.app import DrsTui
 from tests.tui import hostile
-from tests.tui.conftest import MakeApp, drive
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import opened, screen_lines, until
 from tests.tui.sample import RUN_ID, FakeReads, stored
-from tests.tui.screenshot import screen_lines
-from tests.tui.test_app import opened, until
 
 SIZES = [(80, 24), (200, 50)]
 
@@ -44,8 +43,7 @@ async def look(pilot: Pilot[int], app: DrsTui, *keys: str, shows: str = "") -> N
 async def test_a_run_of_evil_words_is_shown_as_data(
     kind: str, store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, hostile.story(hostile.EVIL[kind]))
-    await drive(store, events[-1].at)
+    await told(store, hostile.story(hostile.EVIL[kind]))
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(pilot, app)

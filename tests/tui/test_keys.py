@@ -9,14 +9,16 @@ import pytest
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.config import KeySetting
 from drs_tui.config_file import ConfigError
+from drs_tui.replay.playing import Replay
 from drs_tui.tui.actions import ACTIONS
 from drs_tui.tui.dialogs.ask import Ask
 from drs_tui.tui.keys import CONFIRMING, Keys, setting_name
-from drs_tui.tui.screens.run import DecisionBar
+from drs_tui.tui.screens.run import DecisionBar, ErrorLine
 from drs_tui.tui.widgets.key_line import KeyLine
-from tests.tui.conftest import MakeApp, drive
-from tests.tui.sample import RUN_ID, stored, waiting
-from tests.tui.test_app import opened, panel, until
+from drs_tui.tui.widgets.transport import Transport
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import opened, panel, until
+from tests.tui.sample import RUN_ID, failing, seal_all, waiting
 
 
 def changed(**keys: str | tuple[str, ...]) -> dict[str, KeySetting]:
@@ -84,8 +86,7 @@ def test_keys_that_are_never_wanted_at_once_may_be_shared() -> None:
 async def test_the_users_keys_work_and_are_named_in_the_bar_and_the_key_line(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, waiting())
-    await drive(store, events[-1].at)
+    await told(store, waiting())
     app = make_app(open_run=RUN_ID, keys=changed(approve="y", pause_resume="P"))
     async with app.run_test(size=(100, 30)) as pilot:
         await opened(pilot, app)
@@ -101,8 +102,7 @@ async def test_the_users_keys_work_and_are_named_in_the_bar_and_the_key_line(
 async def test_a_read_only_bar_names_no_key_and_none_does_anything(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, waiting())
-    await drive(store, events[-1].at)
+    await told(store, waiting())
     app = make_app(open_run=RUN_ID, read_only=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -112,3 +112,36 @@ async def test_a_read_only_bar_names_no_key_and_none_does_anything(
         await pilot.press(*"axpctDnOS")
         assert app.screen is run
     assert not await store.requests(RUN_ID)
+
+
+async def test_failures_and_the_transport_line_name_the_users_keys(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    await told(store, failing())
+    mine = changed(details="f3", failed_server="f6", play="f9", next_failure="f7", jump_to="f8")
+    app = make_app(open_run=RUN_ID, keys=mine)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await opened(pilot, app)
+        await until(pilot, lambda: "([f6] go there)" in panel(app, ErrorLine))
+        await pilot.press("f6")
+        await until(pilot, lambda: "([f3] in full)" in panel(app, ErrorLine))
+    app = make_app(replay=Replay(seal_all(failing().drafts), "a file"), keys=mine)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await opened(pilot, app)
+        await pilot.press("end")
+        await until(pilot, lambda: "f9 ←→ []wave f7F failure f8 time" in panel(app, Transport))
+        assert "go there" not in panel(app, ErrorLine), "its key goes on in time"
+        await pilot.press("f9")
+        await until(pilot, lambda: "▶ playing" in panel(app, Transport))
+
+
+@pytest.mark.parametrize(("width", "is_there"), [(119, True), (120, False)])
+async def test_the_log_s_key_is_there_only_where_the_timeline_hides_it(
+    store: SqliteStore, make_app: MakeApp, width: int, is_there: bool
+) -> None:
+    await told(store, waiting())
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(200 if is_there else 80, 40)) as pilot:
+        await opened(pilot, app)
+        await pilot.resize_terminal(width, 40)
+        await until(pilot, lambda: ("l Log/timeline" in panel(app, KeyLine)) == is_there)

@@ -8,6 +8,7 @@ from pathlib import Path
 from textual.widgets import Button, Input
 
 from drs_tui.audit.sqlite import SqliteStore
+from drs_tui.audit.store import HeaderPage
 from drs_tui.model.observed import RecoveryInstance
 from drs_tui.model.run import fold
 from drs_tui.plans import read_plan
@@ -15,12 +16,14 @@ from drs_tui.tui.app import DrsTui
 from drs_tui.tui.dialogs.ask import Ask
 from drs_tui.tui.dialogs.new_plan import NewPlan
 from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.narrowing import Narrowing
 from drs_tui.tui.screens.listing import ListScreen, Notice, Tabs
 from drs_tui.tui.screens.run import RunScreen
 from drs_tui.tui.screens.runs import RunsScreen
 from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.lines import Lines
-from tests.tui.conftest import MakeApp, drive
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import panel, said, shows, until
 from tests.tui.sample import (
     RUN_ID,
     FakeDriver,
@@ -32,7 +35,6 @@ from tests.tui.sample import (
     succeeding,
     under_way,
 )
-from tests.tui.test_app import panel, said, shows, until
 
 OTHER_ID = "01KAQ5Z3E8Y3V9T2S1R0QPNMLL"
 
@@ -153,8 +155,9 @@ async def test_an_active_filter_never_shows_everything(
         headers = tuple(screen.items().values())
         await pilot.press("a")
         assert order(app) == []
-        screen.post_message(RunsScreen.Listed(headers, {}, False, ""))
-        screen.post_message(RunsScreen.Listed(headers, {}, False, "gone"))
+        page = HeaderPage(tuple(headers), None)
+        screen.post_message(RunsScreen.Listed(Narrowing(), page, (), {}, ""))
+        screen.post_message(RunsScreen.Listed(Narrowing(), page, (), {}, "gone"))
         await until(pilot, shows(app, Notice, "gone"))
         assert order(app) == []
         assert "only those under way" in panel(app, Tabs)
@@ -172,8 +175,7 @@ async def test_a_run_that_nobody_drives_says_so_and_does_not_tick(
 
 
 async def test_a_run_under_way_has_a_duration(store: SqliteStore, make_app: MakeApp) -> None:
-    events = await stored(store, under_way())
-    await drive(store, events[-1].at)
+    await told(store, under_way())
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2")
@@ -320,7 +322,7 @@ async def test_an_empty_plan_folder_offers_a_plan_of_the_fleet_and_writes_it(
     app.session.settings = replace(app.session.settings, plan_folders=(folder,))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, shows(app, Notice, "There is no plan"))
-        assert shows(app, Notice, "n makes one")()
+        assert shows(app, Notice, "[n] makes one")()
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, NewPlan))
         app.screen.query_one("#name", Input).value = "Bad Name"

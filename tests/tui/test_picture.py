@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.conftest import MakeApp
-from tests.tui.screenshot import screen_lines
-from tests.tui.test_app import until
+from tests.tui.looking import screen_lines, until
 
 
 def pictures_in(folder: Path) -> list[Path]:

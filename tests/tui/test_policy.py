@@ -13,8 +13,8 @@ from drs_tui.model.readiness import Finding, Report
 from drs_tui.tui.screens.preflight import PreflightScreen, Remedy
 from drs_tui.tui.widgets.line_table import LineTable
 from tests.tui.conftest import MakeApp
+from tests.tui.looking import shows, until
 from tests.tui.sample import FakeDriver, FakeReads
-from tests.tui.test_app import shows, until
 
 SATURDAYS = ChangeWindow((Hours(frozenset({5}), 8 * 60, 20 * 60),))
 POLICIES = {

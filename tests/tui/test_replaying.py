@@ -8,20 +8,33 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.clock import ScaledClock
 from drs_tui.model.events import Event
 from drs_tui.replay.player import SPEEDS, Player
 from drs_tui.replay.playing import Replay
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.dialogs.ask_text import AskText
-from drs_tui.tui.screens.run import DecisionBar, RunScreen
+from drs_tui.tui.screens.run import DecisionBar, RunScreen, RunTitle
 from drs_tui.tui.sources.replayed import ReplaySource
 from drs_tui.tui.text import width_of
 from drs_tui.tui.widgets.server_table import ServerTable
+from drs_tui.tui.widgets.status_bar import StatusBar
 from drs_tui.tui.widgets.transport import Transport, transport_line
+from drs_tui.tui.widgets.wave_strip import WaveStrip
 from tests.tui.conftest import MakeApp
-from tests.tui.sample import START, failing, seal_all, server_id, waiting
-from tests.tui.test_app import opened, panel, until
+from tests.tui.looking import opened, panel, said, until
+from tests.tui.sample import (
+    RUN_ID,
+    START,
+    FakeDriver,
+    failing,
+    seal_all,
+    server_id,
+    stored,
+    succeeding,
+    waiting,
+)
 
 
 def player_of(app: DrsTui) -> Player:
@@ -129,3 +142,44 @@ def test_speeds_go_from_half_to_a_thousand() -> None:
     for _ in SPEEDS:
         player.faster()
     assert player.speed == 1000
+
+
+async def test_the_last_frame_of_a_replay_is_the_final_live_screen(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    events = await stored(store, succeeding())
+    frames = []
+    for app in (make_app(open_run=RUN_ID), make_app(replay=Replay(events, "a file"))):
+        async with app.run_test(size=(120, 40)) as pilot:
+            await opened(pilot, app)
+            if isinstance(app.screen, RunScreen) and isinstance(app.screen.source, ReplaySource):
+                await pilot.press("end")
+            await pilot.pause()
+            parts = (RunTitle, WaveStrip, ServerTable)
+            frames.append([said(app.screen.query_one(part)) for part in parts])
+    assert frames[0] == frames[1]
+
+
+async def test_a_replay_moves_by_keys_and_asks_no_driver(
+    store: SqliteStore, make_app: MakeApp, driver: FakeDriver
+) -> None:
+    events = await stored(store, failing())
+    app = make_app(replay=Replay(events, "a file"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        screen = app.screen
+        assert isinstance(screen, RunScreen)
+        assert isinstance(screen.source, ReplaySource)
+        player = screen.source.player
+        await pilot.press("space", "home", "right_square_bracket")
+        assert not player.is_playing
+        assert events[player.position - 1].type == "wave.launch_intended"
+        await pilot.press("right")
+        assert events[player.position - 1].type == "wave.launched"
+        await pilot.press("f")
+        assert "LAUNCH_FAILED" in str(events[player.position - 1].data)
+        await pilot.press("end", "p", "c", "t", "n", "r")
+        await pilot.pause()
+        assert app.screen is screen
+        assert "REPLAY" in panel(app, StatusBar)
+    assert driver.woken == []

@@ -15,9 +15,9 @@ from drs_tui.tui.dialogs.too_small import TooSmall, has_room
 from drs_tui.tui.screens.run import DecisionBar, RunScreen
 from drs_tui.tui.screens.runs import RunsScreen
 from drs_tui.tui.widgets.server_table import ServerTable
-from tests.tui.conftest import MakeApp, drive
-from tests.tui.sample import RUN_ID, server_id, stored, waiting
-from tests.tui.test_app import opened, panel, until
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import opened, panel, until
+from tests.tui.sample import RUN_ID, server_id, waiting
 
 SIZES = [(80, 24), (200, 50), (40, 10), (100, 30), (10, 3), (200, 50), (80, 24)]
 
@@ -25,8 +25,7 @@ SIZES = [(80, 24), (200, 50), (40, 10), (100, 30), (10, 3), (200, 50), (80, 24)]
 async def test_a_run_is_as_it_was_after_any_number_of_sizes(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, waiting())
-    await drive(store, events[-1].at)
+    await told(store, waiting())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=SIZES[0]) as pilot:
         await opened(pilot, app)
@@ -43,8 +42,7 @@ async def test_a_run_is_as_it_was_after_any_number_of_sizes(
 
 
 async def test_what_was_being_typed_is_still_there(store: SqliteStore, make_app: MakeApp) -> None:
-    events = await stored(store, waiting())
-    await drive(store, events[-1].at)
+    await told(store, waiting())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -68,8 +66,7 @@ async def test_what_was_being_typed_is_still_there(store: SqliteStore, make_app:
 async def test_no_key_answers_anything_that_nobody_sees(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, waiting())
-    await drive(store, events[-1].at)
+    await told(store, waiting())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(40, 10)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, TooSmall))
@@ -93,8 +90,7 @@ async def test_an_app_that_begins_too_small_can_be_left(make_app: MakeApp) -> No
 async def test_the_smallest_terminal_shows_the_question_and_its_answers(
     size: tuple[int, int], store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, waiting())
-    await drive(store, events[-1].at)
+    await told(store, waiting())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=size) as pilot:
         await opened(pilot, app)

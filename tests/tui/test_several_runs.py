@@ -25,8 +25,8 @@ from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.run_strip import RunStrip
 from drs_tui.tui.widgets.server_table import ServerTable
 from tests.tui.conftest import MakeApp
+from tests.tui.looking import opened, panel, shows, until
 from tests.tui.sample import RUN_ID, Story, seal_all, server_id, stored, under_way, waiting
-from tests.tui.test_app import opened, panel, shows, until
 
 OTHER_ID = "01KAQ5Z3E8Y3V9T2S1R0QPNMLZ"
 

@@ -7,9 +7,9 @@ import pytest
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.config_file import ConfigError
 from drs_tui.tui.themes import FEW_COLOURS, NIGHT, theme_for
-from tests.tui.conftest import MakeApp, drive
-from tests.tui.sample import RUN_ID, failing, stored
-from tests.tui.test_app import opened
+from tests.tui.conftest import MakeApp, told
+from tests.tui.looking import opened
+from tests.tui.sample import RUN_ID, failing
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,7 @@ def test_a_theme_that_does_not_exist_is_refused_with_those_that_do() -> None:
 async def test_the_cursor_is_told_by_reverse_where_colours_are_few(
     theme: str, store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, failing())
-    await drive(store, events[-1].at)
+    await told(store, failing())
     app = make_app(open_run=RUN_ID, theme=theme)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)

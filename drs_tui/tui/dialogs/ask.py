@@ -9,9 +9,9 @@ from typing import Generic, Literal, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button
 
+from drs_tui.tui.dialogs.dialog import Question
 from drs_tui.tui.dialogs.fields import AnswerButton
 from drs_tui.tui.text import Line, line
 from drs_tui.tui.widgets.prose import Prose
@@ -28,15 +28,12 @@ class Answer(Generic[T]):
     dangerous: bool = False
 
 
-class Ask(ModalScreen[T | None]):
+class Ask(Question[T | None]):
     """Asks; its result is the chosen value, or None for Cancel, which has the focus."""
 
     BINDINGS = [
-        Binding("escape", "dismiss(None)", "Cancel"),
         Binding("left,up,h,k", "app.focus_previous", show=False),
         Binding("right,down,l,j", "app.focus_next", show=False),
-        Binding("pageup", "scroll(-1)", show=False),
-        Binding("pagedown", "scroll(1)", show=False),
     ]
 
     def __init__(
@@ -68,15 +65,6 @@ class Ask(ModalScreen[T | None]):
                         "error" if answer.dangerous else "primary"
                     )
                     yield AnswerButton(answer.label, f"answer-{index}", variant)
-
-    def on_mount(self) -> None:
-        """Put the focus on the harmless answer."""
-        self.query_one("#cancel", Button).focus()
-
-    def action_scroll(self, pages: int) -> None:
-        """Scroll what there is to know."""
-        body = self.query_one(".dialog-body", VerticalScroll)
-        body.scroll_relative(y=pages * max(1, body.size.height - 1), animate=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """End with the answer of the pressed button."""

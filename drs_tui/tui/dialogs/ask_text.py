@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from drs_tui.tui.dialogs.dialog import Dialog
 from drs_tui.tui.dialogs.fields import Field
 from drs_tui.tui.text import line
 from drs_tui.tui.widgets.prose import Prose
 
 
-class AskText(ModalScreen[str | None]):
+class AskText(Dialog[str | None]):
     """Asks for a text; None when it was cancelled or is empty."""
-
-    BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]
 
     def __init__(self, title: str, hint: str) -> None:
         """Ask `title`; `hint` says what will become of the text."""

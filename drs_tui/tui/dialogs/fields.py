@@ -71,7 +71,7 @@ class Options(Widget, can_focus=True):
         Binding("left,h", "choose(-1)", show=False),
         Binding("right,l,space", "choose(1)", show=False),
     ]
-    DEFAULT_CSS = "Options { height: 1; }"
+    DEFAULT_CSS = "Options { height: auto; }"
 
     def __init__(self, title: str, options: Sequence[tuple[str, str]], name: str) -> None:
         """Offer `options`, each a value and its words; the first is chosen."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Target
+from drs_tui.tui.dialogs.dialog import Dialog
 from drs_tui.tui.text import Line, line
 from drs_tui.tui.widgets.prose import Prose, content_of
 
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from drs_tui.plans import Draft
 
 
-class NewPlan(ModalScreen[Path | None]):
+class NewPlan(Dialog[Path | None]):
     """Shows the waves as they would be; its result is the file that was written."""
 
     BINDINGS = [
-        Binding("escape", "dismiss(None)", "Cancel"),
         Binding("up", "app.focus_previous", show=False),
         Binding("down", "app.focus_next", show=False),
     ]

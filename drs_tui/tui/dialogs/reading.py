@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 
 from drs_tui.tui.actions import Action, Effect, Where, actions_of
+from drs_tui.tui.dialogs.dialog import Dialog
 from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.text import Line, line
 from drs_tui.tui.widgets.prose import Prose
 
 
-class Reading(ModalScreen[None]):
+class Reading(Dialog[None]):
     """Lines in a box that scrolls."""
 
     BINDINGS = [
-        Binding("escape,q,enter,d,question_mark", "dismiss(None)", "Close"),
+        Binding("q,enter,d,question_mark", "dismiss(None)", "Close"),
         Binding("j", "scroll('down')", show=False),
         Binding("k", "scroll('up')", show=False),
         Binding("g", "scroll('home')", show=False),
@@ -39,8 +40,16 @@ class Reading(ModalScreen[None]):
         with Vertical(classes="dialog wide"):
             yield Prose([line((self._title, "strong"))], classes="dialog-title")
             with VerticalScroll(classes="dialog-body"):
-                yield Prose(self._body)
-            yield Prose([line(("esc close   ↑↓ scroll", "dim"))])
+                yield Prose(self._body, classes="reading")
+            yield Prose([line(("esc close   ↑↓ scroll", "dim"), *self.more_keys())])
+
+    def more_keys(self) -> Line:
+        """What else there is to press."""
+        return ()
+
+    def show(self, body: Sequence[Line]) -> None:
+        """Show this text instead."""
+        self.query_one(".reading", Prose).update_lines(body)
 
     def action_scroll(self, where: str) -> None:
         """Scroll the text."""
@@ -58,6 +67,12 @@ class Reading(ModalScreen[None]):
                 body.scroll_home(animate=False)
             case _:
                 body.scroll_end(animate=False)
+
+
+def as_json(title: str, answer: object) -> Reading:
+    """What AWS answered."""
+    text = json.dumps(answer, indent=2, ensure_ascii=False)
+    return Reading(title, [line(part) for part in text.splitlines()])
 
 
 def help_lines(places: Sequence[Where]) -> list[Line]:

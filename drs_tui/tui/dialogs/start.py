@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Static
 
 from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.readiness import Finding, Report
+from drs_tui.tui.dialogs.dialog import Question
 from drs_tui.tui.dialogs.fields import Acknowledgement, AnswerButton, Field, Options
 from drs_tui.tui.signs import VERDICT
 from drs_tui.tui.text import Line, Span, line
@@ -26,6 +26,10 @@ CLEANUP_OPTIONS = (
     ("never", "never"),
 )
 """Values of a run's clean-up policy with their words; the first is asked about at its end."""
+
+
+SEEN_AT_ONCE = 2
+"""Warnings that have room on the smallest terminal, with what is launched above them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Start:
     mode: Mode = Mode.DRILL
 
 
-class StartDialog(ModalScreen[Start | None]):
+class StartDialog(Question[Start | None]):
     """Asks whether to start.
 
     Warnings have to be acknowledged before it can be, and for a real recovery the plan's name has
@@ -51,13 +55,10 @@ class StartDialog(ModalScreen[Start | None]):
     """
 
     BINDINGS = [
-        Binding("escape", "dismiss(None)", "Cancel"),
         Binding("up", "app.focus_previous", show=False),
         Binding("down", "app.focus_next", show=False),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
-        Binding("pageup", "scroll(-1)", show=False),
-        Binding("pagedown", "scroll(1)", show=False),
     ]
 
     def __init__(self, plan: Plan, report: Report, where: str, mode: Mode = Mode.DRILL) -> None:
@@ -97,6 +98,8 @@ class StartDialog(ModalScreen[Start | None]):
     def _fields(self, warnings: Sequence[Finding]) -> Iterable[Widget]:
         if warnings:
             label = f"I take {len(warnings)} warning{'s' * (len(warnings) != 1)} on me"
+            if len(warnings) > SEEN_AT_ONCE:
+                label += " (pgdn shows them all)"
             yield Acknowledgement(label, compact=True)
         yield _labelled("Reason", Field("for the record", "reason"))
         yield _labelled("Change", Field("its id, if any", "change"))
@@ -105,10 +108,6 @@ class StartDialog(ModalScreen[Start | None]):
             yield _labelled("Plan", Field(hint, "confirm", 100))
         else:
             yield Options("Clean up", CLEANUP_OPTIONS, "cleanup")
-
-    def on_mount(self) -> None:
-        """Put the focus on the harmless answer."""
-        self.query_one("#cancel", Button).focus()
 
     def _may_start(self, warnings: Sequence[Finding]) -> bool:
         return not warnings and not self._is_recovery
@@ -133,11 +132,6 @@ class StartDialog(ModalScreen[Start | None]):
     def on_input_submitted(self) -> None:
         """Go on to the next field; enter in a field starts nothing."""
         self.focus_next()
-
-    def action_scroll(self, pages: int) -> None:
-        """Scroll what is asked about."""
-        body = self.query_one(".dialog-body", VerticalScroll)
-        body.scroll_relative(y=pages * max(1, body.size.height - 1), animate=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """End with the decision."""

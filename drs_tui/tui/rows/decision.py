@@ -10,8 +10,8 @@ from drs_tui.model.state import Run
 from drs_tui.model.status import CleanupStatus, WaveStatus
 from drs_tui.model.times import format_duration
 from drs_tui.tui.beat import Beat
-from drs_tui.tui.keys import offer
-from drs_tui.tui.rows.question import UNANSWERED, approvals, choice_label, heading
+from drs_tui.tui.keys import offer, offered
+from drs_tui.tui.rows.question import UNANSWERED, approvals, approvers, choice_label, heading
 from drs_tui.tui.rows.run import can_clean_up, instances_left
 from drs_tui.tui.text import Line, Span, cut, line, width_of, wrapped
 from drs_tui.tui.words import clock_time
@@ -23,8 +23,6 @@ _ELSEWHERE = "Read-only: it is answered elsewhere."
 
 LONGEST_WORDS = 2
 """Lines; all of what happened is a key away."""
-
-_ALL = " [E] all of it"
 
 
 def open_questions(run: Run, away: Away | None) -> tuple[Wanted | Away, ...]:
@@ -50,7 +48,7 @@ def decision_lines(
     questions = open_questions(run, away)
     if questions:
         place = index % len(questions)
-        more = f"({place + 1} of {len(questions)} questions, tab: next)"
+        more = f"({place + 1} of {len(questions)} questions, {offered('next_wanted', 'next')})"
         more = f"  {more}" if len(questions) > 1 else ""
         shown = questions[place]
         if isinstance(shown, Away):
@@ -93,12 +91,13 @@ def _question(run: Run, wanted: Wanted, more: str, width: int) -> list[Line]:
     since = f"  since {clock_time(wanted.since)}"
     asked = f" ({count})" if count else ""
     head = line((cut(text, width - len(asked) - len(more)), tone), (asked, tone), (more, "dim"))
-    words = _shortened(wanted.words, width, _ALL)
+    words = _shortened(wanted.words, width, f" {offered('explain', 'all of it')}")
     if len(words) == 1 and width_of(head) + width_of(line(words[0])) + 2 <= width:
         head = (*head, *line(f": {words.pop()}"))
     if width_of(head) + len(since) <= width:
         head = (*head, Span(since, "dim"))
-    return [head, *map(line, words)]
+    who = wrapped(approvers(run, wanted), width)[:LONGEST_WORDS]
+    return [head, *map(line, words), *(line((part, "dim")) for part in who if part)]
 
 
 def _shortened(words: str, width: int, more: str) -> list[str]:

@@ -11,6 +11,7 @@ from drs_tui.tui import signs
 from drs_tui.tui.billing import Bill
 from drs_tui.tui.cells import Column, Row
 from drs_tui.tui.filters import Fields, Seconds
+from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.rows.details import fact
 from drs_tui.tui.rows.lists import age, is_over
 from drs_tui.tui.signs import Sign
@@ -156,7 +157,10 @@ def why_not_terminated(bill: Bill) -> str:
             "console if you must."
         )
     if not is_over(run):
-        return f"{run.plan_id} goes on: let it end, or cancel it on its screen (enter) first."
+        return (
+            f"{run.plan_id} goes on: let it end, or open it "
+            f"({keys_in_use().shown('open')}) and cancel it first."
+        )
     match run.cleanup:
         case CleanupStatus.RUNNING:
             return f"The clean-up of {run.plan_id} is under way."
@@ -171,7 +175,10 @@ def why_not_alone(bill: Bill) -> str:
     if why := why_not_terminated(bill):
         return why
     if not bill.is_listed:
-        return f"DRS lists {bill.id} no more: the clean-up of its run (t) puts the record right."
+        key = keys_in_use().shown("clean_up")
+        return (
+            f"DRS lists {bill.id} no more: the clean-up of its run ({key}) puts the record right."
+        )
     return ""
 
 

@@ -13,7 +13,7 @@ from drs_tui.model.status import ServerResult
 from drs_tui.tui import signs
 from drs_tui.tui.keys import offer
 from drs_tui.tui.text import Line, Tone, cut, line
-from drs_tui.tui.words import clock_time, short_actor
+from drs_tui.tui.words import clock_time, person, short_actor
 
 ASKS: dict[WantedKind, tuple[str, str]] = {
     WantedKind.GATE: ("◆", "waits for your approval"),
@@ -71,6 +71,11 @@ LONGEST_NAME = 24
 """Cells for a wave's name: what is the matter with it has to stay on the line."""
 
 
+_TOLD_APART = (
+    "People are told apart by their AWS identities: an IAM user, a single sign-on, a role."
+)
+
+
 def heading(wanted: Wanted) -> tuple[str, Tone]:
     """The sign, the wave and what is the matter with it."""
     symbol, asks = ASKS[wanted.kind]
@@ -86,6 +91,20 @@ def approvals(run: Run, wanted: Wanted) -> str:
     return f"{len(run.waves[wanted.wave].approvals)} of {gate.approvals} approvals"
 
 
+def approvers(run: Run, wanted: Wanted) -> str:
+    """Who has to approve, and who has; nothing where anybody may."""
+    gate = run.plan.wave(wanted.wave).gate
+    if wanted.kind is not WantedKind.GATE or gate is None or not gate.needs_others:
+        return ""
+    given = run.waves[wanted.wave].approvals
+    who = "Somebody" if gate.approvals == 1 else f"{gate.approvals} different people"
+    starters = " or ".join(sorted(map(person, run.started_as))) or short_actor(run.started_by)
+    but = f" other than {starters}, who started the run," if gate.excludes_starter else ""
+    has = "has" if gate.approvals == 1 else "have"
+    so_far = ", ".join(map(person, given)) or "nobody yet"
+    return f"{who}{but} {has} to approve; so far: {so_far}."
+
+
 def choice_label(choice: Choice) -> Line:
     """An answer: its key, and what it does in a few words; nothing where it can't be given."""
     return offer(f"choose('{choice.name}')", CHOICE_WORDS[choice])
@@ -95,7 +114,8 @@ def question_lines(run: Run, wanted: Wanted) -> list[Line]:
     """All there is to know before somebody answers."""
     lines = [
         line(heading(wanted)),
-        line((f"asked at {clock_time(wanted.since)}", "dim"), (_so_far(run, wanted), "dim")),
+        line((f"asked at {clock_time(wanted.since)}", "dim")),
+        *_approvers(run, wanted),
         (),
         *(line(text) for text in wanted.words.splitlines()),
         *_found(run, wanted),
@@ -107,10 +127,9 @@ def question_lines(run: Run, wanted: Wanted) -> list[Line]:
     return lines
 
 
-def _so_far(run: Run, wanted: Wanted) -> str:
-    count = approvals(run, wanted)
-    who = ", ".join(map(short_actor, run.waves[wanted.wave].approvals))
-    return f", {count}{f': {who}' if who else ''}" if count else ""
+def _approvers(run: Run, wanted: Wanted) -> list[Line]:
+    words = approvers(run, wanted)
+    return [line(words), line((_TOLD_APART, "dim"))] if words else []
 
 
 def _found(run: Run, wanted: Wanted) -> Iterable[Line]:
@@ -156,9 +175,8 @@ def launch_lines(run: Run, wanted: Wanted) -> list[Line]:
     for server in servers:
         optional = "" if server.is_critical else "  optional"
         lines.append(line(f"  {server.name}  ", (f"{server.id}{optional}", "dim")))
-    if given := approvals(run, wanted):
-        who = ", ".join(map(short_actor, run.waves[wanted.wave].approvals)) or "nobody yet"
-        lines += [(), line(f"{given}, each by another person; so far: {who}")]
+    if who := _approvers(run, wanted):
+        lines += [(), *who]
     return lines
 
 

@@ -11,6 +11,7 @@ from drs_tui.model.status import CleanupStatus, Phase, RunStatus, ServerResult, 
 from drs_tui.model.times import format_duration
 from drs_tui.tui import signs
 from drs_tui.tui.cells import Column, Row
+from drs_tui.tui.keys import offered
 from drs_tui.tui.rows.bars import bar, steps
 from drs_tui.tui.text import Line, Span, Tone, cut, line, width_of, wrapped
 from drs_tui.tui.words import round_duration
@@ -219,10 +220,13 @@ def failed_servers(run: Run) -> list[ServerState]:
     return [server for server in of_waves if server.result in _BAD or server.error]
 
 
-def error_lines(run: Run, selected: str | None, width: int, rows: int) -> list[Line]:
+def error_lines(
+    run: Run, selected: str | None, width: int, rows: int, *, is_replay: bool = False
+) -> list[Line]:
     """What failed, in AWS's words: of the selected server, else of the first that failed.
 
-    At most `rows` lines of `width` cells; how to read all of it is never cut.
+    At most `rows` lines of `width` cells; how to read all of it is never cut. In a replay, the key
+    that goes there goes on in time.
     """
     failed = failed_servers(run)
     place = next((n for n, server in enumerate(failed) if server.id == selected), 0)
@@ -232,10 +236,14 @@ def error_lines(run: Run, selected: str | None, width: int, rows: int) -> list[L
     phase = failed_in(server)
     where = f" failed in {phase}" if server.result is ServerResult.FAILED and phase else ""
     where = where or f" {server.result.value}" * (server.result in _BAD)
-    keys = "[d] in full" if server.id == selected else "[f] go there"
-    keys += ", [f] next" if server.id == selected and len(failed) > 1 else ""
-    count = f"{place + 1} of {len(failed)}, " if len(failed) > 1 else ""
-    hint = f"  ({count}{keys})"
+    is_selected = server.id == selected
+    other = "next" if is_selected else "go there"
+    told = [
+        f"{place + 1} of {len(failed)}" if len(failed) > 1 else "",
+        offered("details", "in full") if is_selected else "",
+        offered("failed_server", other) if len(failed) > is_selected and not is_replay else "",
+    ]
+    hint = f"  ({', '.join(filter(None, told))})" if any(told) else ""
     head = line(("✗ ", "bad"), (f"{cut(server.name, 30)}{where}", "strong"))
     said = server.error or server.last_log or "AWS gave no reason"
     if rows == 1:

@@ -8,10 +8,10 @@ from itertools import chain
 
 from drs_tui.model.plan import Mode
 from drs_tui.tui.active import ActiveRun
+from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.text import Line, Span, cut, line, width_of
 
 LONGEST_NAME = 20
-_KEY = line((" [0]", "strong"))
 _MORE_ROOM = 5
 """Cells for how many do not fit."""
 
@@ -26,13 +26,17 @@ def strip_line(runs: Sequence[ActiveRun], shown: str | None, width: int) -> list
         return []
     names = Counter(run.header.plan_id for run in runs)
     parts = [_part(run, names, is_shown=run.run_id == shown) for run in runs]
-    whole = (*_KEY, Span(" next run", "dim"), *chain.from_iterable(parts))
+    whole = (*_key(), Span(" next run", "dim"), *chain.from_iterable(parts))
     return [whole if width_of(whole) <= width else _shortened(runs, parts, width)]
+
+
+def _key() -> Line:
+    return line((f" [{keys_in_use().shown('next_run')}]", "strong"))
 
 
 def _shortened(runs: Sequence[ActiveRun], parts: Sequence[Line], width: int) -> Line:
     """The runs without their counts, as many as fit, those that want something before others."""
-    room = width - width_of(_KEY)
+    room = width - width_of(_key())
     kept: list[int] = []
     for place in sorted(range(len(runs)), key=lambda place: not runs[place].wants):
         taken = width_of(parts[place][:-1])
@@ -42,7 +46,7 @@ def _shortened(runs: Sequence[ActiveRun], parts: Sequence[Line], width: int) -> 
             room -= taken
     left = len(runs) - len(kept)
     spans = chain.from_iterable(parts[place][:-1] for place in sorted(kept))
-    return (*_KEY, *spans, *line((f"  +{left}" if left else "", "warn")))
+    return (*_key(), *spans, *line((f"  +{left}" if left else "", "warn")))
 
 
 def _part(run: ActiveRun, names: Counter[str], *, is_shown: bool) -> Line:

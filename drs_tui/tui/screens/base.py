@@ -136,7 +136,8 @@ class DrsScreen(Screen[None]):
         """Ask for the text that rows must contain."""
         field = self.query_one("#filter", Input)
         field.display = True
-        field.focus()
+        # At once: `focus` would wait its turn, and keys that follow would miss the field.
+        self.set_focus(field)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what fits so far."""
@@ -163,7 +164,7 @@ class DrsScreen(Screen[None]):
     def _focus_table(self) -> None:
         for table in self.query(LineTable):
             if table.can_focus:
-                table.focus()
+                self.set_focus(table)
                 return
 
     async def action_back(self) -> None:

@@ -18,6 +18,7 @@ from drs_tui.tui.dialogs.ask import confirmation
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.filters import Fields
 from drs_tui.tui.history import Past
+from drs_tui.tui.keys import offered
 from drs_tui.tui.reads import ReadError
 from drs_tui.tui.rows.instances import (
     INSTANCE_COLUMNS,
@@ -222,5 +223,6 @@ class InstancesScreen(ListScreen[Bill]):
                 markup=False,
             )
             return
-        self.notify("Enter shows how it goes.", title="Clean-up asked for", markup=False)
+        shows = offered("open", "shows how it goes")
+        self.notify(shows, title="Clean-up asked for", markup=False)
         self.action_reload()

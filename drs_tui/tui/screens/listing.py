@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual.widget import Widget
 
 from drs_tui.tui.cells import Column, Row, widths
-from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.dialogs.reading import as_json
 from drs_tui.tui.filters import Fields, fits, unclear
-from drs_tui.tui.keys import keys_in_use
+from drs_tui.tui.keys import keys_in_use, offered
 from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.session import Session
 from drs_tui.tui.text import Line, Span, line, plain, wrapped
@@ -126,7 +125,9 @@ class ListScreen(DrsScreen, Generic[Item]):
     def _filtered(self, hidden: int) -> list[Line]:
         if self._hint:
             return [line(("▲ ", "warn"), self._hint)]
-        return [line((f"{hidden} hidden by the filter, esc shows all", "warn"))] if hidden else []
+        if not hidden:
+            return []
+        return [line((f"{hidden} hidden by the filter, {offered('back', 'shows all')}", "warn"))]
 
     def _tabs(self, shown: int, count: int) -> Line:
         spans: list[Span] = [Span(" ")]
@@ -179,8 +180,7 @@ class ListScreen(DrsScreen, Generic[Item]):
         found = self.raw()
         if found is not None:
             title, answer = found
-            text = json.dumps(answer, indent=2, ensure_ascii=False)
-            self.app.push_screen(Reading(title, [line(part) for part in text.splitlines()]))
+            self.app.push_screen(as_json(title, answer))
 
     def action_copy(self) -> None:
         """Hand the id of what the cursor is on to the terminal's clipboard, and show it."""

@@ -16,6 +16,7 @@ from drs_tui.tui.cells import Row
 from drs_tui.tui.dialogs.new_plan import NewPlan
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.filters import Fields
+from drs_tui.tui.keys import offer
 from drs_tui.tui.reads import ReadError
 from drs_tui.tui.rows.lists import (
     PLAN_COLUMNS,
@@ -107,7 +108,9 @@ class PlansScreen(ListScreen[PlanFile]):
         plans = [file.plan for file in files if file.plan is not None]
         found: dict[str, Readiness] = {}
         trouble = ""
-        for plan, report in zip(plans, await self.session.reads.outlooks(plans), strict=True):
+        for plan, report in zip(
+            plans, await self.session.reads.outlooks(plans, self.session.mode), strict=True
+        ):
             if isinstance(report, ReadError):
                 trouble = trouble or str(report)
             else:
@@ -154,8 +157,8 @@ class PlansScreen(ListScreen[PlanFile]):
     def _nothing(self) -> list[Line]:
         folders = ", ".join(map(str, self.session.settings.plan_folders)) or "no folder"
         said = [line(f"There is no plan in {folders}.")]
-        if not self.session.settings.read_only:
-            said.append(line(("n", "strong"), " makes one of the servers that DRS replicates"))
+        if new := offer("new_plan", "makes one of the servers that DRS replicates"):
+            said.append(new)
         return [*said, line(("`drs-tui demo` shows examples on a simulated account", "dim"))]
 
     def items(self) -> Mapping[str, PlanFile]:
@@ -220,7 +223,7 @@ class PlansScreen(ListScreen[PlanFile]):
         self._is_asking = True
         self.show()
         try:
-            servers = await self.session.reads.servers()
+            servers = (await self.session.reads.servers()).servers
         except ReadError as error:
             self.notify(str(error), title="No plan was made", severity="error", markup=False)
             return

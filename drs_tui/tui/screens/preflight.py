@@ -126,9 +126,11 @@ class PreflightScreen(DrsScreen):
             self.post_message(self.Progressed(f"{words}…"))
 
         try:
-            self.post_message(self.Surveyed(await self.session.reads.survey(self._plan, progress)))
+            survey = await self.session.reads.survey(self._plan, self.session.mode, progress)
         except ReadError as error:
             self.post_message(self.Progressed(str(error), failed=True))
+        else:
+            self.post_message(self.Surveyed(survey))
 
     def on_preflight_screen_progressed(self, event: Progressed) -> None:
         """Say what is going on."""
@@ -168,11 +170,12 @@ class PreflightScreen(DrsScreen):
         """Show plan, checklist and how to start."""
         super().show()
         plan = self._plan
+        kind = " for a REAL RECOVERY" if self.session.mode is Mode.RECOVERY else ""
         self.query_one(Tabs).show(
             [
                 line(
                     " ",
-                    (f"Preflight of {plan.name}", "strong"),
+                    (f"Preflight of {plan.name}{kind}", "strong"),
                     "  ",
                     self._verdict(),
                     f"  {plan.title}",

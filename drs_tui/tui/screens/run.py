@@ -33,6 +33,9 @@ from drs_tui.tui.widgets.timeline import Timeline
 from drs_tui.tui.widgets.transport import Transport
 from drs_tui.tui.widgets.wave_strip import WaveStrip
 
+WIDE = 120
+"""Cells from which log and timeline stand beside each other."""
+
 SERVERS_SHARE = 0.62
 """Of the room between waves and decision, at most."""
 
@@ -63,7 +66,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
     PLACES = (Where.RUN, Where.REPLAY, Where.APP)
     BINDINGS = bindings(Where.REPLAY, Where.RUN)
     AUTO_FOCUS = "ServerTable"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
 
     class Moved(Message):
@@ -158,7 +161,9 @@ class RunScreen(Replaying, Deciding, DrsScreen):
     def _show_failure(self, run: Run) -> None:
         rows = 1 if self.has_class("-low") else FAILURE_ROWS
         selected = self.query_one(ServerTable).selected
-        lines = error_lines(run, selected, max(20, self.size.width - 2), rows)
+        is_replay = isinstance(self.source, ReplaySource)
+        room = max(20, self.size.width - 2)
+        lines = error_lines(run, selected, room, rows, is_replay=is_replay)
         self.query_one(ErrorLine).show(lines)
 
     def _share_height(self, servers: ServerTable) -> None:
@@ -208,8 +213,15 @@ class RunScreen(Replaying, Deciding, DrsScreen):
     def on_resize(self) -> None:
         """Share the new room, if this is still in front by then."""
         self.call_after_refresh(self.show_in_front)
+        self.refresh_bindings()
 
     # Actions ------------------------------------------------------------------------------------
+
+    def allows(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """The other panel only where one hides the other."""
+        if action == "lower_panel":
+            return self.size.width < WIDE
+        return super().allows(action, parameters)
 
     def action_details(self) -> None:
         """All that is known of the server under the cursor."""

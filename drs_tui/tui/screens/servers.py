@@ -8,20 +8,18 @@ from textual import work
 from textual.message import Message
 
 from drs_tui.audit.store import StoreError
-from drs_tui.model.observed import SourceServer
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.cells import Row
-from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.dialogs.server import ServerDetails
 from drs_tui.tui.filters import Fields
 from drs_tui.tui.history import Past
-from drs_tui.tui.reads import ReadError
+from drs_tui.tui.reads import Inventory, ReadError
 from drs_tui.tui.rows.fleet import (
     FLEET_SORTS,
     SOURCE_COLUMNS,
     FleetServer,
     fleet_fields,
     fleet_row,
-    source_lines,
     with_last_runs,
 )
 from drs_tui.tui.screens.listing import ListScreen
@@ -48,10 +46,10 @@ class ServersScreen(ListScreen[FleetServer]):
     class Read(Message):
         """DRS was asked for its source servers."""
 
-        def __init__(self, servers: Sequence[SourceServer], trouble: str) -> None:
+        def __init__(self, found: Inventory | None, trouble: str) -> None:
             """Carry what came, or why nothing did."""
             super().__init__()
-            self.servers = servers
+            self.found = found
             self.trouble = trouble
 
     class LookedBack(Message):
@@ -66,10 +64,9 @@ class ServersScreen(ListScreen[FleetServer]):
     def __init__(self, session: Session) -> None:
         """Begin without servers."""
         super().__init__(session)
-        self._servers: list[SourceServer] = []
+        self._found: Inventory | None = None
         self._pasts: Sequence[Past] = ()
         self._fleet: dict[str, FleetServer] = {}
-        self._asked = ""
         self._asked_at: float | None = None
 
     def on_screen_resume(self) -> None:
@@ -92,7 +89,7 @@ class ServersScreen(ListScreen[FleetServer]):
         try:
             self.post_message(self.Read(await self.session.reads.servers(), ""))
         except ReadError as error:
-            self.post_message(self.Read((), str(error)))
+            self.post_message(self.Read(None, str(error)))
         try:
             self.post_message(
                 self.LookedBack(await self.session.history.newest(RUNS_LOOKED_AT), "")
@@ -103,12 +100,11 @@ class ServersScreen(ListScreen[FleetServer]):
     def on_servers_screen_read(self, event: Read) -> None:
         """Show the servers; after trouble those that were known."""
         event.stop()
-        if event.trouble:
+        if event.found is None:
             self.notice = self.wrapped_trouble(event.trouble)
         else:
-            self._servers = sorted(event.servers, key=lambda server: (server.name, server.id))
-            self._asked = clock_time(self.session.clock.now())
-            self.notice = [] if self._servers else self._nothing()
+            self._found = event.found
+            self.notice = [] if event.found.servers else self._nothing()
         self._join()
 
     def on_servers_screen_looked_back(self, event: LookedBack) -> None:
@@ -121,7 +117,9 @@ class ServersScreen(ListScreen[FleetServer]):
         self._join()
 
     def _join(self) -> None:
-        found = with_last_runs(self._servers, self._pasts)
+        listed = self._found.servers if self._found is not None else ()
+        servers = sorted(listed, key=lambda server: (server.name, server.id))
+        found = with_last_runs(servers, self._pasts)
         self._fleet = {item.server.id: item for item in found}
         self.show()
 
@@ -138,7 +136,7 @@ class ServersScreen(ListScreen[FleetServer]):
 
     def headline(self) -> str:
         """How fresh it is."""
-        return f"as of {self._asked}" if self._asked else ""
+        return f"as of {clock_time(self._found.as_of)}" if self._found is not None else ""
 
     def items(self) -> Mapping[str, FleetServer]:
         """The servers by id."""
@@ -153,9 +151,9 @@ class ServersScreen(ListScreen[FleetServer]):
         return fleet_fields(item)
 
     def action_details(self) -> None:
-        """All that is known of the server under the cursor."""
+        """All that is known of the server under the cursor, and how DRS would launch it."""
         if self.item is not None:
-            self.app.push_screen(Reading(self.item.server.name, source_lines(self.item)))
+            self.app.push_screen(ServerDetails(self.item, self.session.reads.launch_settings))
 
     def raw(self) -> tuple[str, object] | None:
         """DRS's answer about the server under the cursor."""

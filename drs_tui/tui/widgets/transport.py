@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from drs_tui.model.times import format_duration
 from drs_tui.replay.player import Player
+from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.text import Line, Span, line, width_of
 from drs_tui.tui.widgets.lines import Panel
 from drs_tui.tui.words import clock_time
 
-_KEYS = "space ←→ []wave fF failure J time ±speed"
+_MOVING = (
+    (("play",), ""),
+    (("step(-1)", "step(1)"), ""),
+    (("wave(-1)", "wave(1)"), "wave"),
+    (("failure(1)", "failure(-1)"), " failure"),
+    (("jump",), " time"),
+    (("faster", "slower"), " speed"),
+)
+"""What moves a replay, and the word behind its keys."""
 
 _BAR_CELLS = 8
 """A bar with fewer tells nothing."""
@@ -28,7 +37,7 @@ def transport_line(player: Player, width: int) -> Line:
     for part in (
         Span(f"  +{format_duration(passed)} of {format_duration(whole)}"),
         Span(f"  event {player.position}/{len(player.events)}", "dim"),
-        Span(f"  {_KEYS}", "dim"),
+        Span(f"  {_keys()}", "dim"),
     ):
         if width_of((*shown, part)) <= width:
             shown = (*shown, part)
@@ -37,6 +46,11 @@ def transport_line(player: Player, width: int) -> Line:
         return shown
     done = int(cells * passed / whole) if whole else cells
     return (*shown, *line("  ", ("━" * done, "warn"), ("─" * (cells - done), "dim")))
+
+
+def _keys() -> str:
+    keys = keys_in_use()
+    return " ".join("".join(map(keys.shown, calls)) + word for calls, word in _MOVING)
 
 
 def _speed(speed: float) -> str:
