@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from drs_tui.aws.connection import Aws
-from drs_tui.model.checks import (
-    check_account,
-    check_approvals,
-    check_headroom,
-    check_servers,
-    check_support,
-)
+from drs_tui.model.checks.account import check_account
+from drs_tui.model.checks.headroom import check_headroom
+from drs_tui.model.checks.plan import check_approvals, check_support
+from drs_tui.model.checks.servers import check_servers
 from drs_tui.model.observed import CallerIdentity, Job
 from drs_tui.model.plan import Mode, Plan, Wave
 from drs_tui.model.readiness import Facts, Report

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from drs_tui.config import Settings
-from drs_tui.model.checks import check_account, check_servers, check_support
+from drs_tui.model.checks.account import check_account
+from drs_tui.model.checks.plan import check_support
+from drs_tui.model.checks.servers import check_servers
 from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
 from drs_tui.model.readiness import Facts, Report

@@ -7,13 +7,10 @@ from typing import Any
 
 import pytest
 
-from drs_tui.model.checks import (
-    check_account,
-    check_approvals,
-    check_headroom,
-    check_servers,
-    check_support,
-)
+from drs_tui.model.checks.account import check_account
+from drs_tui.model.checks.headroom import check_headroom
+from drs_tui.model.checks.plan import check_approvals, check_support
+from drs_tui.model.checks.servers import check_servers
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance, SourceServer
 from drs_tui.model.plan import (
     CommandStep,
