@@ -62,6 +62,7 @@ def first_drafts(
         "reason": order.reason,
         "change": order.change,
         "cleanup_policy": order.cleanup_policy,
+        "end_instances": list(order.end_instances),
     }
     warnings = found.report.warnings
     preflighted: dict[str, Json] = {

@@ -176,7 +176,8 @@ class Host:
         try:
             reached = self._reach(connection_to(plan.target, order.reach, self._embedded_url))
             shared = self._settings.store_is_shared
-            found = await survey(reached.aws, plan, order.mode, store_is_shared=shared)
+            ends = frozenset(order.end_instances)
+            found = await survey(reached.aws, plan, order.mode, store_is_shared=shared, ends=ends)
             starter = await self._starter(plan, order, found.caller)
         except AwsError as error:
             raise DriverError(str(error)) from error

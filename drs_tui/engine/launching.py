@@ -14,7 +14,8 @@ from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.store import StoreUnavailable
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError, AwsNotSent, AwsRefused, AwsThrottled, AwsUnclear
-from drs_tui.aws.survey import recent_jobs, survey_launch
+from drs_tui.aws.looking import recent_jobs
+from drs_tui.aws.survey import LaunchSurvey, survey_launch
 from drs_tui.clock import Clock
 from drs_tui.engine.news import DRIVER
 from drs_tui.model.events import Draft, EventType, Json
@@ -57,7 +58,10 @@ class Launcher:
             LeaseLost: somebody else drives the run now; nothing was sent.
             StoreError: the run's events cannot be written; nothing was sent.
         """
-        if not await self._in_reach() or not await self._guard(name, server_ids):
+        if not await self._in_reach():
+            return
+        launched = await self._guard(name, server_ids)
+        if not launched:
             return
         run = self.recorder.run
         if run.stopping or run.paused:
@@ -68,7 +72,7 @@ class Launcher:
             EventType.WAVE_LAUNCH_INTENDED,
             wave=name,
             attempt=wave.attempt + 1,
-            servers=list(server_ids),
+            servers=list(launched),
             token=token,
             is_drill=run.mode is Mode.DRILL,
         )
@@ -150,22 +154,27 @@ class Launcher:
             candidates=similar,
         )
 
-    async def _guard(self, name: str, server_ids: Sequence[str]) -> bool:
-        run = self.recorder.run
+    async def _guard(self, name: str, server_ids: Sequence[str]) -> tuple[str, ...]:
+        """The servers to launch, by all that can be known of them now; none: no launch now."""
+        looked: LaunchSurvey | None = None
+        trouble = ""
         for tries_left in reversed(range(GUARD_TRIES)):
             try:
                 if await self._found_launched(name, server_ids):
-                    return False
-                report, lags = await survey_launch(
-                    self.aws, run.plan.wave(name), server_ids, frozenset(run.jobs), run.mode
-                )
-                break
+                    return ()
+                run = self.recorder.run
+                looked = await survey_launch(self.aws, run, run.plan.wave(name), server_ids)
             except AwsError as error:
-                if not tries_left:
-                    words = f"the guards could not look: {error}"
-                    await self._guarded(name, Verdict.BLOCKS, words, Report(()), {})
-                    return False
+                trouble = f"the guards could not look: {error}"
+            else:
+                if not looked.may_clear_up:
+                    break
+            if tries_left:
                 await self.clock.sleep(SEARCH_EVERY_SECONDS)
+        if looked is None:
+            await self._guarded(name, Verdict.BLOCKS, trouble, Report(()), {})
+            return ()
+        report = looked.report
         unacknowledged = report.unacknowledged(self.recorder.run.acknowledged)
         if report.verdict is Verdict.BLOCKS:
             verdict, found = Verdict.BLOCKS, report.blocks
@@ -174,8 +183,10 @@ class Launcher:
         else:
             verdict, found = Verdict.PASSES, ()
         words = "; ".join(f"{f.thing}: {f.reason}" for f in found)
-        await self._guarded(name, verdict, words, report, lags)
-        return verdict is Verdict.PASSES
+        await self._guarded(name, verdict, words, report, looked.lags)
+        if verdict is not Verdict.PASSES:
+            return ()
+        return tuple(i for i in server_ids if i not in report.left_out)
 
     async def _found_launched(self, name: str, server_ids: Sequence[str]) -> bool:
         """Adopt what a driver that was overtaken launched of this wave, unknown to the store."""
@@ -219,6 +230,7 @@ class Launcher:
             verdict=verdict.value,
             words=words,
             findings=[f.to_data() for f in (*report.blocks, *report.warnings)],
+            left_out=sorted(report.left_out),
             lag_ms=dict(lags),
         )
 

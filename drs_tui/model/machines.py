@@ -14,6 +14,17 @@ SOURCE_SERVER_TAG = "AWSElasticDisasterRecoverySourceServerID"
 GONE_STATES = frozenset({"terminated"})
 """Instance states after which nothing of an instance runs, holds or bills any more."""
 
+ENDING_STATES = frozenset({"shutting-down", "terminated"})
+"""Instance states out of which there is no way back."""
+
+_HELPERS = frozenset(
+    {
+        "AWS Elastic Disaster Recovery Conversion Server",
+        "AWS Elastic Disaster Recovery Replication Server",
+    }
+)
+"""Names of the machines that DRS works with (DRS user guide)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interface:
@@ -60,6 +71,16 @@ class Ec2Instance:
     def is_gone(self) -> bool:
         """Whether it is terminated; shutting down it still holds its volumes."""
         return self.state in GONE_STATES
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether nothing can keep it from being terminated any more."""
+        return self.state in ENDING_STATES
+
+    @property
+    def is_helper(self) -> bool:
+        """Whether DRS replicates or converts with it: a launch takes nothing from anybody there."""
+        return self.tags.get("Name", "") in _HELPERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,9 @@ class ServerState:
     lag_ms: int | None = None
     """Replication lag seen by the guards before its launch."""
 
+    left_out: bool = False
+    """Whether its wave's launch went without it: optional, and something was red."""
+
     @property
     def is_critical(self) -> bool:
         """Whether its failure is its wave's failure."""
@@ -85,6 +88,8 @@ class ServerState:
             return ServerResult.LAUNCHED
         if self.launch_status in ("FAILED", "TERMINATED"):
             return ServerResult.FAILED
+        if self.left_out:
+            return ServerResult.NOT_LAUNCHED
         if not self.job_ended:
             return ServerResult.OPEN
         return ServerResult.FAILED if self.phase is Phase.FAILED else ServerResult.NOT_LAUNCHED
@@ -289,6 +294,9 @@ class Run:
     jobs: Mapping[str, JobState] = field(default_factory=dict)
     instances: Mapping[str, InstanceState] = field(default_factory=dict)
     cleanup: CleanupState = CleanupState()
+    ends: frozenset[str] = frozenset()
+    """EC2 ids of the instances that a recovery may end: each was typed by whoever started it."""
+
     acknowledged: frozenset[str] = frozenset()
     """Keys of the warnings that somebody took upon themselves."""
 
@@ -325,6 +333,11 @@ class Run:
     last_at: datetime | None = None
     unreadable: tuple[int, ...] = ()
     """Numbers of the events whose data this version could not make sense of."""
+
+    @property
+    def never_terminate(self) -> frozenset[str]:
+        """EC2 ids of machines that were there before: launched into, they are no drill's to end."""
+        return frozenset(s.launch_into for _, s in self.plan.servers() if s.launch_into)
 
     @property
     def status(self) -> RunStatus:

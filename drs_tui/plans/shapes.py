@@ -14,6 +14,7 @@ from drs_tui.plans.values import (
     Approvals,
     Duration,
     Excluded,
+    InstanceId,
     Name,
     PointInTime,
     Port,
@@ -75,6 +76,10 @@ class ServerShape(Shape):
     id: ServerId | None = Field(None, description="the source server's id")
     name: ServerName | None = Field(None, description="the source server's tag Name or host name")
     impact: ImpactField = Impact.CRITICAL
+    launch_into: InstanceId | None = Field(
+        None,
+        description="the existing EC2 instance that its launch settings launch into, if they do",
+    )
 
 
 class SelectorShape(Shape):

@@ -12,8 +12,8 @@ from drs_tui.model.checks.account import check_account
 from drs_tui.model.checks.plan import check_support
 from drs_tui.model.checks.servers import check_servers
 from drs_tui.model.observed import CallerIdentity, SourceServer
-from drs_tui.model.plan import Mode, Plan, Target
-from drs_tui.model.readiness import Facts, Report
+from drs_tui.model.plan import Plan, Target
+from drs_tui.model.readiness import Facts, Progress, Report
 from drs_tui.model.resolve import resolve
 from drs_tui.tui.billing import Landscape
 
@@ -41,7 +41,7 @@ class Reads(Protocol):
     async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
         """The plans held against the source servers alone, which costs little; raises nothing."""
 
-    async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
+    async def survey(self, plan: Plan, progress: Progress) -> Survey:
         """A plan held against what AWS says."""
 
     async def close(self) -> None:
@@ -120,7 +120,7 @@ class AwsReads:
                 found.append(ReadError(str(error)))
         return found
 
-    async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
+    async def survey(self, plan: Plan, progress: Progress) -> Survey:
         """A plan held against what AWS says."""
         from drs_tui.aws.errors import AwsError
         from drs_tui.aws.survey import survey
@@ -140,14 +140,15 @@ class AwsReads:
     async def _aws(self, target: Target) -> Aws:
         from drs_tui.aws.connection import Aws, connection_to, warm_up
 
-        connection = connection_to(target, self._settings.reach, await self._embedded_url())
+        embedded_url = await self._embedded_url()
+        connection = connection_to(target, self._settings.reach, embedded_url)
         for aws in self._open:
             if aws.connection == connection:
                 return aws
         if not self._open:
             # The SDK takes half a second to import: off the loop, so that keys still work.
             await asyncio.to_thread(warm_up)
-        aws = Aws(connection)
+        aws = Aws(connection, is_paced=not embedded_url)
         self._open.append(aws)
         return aws
 
@@ -162,6 +163,6 @@ def _outlook(
             *check_account(plan, caller.account, region),
             *check_support(plan),
             *unresolved,
-            *check_servers(resolved.waves, facts, Mode.DRILL),
+            *check_servers(resolved.waves, facts),
         )
     )

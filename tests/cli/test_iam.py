@@ -19,6 +19,7 @@ from drs_tui.audit.verify import verify_run
 from drs_tui.cli.iam import CALLS, Role, policy
 from drs_tui.clock import SystemClock
 from drs_tui.config import SealSettings
+from drs_tui.model.readiness import Progress
 from drs_tui.model.status import RunStatus
 from drs_tui.plans import read_plan
 from drs_tui.simulator.server import Simulator, SimulatorSettings
@@ -109,7 +110,7 @@ async def test_watching_sends_what_its_policy_allows(
         reads = AwsReads(settings_in(tmp_path), url)
         await reads.caller()
         await reads.servers()
-        await reads.survey(read_plan(plan_path("three-tier")), lambda _: None)
+        await reads.survey(read_plan(plan_path("three-tier")), Progress())
         await reads.close()
 
     assert sent - FREE == CALLS[Role.WATCH]

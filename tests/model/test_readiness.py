@@ -11,14 +11,13 @@ from drs_tui.model.checks.account import check_account
 from drs_tui.model.checks.headroom import check_headroom
 from drs_tui.model.checks.plan import check_approvals, check_support
 from drs_tui.model.checks.servers import check_servers
-from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance, SourceServer
+from drs_tui.model.observed import Job, ParticipatingServer, SourceServer
 from drs_tui.model.plan import (
     CommandStep,
     Ec2StatusCheck,
     Gate,
     Isolation,
     ManualStep,
-    Mode,
     Plan,
     SsmStep,
     Target,
@@ -34,13 +33,12 @@ READY = SourceServer("s-1", "orders-db", replication_state="CONTINUOUS", lag_ms=
 def checked(
     server: SourceServer | None,
     *,
-    mode: Mode = Mode.DRILL,
     wave: Wave | None = None,
     **facts: Any,
 ) -> list[tuple[Verdict, str]]:
     """Verdict and check of all that is found about one server."""
     known = Facts({server.id: server} if server else {}, **facts)
-    found = check_servers([wave or wave_of("db", "s-1")], known, mode)
+    found = check_servers([wave or wave_of("db", "s-1")], known)
     return [(finding.verdict, finding.check) for finding in found]
 
 
@@ -85,12 +83,21 @@ def test_a_server_that_drs_does_not_know_blocks() -> None:
     assert checked(None) == [(Verdict.BLOCKS, "server")]
 
 
-def test_an_optional_server_blocks_like_a_critical_one() -> None:
+def test_an_optional_server_that_is_red_is_left_out() -> None:
     # DRS refuses the whole call for one bad server.
+    bad = replace(READY, replication_state="STOPPED", extension_error="gone")
     wave = wave_of("db", optional=["s-1"])
-    [finding] = check_servers([wave], Facts({}), Mode.DRILL)
-    assert finding.verdict is Verdict.BLOCKS
-    assert "take it out of the plan" in finding.remedy
+    [finding] = check_servers([wave], Facts({"s-1": bad}))
+    assert (finding.verdict, finding.check) == (Verdict.WARNS, "left out")
+    assert finding.leaves_out == "s-1"
+    assert "nothing consistent to launch from" in finding.reason
+    assert "gone" in finding.reason
+
+
+def test_an_optional_server_that_only_warns_is_launched_with_the_rest() -> None:
+    lagging = replace(READY, lag_ms=10**7)
+    [finding] = check_servers([wave_of("db", optional=["s-1"])], Facts({"s-1": lagging}))
+    assert (finding.check, finding.leaves_out) == ("lag", "")
 
 
 @pytest.mark.parametrize(
@@ -117,44 +124,6 @@ def test_a_server_in_a_job_blocks_whatever_its_type(status: str) -> None:
 def test_a_job_that_ended_or_holds_others_does_not_block(server_id: str, status: str) -> None:
     job = Job("drsjob-1", "LAUNCH", status, servers=(ParticipatingServer(server_id),))
     assert checked(READY, jobs=[job]) == [(Verdict.PASSES, "server")]
-
-
-# A launch removes the server's earlier instances ------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", Mode)
-@pytest.mark.parametrize("is_drill", [None, False])
-def test_an_instance_that_is_not_known_to_be_a_drills_blocks(
-    mode: Mode, is_drill: bool | None
-) -> None:
-    instance = RecoveryInstance("i-1", "s-1", is_drill=is_drill, job_id="drsjob-1")
-    found = checked(READY, mode=mode, instances=[instance])
-    assert found == [(Verdict.BLOCKS, "live recovery")]
-
-
-def test_somebody_elses_drill_instance_warns() -> None:
-    instance = RecoveryInstance("i-1", "s-1", is_drill=True, job_id="drsjob-1")
-    assert checked(READY, instances=[instance]) == [(Verdict.WARNS, "earlier drill")]
-
-
-def test_the_runs_own_drill_instance_is_expected() -> None:
-    instance = RecoveryInstance("i-1", "s-1", is_drill=True, job_id="drsjob-1")
-    own = frozenset({"drsjob-1"})
-    assert checked(READY, instances=[instance], own_jobs=own) == [(Verdict.PASSES, "server")]
-
-
-def test_another_servers_instance_is_no_concern() -> None:
-    instance = RecoveryInstance("i-1", "s-2", is_drill=False)
-    assert checked(READY, instances=[instance]) == [(Verdict.PASSES, "server")]
-
-
-def test_a_recovery_whose_instance_drs_no_longer_lists_blocks() -> None:
-    disconnected = replace(READY, last_launch_type="RECOVERY", last_launch_job="drsjob-7")
-    assert checked(disconnected) == [(Verdict.BLOCKS, "live recovery")]
-    # A recovery whose own launch failed may launch again.
-    own = frozenset({"drsjob-7"})
-    ready = [(Verdict.PASSES, "server")]
-    assert checked(disconnected, mode=Mode.RECOVERY, own_jobs=own) == ready
 
 
 def test_all_that_is_wrong_is_found() -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from drs_tui.model.events import Draft, Event, Json
 from drs_tui.model.observed import CallerIdentity, Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
 from drs_tui.model.plan_data import plan_to_data
-from drs_tui.model.readiness import Finding, Report, Verdict
+from drs_tui.model.readiness import Finding, Progress, Report, Verdict
 from drs_tui.model.run import fold, header_of
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.billing import Landscape
@@ -342,7 +342,7 @@ class FakeReads:
         """The given report for each."""
         return [ReadError(self.error) if self.error else self.report for _ in plans]
 
-    async def survey(self, plan: Plan, progress: Callable[[str], None]) -> Survey:
+    async def survey(self, plan: Plan, progress: Progress) -> Survey:
         """The given report."""
         self._fail()
         caller, region = await self.caller()

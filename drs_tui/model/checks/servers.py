@@ -1,12 +1,11 @@
-"""Whether each server can be launched now: its replication, its lag, what holds it."""
+"""Whether a server has something to launch from, and is free: replication, lag, jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drs_tui.model.checks.live_recovery import check_live_recovery
 from drs_tui.model.observed import SourceServer
-from drs_tui.model.plan import Impact, Mode, Wave
+from drs_tui.model.plan import Impact, PlanServer, Wave
 from drs_tui.model.readiness import Facts, Finding, Verdict
 from drs_tui.model.times import format_duration
 
@@ -15,67 +14,72 @@ AMBER_STATES = frozenset({"BACKLOG", "CREATING_SNAPSHOT", "RESCAN", "PAUSED", "S
 """Replication states from which DRS can launch, though from older data (DRS user guide)."""
 
 
-def check_servers(waves: Sequence[Wave], facts: Facts, mode: Mode) -> list[Finding]:
-    """Check every server of some waves of a resolved plan; one finding a server if all is well."""
+def check_servers(waves: Sequence[Wave], facts: Facts) -> list[Finding]:
+    """Hold the servers of a resolved plan against what DRS says of them alone, as an outlook.
+
+    What a launch of them would do to others is not looked at.
+    """
     found: list[Finding] = []
     for wave in waves:
         for planned in wave.servers:
-            trouble = _server_findings(planned.id or "", planned.name or "", wave, facts, mode)
-            name = planned.name or planned.id or ""
-            if planned.impact is Impact.OPTIONAL:
-                trouble = [_left_out(finding) for finding in trouble]
-            found += trouble or [_ready(name, facts.servers[planned.id or ""])]
+            trouble = check_server(planned, wave, facts)
+            found += leave_out(planned, trouble) or [ready(planned, facts)]
     return found
 
 
-def _left_out(finding: Finding) -> Finding:
-    """DRS refuses a whole call for one bad server, so an optional one blocks as well."""
-    if finding.verdict is not Verdict.BLOCKS:
-        return finding
-    remedy = f"{finding.remedy}; the server is optional: take it out of the plan"
-    return Finding(finding.verdict, finding.check, finding.thing, finding.reason, remedy)
-
-
-def _ready(name: str, server: SourceServer) -> Finding:
-    lag = "unknown" if server.lag_ms is None else format_duration(server.lag_ms / 1000)
-    return Finding(
-        Verdict.PASSES, "server", name, f"{server.replication_state}, replication lag {lag}"
-    )
-
-
-def _server_findings(
-    server_id: str, name: str, wave: Wave, facts: Facts, mode: Mode
-) -> list[Finding]:
-    server = facts.servers.get(server_id)
+def check_server(planned: PlanServer, wave: Wave, facts: Facts) -> list[Finding]:
+    """What stands in the way of launching one server; nothing if it is ready."""
+    server = facts.servers.get(planned.id or "")
     if server is None:
         return [
             Finding(
                 Verdict.BLOCKS,
                 "server",
-                name or server_id,
+                planned.name or planned.id or "",
                 "DRS does not know this source server in this account and Region",
                 "compare the plan with `drs-tui servers`",
             )
         ]
-    name = name or server.name
-    found = [
+    name = planned.name or server.name
+    return [
         *_replication(server, name),
         *_lag(server, name, wave),
         *_direction(server, name),
         *_busy(server, name, facts),
-        *check_live_recovery(server, name, facts, mode),
+        *_extension(server, name),
     ]
-    if server.extension_error:
-        found.append(
-            Finding(
-                Verdict.BLOCKS,
-                "extension",
-                name,
-                f"extended from a staging account, which reports: {server.extension_error}",
-                "mend the extension in the staging account",
-            )
+
+
+def leave_out(planned: PlanServer, found: list[Finding]) -> list[Finding]:
+    """What is found about a server, or that it is left out: optional, and something is red.
+
+    DRS refuses a whole call for one bad server, so that the others need the launch to go without.
+    """
+    red = [finding for finding in found if finding.verdict is Verdict.BLOCKS]
+    if not red or planned.impact is not Impact.OPTIONAL:
+        return found
+    return [
+        Finding(
+            Verdict.WARNS,
+            "left out",
+            red[0].thing,
+            f"it is optional and not launched: {'; '.join(f.reason for f in red)}",
+            f"{red[0].remedy}; or acknowledge that the wave goes without it",
+            leaves_out=planned.id or "",
         )
-    return found
+    ]
+
+
+def ready(planned: PlanServer, facts: Facts) -> Finding:
+    """That nothing was found about a server that DRS knows."""
+    server = facts.servers[planned.id or ""]
+    lag = "unknown" if server.lag_ms is None else format_duration(server.lag_ms / 1000)
+    return Finding(
+        Verdict.PASSES,
+        "server",
+        planned.name or server.name,
+        f"{server.replication_state}, replication lag {lag}",
+    )
 
 
 def _replication(server: SourceServer, name: str) -> list[Finding]:
@@ -167,4 +171,18 @@ def _busy(server: SourceServer, name: str, facts: Facts) -> list[Finding]:
         )
         for job in facts.jobs
         if not job.is_ended and any(s.server_id == server.id for s in job.servers)
+    ]
+
+
+def _extension(server: SourceServer, name: str) -> list[Finding]:
+    if not server.extension_error:
+        return []
+    return [
+        Finding(
+            Verdict.BLOCKS,
+            "extension",
+            name,
+            f"extended from a staging account, which reports: {server.extension_error}",
+            "mend the extension in the staging account",
+        )
     ]

@@ -110,6 +110,9 @@ def guarded(run: Run, event: Event) -> Run:
     findings = read_mappings(event.data, "findings")
     verdict = read_text(event.data, "verdict")
     if verdict == "passes":
+        left_out = read_texts(event.data, "left_out")
+        without = (run.servers[i] for i in left_out if i in run.servers)
+        run = with_servers(run, (replace(server, left_out=True) for server in without))
         return with_wave(run, wave, guarded_seq=event.seq, findings=findings, wanted=None)
     kind = WantedKind.GUARD_WARNED if verdict == "warns" else WantedKind.GUARD_BLOCKED
     words = read_text(event.data, "words", "")
