@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -11,7 +11,7 @@ from typing import TypeVar
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError
 from drs_tui.model.checks.launch import Part
-from drs_tui.model.machines import LaunchSettings
+from drs_tui.model.machines import LaunchSettings, LaunchTemplate, Networks
 from drs_tui.model.observed import Job, SourceServer
 from drs_tui.model.readiness import Facts, Unread
 
@@ -84,9 +84,36 @@ async def look(
 
     async with asyncio.TaskGroup() as group:
         instances = group.create_task(read_instances())
+        templates = group.create_task(tried(aws.ec2.default_templates()))
         for server_id in facts.servers:
             group.create_task(read_settings(server_id))
-    return instances.result()
+    networks = await _networks(aws, templates.result(), settings)
+    known = replace(instances.result(), networks=networks)
+    told(Part.NETWORK, known, server_ids)
+    return known
+
+
+async def _networks(
+    aws: Aws,
+    templates: Sequence[LaunchTemplate] | Unread,
+    settings: Mapping[str, LaunchSettings | Unread],
+) -> Networks | Unread:
+    """What the servers' own launch templates say, and the subnets that they name."""
+    if isinstance(templates, Unread):
+        return templates
+    read = [each for each in settings.values() if not isinstance(each, Unread)]
+    wanted = {each.template_id for each in read if not each.into_instance_id}
+    named = {template.id: template for template in templates if template.id in wanted}
+    interfaces = [each for template in named.values() for each in template.interfaces or (None,)]
+    ids = sorted({each.subnet_id for each in interfaces if each is not None and each.subnet_id})
+    subnets = await tried(aws.ec2.subnets(ids))
+    if isinstance(subnets, Unread):
+        return subnets
+    networks = Networks(named, {subnet.id: subnet for subnet in subnets})
+    if all(each is not None and each.subnet_id for each in interfaces):
+        return networks
+    defaults = await tried(aws.ec2.default_subnets())
+    return defaults if isinstance(defaults, Unread) else replace(networks, default_subnets=defaults)
 
 
 async def recent_jobs(aws: Aws, age: timedelta) -> list[Job]:

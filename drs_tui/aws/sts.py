@@ -15,6 +15,11 @@ class Sts:
         """Call through `service`."""
         self._service = service
 
+    @property
+    def is_simulator(self) -> bool | None:
+        """Whether what answers calls itself a simulator; None before the first answer."""
+        return self._service.is_simulator
+
     async def caller_identity(self) -> CallerIdentity:
         """Who the calls are signed as.
 

@@ -10,6 +10,7 @@ from drs_tui.aws.looking import look
 from drs_tui.aws.pace import paced
 from drs_tui.model.checks.account import check_account
 from drs_tui.model.checks.headroom import check_headroom
+from drs_tui.model.checks.isolation import check_isolation_said
 from drs_tui.model.checks.launch import Part, check_launch, check_planned
 from drs_tui.model.checks.plan import check_approvals, check_support
 from drs_tui.model.observed import CallerIdentity
@@ -95,6 +96,8 @@ async def _survey(
         *check_support(plan),
         *check_approvals(plan, store_is_shared=store_is_shared),
     ]
+    simulated = aws.sts.is_simulator is True
+    found += check_isolation_said(plan, mode, simulated=simulated)
     _tell(progress, found)
     progress.asks("reading the source servers")
     by_id_alone = all(s.id for _, s in plan.servers()) and not any(w.select for w in plan.waves)
@@ -108,7 +111,7 @@ async def _survey(
     facts = await look(
         aws, ids, servers=inventory, ends=ends, told=_early(resolved, mode, progress)
     )
-    found += check_launch(resolved.waves, facts, mode)
+    found += check_launch(resolved.waves, facts, mode, plan.isolation)
     found += check_headroom(resolved.waves, facts)
     return Survey(resolved, Report(tuple(found)), caller, aws.region)
 
@@ -130,7 +133,8 @@ def _early(
         nonlocal settings_read
         for server_id in server_ids:
             wave, planned = places[server_id]
-            _tell(progress, check_planned(planned, wave, facts, mode, (part,)))
+            seen = check_planned(planned, wave, facts, mode, plan.isolation, parts=(part,))
+            _tell(progress, seen)
         if part is Part.SETTINGS:
             settings_read += 1
             if settings_read % SETTINGS_A_WORD == 0:
@@ -150,7 +154,10 @@ async def survey_launch(aws: Aws, run: Run, wave: Wave, server_ids: Sequence[str
         facts = await look(aws, server_ids, own_jobs=frozenset(run.jobs), ends=run.ends)
     launched = [s for s in wave.servers if s.id in set(server_ids)]
     part = Wave(wave.name, tuple(launched), max_lag_seconds=wave.max_lag_seconds)
-    found = [*check_launch([part], facts, run.mode), *check_headroom([part], facts)]
+    found = [
+        *check_launch([part], facts, run.mode, run.plan.isolation),
+        *check_headroom([part], facts),
+    ]
     lags = {s.id: s.lag_ms for s in facts.servers.values() if s.lag_ms is not None}
     clears = any(not unread.is_denied for unread in facts.unread)
     return LaunchSurvey(Report(tuple(found)), lags, clears)

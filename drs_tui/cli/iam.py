@@ -92,8 +92,9 @@ _PASSED_ROLES = (
 _EXPLANATION = {
     Role.DRIVE: """\
 For whoever starts drills. Reads at EC2 are what tells whether a launch would end a live recovery,
-or go into a network where drills must not be: without them nothing is launched. Of DynamoDB it allows no DeleteItem and no Scan: drs-tui never deletes,
-and its lists read indexes. Nobody needs a right for STS GetCallerIdentity.
+or go into a network where drills must not be: without them nothing is launched. Of DynamoDB it
+allows no DeleteItem and no Scan: drs-tui never deletes, and its lists read indexes. Nobody needs a
+right for STS GetCallerIdentity.
 DRS converts and launches with the rights of its caller, not with its own. What it does at EC2 in
 your name is in the statement WhatDrsDoesInYourName, which holds only for calls that an AWS service
 makes for you (aws:ViaAWSService): you can't run instances yourself with it, and a dry run at EC2

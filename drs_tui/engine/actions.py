@@ -54,6 +54,13 @@ class TimeOut:
 
 
 @dataclass(frozen=True, slots=True)
+class CompareNetworks:
+    """See whether what a wave launched is where the plan has its drills."""
+
+    wave: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinishWave:
     """Record how a wave ended."""
 
@@ -71,7 +78,17 @@ class CleanUp:
     """Terminate what the drill launched."""
 
 
-Action = OpenGate | StartStep | Launch | Reconcile | TimeOut | FinishWave | FinishRun | CleanUp
+Action = (
+    OpenGate
+    | StartStep
+    | Launch
+    | Reconcile
+    | TimeOut
+    | CompareNetworks
+    | FinishWave
+    | FinishRun
+    | CleanUp
+)
 
 
 def next_actions(run: Run, now: datetime) -> list[Action]:
@@ -127,7 +144,7 @@ def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
             yield from _in_progress(run, wave, now)
         case WaveStatus.VERIFYING:
             if wave.gave_up or _is_verified(run, wave, now):
-                yield FinishWave(wave.name, judge_wave(run, wave.name))
+                yield _after_verifying(run, wave)
         case _ if wave.intent is not None:
             yield Reconcile(wave.name)
         case _:
@@ -137,9 +154,17 @@ def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
 def _in_progress(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
     deadline = run.deadline(wave.name)
     if wave.gave_up:
-        yield FinishWave(wave.name, judge_wave(run, wave.name))
+        yield _after_verifying(run, wave)
     elif deadline is not None and now >= deadline and not wave.timed_out:
         yield TimeOut(wave.name)
+
+
+def _after_verifying(run: Run, wave: WaveState) -> Action:
+    """The wave's end, or what has to be known before."""
+    isolated = run.mode is Mode.DRILL and run.plan.isolation.is_said
+    if isolated and wave.job_id and wave.compared_job != wave.job_id:
+        return CompareNetworks(wave.name)
+    return FinishWave(wave.name, judge_wave(run, wave.name))
 
 
 def _is_verified(run: Run, wave: WaveState, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from drs_tui.clock import Clock
 from drs_tui.engine.actions import (
     Action,
     CleanUp,
+    CompareNetworks,
     FinishRun,
     FinishWave,
     Launch,
@@ -28,6 +29,7 @@ from drs_tui.engine.actions import (
 )
 from drs_tui.engine.answers import answer
 from drs_tui.engine.cleaning import Cleaner
+from drs_tui.engine.comparing import Comparer
 from drs_tui.engine.launching import Launcher
 from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
 from drs_tui.engine.pace import poll_seconds
@@ -86,6 +88,7 @@ class Drill:
         self._real_clock = real_clock
         self._eyes = eyes
         self._launcher = Launcher(recorder, aws, drill_clock)
+        self._comparer = Comparer(recorder, aws, drill_clock)
         self._cleaner = Cleaner(recorder, aws, drill_clock)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
@@ -262,6 +265,8 @@ class Drill:
                 self._start(wave, lambda: self._launcher.launch(wave, server_ids))
             case Reconcile(wave):
                 self._start(wave, lambda: self._launcher.reconcile(wave))
+            case CompareNetworks(wave):
+                self._start(wave, lambda: self._comparer.compare(wave))
             case TimeOut(wave):
                 self._start(wave, lambda: self._time_out(wave))
             case CleanUp():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -163,6 +163,20 @@ class LaunchSettings:
     """OPTIMAL or FAST."""
 
     raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """What says into which networks launches go."""
+
+    templates: Mapping[str, LaunchTemplate]
+    """The default version of each launch template, by its id."""
+
+    subnets: Mapping[str, Subnet]
+    """The subnets that the templates name, by id; those that EC2 knows."""
+
+    default_subnets: Sequence[Subnet] = ()
+    """Those of the default VPC, where launches go whose template names none."""
 
 
 @dataclass(frozen=True, slots=True)

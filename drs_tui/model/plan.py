@@ -137,6 +137,13 @@ class Isolation:
     vpcs: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
+    waived: str = ""
+    """Why drills of this plan need no network of their own; empty: they do."""
+
+    @property
+    def is_said(self) -> bool:
+        """Whether it limits anything."""
+        return bool(self.vpcs or self.subnets or self.security_groups)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from drs_tui.model.events import Json
-from drs_tui.model.machines import Ec2Instance, LaunchSettings
+from drs_tui.model.machines import Ec2Instance, LaunchSettings, Networks
 from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
 
 
@@ -143,6 +143,9 @@ class Facts:
     settings: Mapping[str, LaunchSettings | Unread] = field(default_factory=dict)
     """How each server is launched, by its id."""
 
+    networks: Networks | Unread = NOT_ASKED
+    """Into which networks."""
+
     jobs: Sequence[Job] = ()
     """The jobs of the account and Region that have not ended."""
 
@@ -155,5 +158,5 @@ class Facts:
     @property
     def unread(self) -> tuple[Unread, ...]:
         """What AWS did not tell of what it was asked."""
-        told = (self.instances, self.machines, *self.settings.values())
+        told = (self.instances, self.machines, self.networks, *self.settings.values())
         return tuple(each for each in told if isinstance(each, Unread) and each.code)

@@ -215,6 +215,12 @@ class WaveState:
     findings: tuple[Mapping[str, Json], ...] = ()
     """What its newest guards found, warnings and blocks only."""
 
+    compared_job: str = ""
+    """The job whose instances were held against the plan's isolation."""
+
+    is_outside: bool = False
+    """Whether some of them are where the plan has no drill, and nobody took that upon them."""
+
     wanted: Wanted | None = None
 
     @property
@@ -406,12 +412,13 @@ class Run:
 def judge_wave(run: Run, name: str) -> WaveStatus:
     """The outcome of a wave from its servers' launch statuses: never from the job's.
 
-    A wave of optional servers only is judged by those: nothing launched is never a success.
+    A wave of optional servers only is judged by those: nothing launched is never a success. Neither
+    is a drill that runs where the plan has none.
     """
     servers = run.of_wave(name)
     counted = [s for s in servers if s.is_critical] or list(servers)
     launched = sum(s.result is ServerResult.LAUNCHED for s in counted)
-    if launched and launched == len(counted):
+    if launched and launched == len(counted) and not run.waves[name].is_outside:
         return WaveStatus.SUCCEEDED
     return WaveStatus.PARTIAL if launched else WaveStatus.FAILED
 

@@ -64,6 +64,7 @@ def _isolation(shape: IsolationShape) -> Isolation:
         vpcs=tuple(shape.vpcs or ()),
         subnets=tuple(shape.subnets or ()),
         security_groups=tuple(shape.security_groups or ()),
+        waived=shape.waived or "",
     )
 
 

@@ -58,6 +58,9 @@ class IsolationShape(Shape):
     security_groups: list[SecurityGroupId] | None = Field(
         None, min_length=1, description="security group ids"
     )
+    waived: Prose | None = Field(
+        None, description="instead of networks: why drills of this plan need none of their own"
+    )
 
 
 class DefaultsShape(Shape):
@@ -222,7 +225,8 @@ class PlanShape(Shape):
     rto: Duration | None = Field(None, description="how long the whole recovery may take")
     rpo: Duration | None = Field(None, description="how much data may be lost")
     isolation: IsolationShape | None = Field(
-        None, description="where drill instances may live: vpcs, subnets, security_groups"
+        None,
+        description="where drill instances may live: vpcs, subnets, security_groups, or waived",
     )
     defaults: DefaultsShape = Field(
         default_factory=DefaultsShape, description="what holds for every wave unless it says so"

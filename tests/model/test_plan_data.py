@@ -72,7 +72,7 @@ plans = st.builds(
     target=targets,
     rto_seconds=st.none() | seconds,
     rpo_seconds=st.none() | seconds,
-    isolation=st.builds(Isolation, tuples(texts), tuples(texts), tuples(texts)),
+    isolation=st.builds(Isolation, tuples(texts), tuples(texts), tuples(texts), texts),
 )
 
 

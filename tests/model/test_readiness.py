@@ -16,7 +16,6 @@ from drs_tui.model.plan import (
     CommandStep,
     Ec2StatusCheck,
     Gate,
-    Isolation,
     ManualStep,
     Plan,
     SsmStep,
@@ -187,11 +186,6 @@ def test_what_this_version_cannot_do_blocks(members: dict[str, Any]) -> None:
 def test_what_this_version_does_is_not_mentioned() -> None:
     wave = Wave("db", before=(ManualStep("Freeze"),), checks=(), target=Target(region="r"))
     assert check_support(Plan("p", (wave,), target=Target(region="r"))) == []
-
-
-def test_networks_that_nobody_checks_have_to_be_acknowledged() -> None:
-    plan = Plan("p", (), isolation=Isolation(subnets=("subnet-1",)))
-    assert [finding.verdict for finding in check_support(plan)] == [Verdict.UNKNOWN]
 
 
 @pytest.mark.parametrize(

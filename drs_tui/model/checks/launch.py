@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
+from drs_tui.model.checks.isolation import check_network
 from drs_tui.model.checks.launch_settings import check_launch_into
 from drs_tui.model.checks.live_recovery import check_live_recovery
 from drs_tui.model.checks.servers import check_server, leave_out, ready
-from drs_tui.model.plan import Mode, PlanServer, Wave
+from drs_tui.model.plan import Isolation, Mode, PlanServer, Wave
 from drs_tui.model.readiness import Facts, Finding, Verdict
 
 
@@ -24,20 +25,33 @@ class Part(Enum):
     SETTINGS = auto()
     """How it is launched."""
 
+    NETWORK = auto()
+    """Where to."""
 
-def check_launch(waves: Sequence[Wave], facts: Facts, mode: Mode) -> list[Finding]:
+
+def check_launch(
+    waves: Sequence[Wave], facts: Facts, mode: Mode, isolation: Isolation
+) -> list[Finding]:
     """Check every server of some waves of a resolved plan; one finding a server if all is well."""
     found: list[Finding] = []
     for wave in waves:
         of_wave: list[Finding] = []
         for planned in wave.servers:
-            of_wave += check_planned(planned, wave, facts, mode) or [ready(planned, facts)]
+            of_wave += check_planned(planned, wave, facts, mode, isolation) or [
+                ready(planned, facts)
+            ]
         found += [*of_wave, *_nothing_left(wave, of_wave)]
     return found
 
 
 def check_planned(
-    planned: PlanServer, wave: Wave, facts: Facts, mode: Mode, parts: Iterable[Part] = Part
+    planned: PlanServer,
+    wave: Wave,
+    facts: Facts,
+    mode: Mode,
+    isolation: Isolation,
+    *,
+    parts: Iterable[Part] = Part,
 ) -> list[Finding]:
     """What speaks against launching one server, by some parts of the facts; nothing: it is ready.
 
@@ -54,6 +68,8 @@ def check_planned(
             found += check_live_recovery(server, name, facts, mode)
         if Part.SETTINGS in parts:
             found += check_launch_into(planned, name, facts, mode)
+        if Part.NETWORK in parts:
+            found += check_network(planned, name, facts, mode, isolation)
     return leave_out(planned, found)
 
 

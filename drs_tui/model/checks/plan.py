@@ -31,16 +31,6 @@ def check_support(plan: Plan) -> list[Finding]:
         for step in wave.before:
             if not isinstance(step, ManualStep):
                 refuse(wave, "a command or an SSM document before the wave")
-    if plan.isolation.vpcs or plan.isolation.subnets or plan.isolation.security_groups:
-        found.append(
-            Finding(
-                Verdict.UNKNOWN,
-                "isolation",
-                "launch settings",
-                "the plan names networks for drill instances, and this version does not check them",
-                "look at the launch templates yourself, then acknowledge",
-            )
-        )
     return found
 
 

@@ -12,7 +12,7 @@ from drs_tui.model.plan import Mode, PlanServer, Wave
 from drs_tui.model.readiness import Facts, Unread, Verdict
 from tests.model.story import wave_of
 
-from .facts import IS_READY, READY, checked, facts_of, found
+from .facts import ANYWHERE, IS_READY, READY, checked, facts_of, found
 
 INTO = {"s-1": LaunchSettings("s-1", into_instance_id="i-target")}
 
@@ -58,7 +58,7 @@ def test_a_wave_is_launched_without_what_is_optional_and_red() -> None:
     facts = facts_of(settings={**facts_of().settings, "s-2": INTO["s-1"]})
     facts = replace(facts, servers={**facts.servers, "s-2": replace(READY, id="s-2", name="b")})
     wave = wave_of("db", "s-1", optional=["s-2"])
-    ready, without = check_launch([wave], facts, Mode.DRILL)
+    ready, without = check_launch([wave], facts, Mode.DRILL, ANYWHERE)
     assert (ready.verdict, ready.leaves_out) == (Verdict.PASSES, "")
     told = (without.verdict, without.check, without.leaves_out)
     assert told == (Verdict.WARNS, "left out", "s-2")
@@ -78,7 +78,9 @@ def test_each_part_is_judged_by_itself_as_soon_as_it_is_there() -> None:
     facts = Facts({"s-1": READY})
 
     def blocks(*parts: Part) -> list[str]:
-        return [f.check for f in check_planned(planned, wave, facts, Mode.DRILL, parts)]
+        return [
+            f.check for f in check_planned(planned, wave, facts, Mode.DRILL, ANYWHERE, parts=parts)
+        ]
 
     assert blocks(Part.STANDING) == []
     assert blocks(Part.SETTINGS) == ["launch settings"]
