@@ -13,7 +13,7 @@ from drs_tui.aws.errors import AwsError
 from drs_tui.model.checks.launch import Part
 from drs_tui.model.machines import LaunchSettings, LaunchTemplate, Networks
 from drs_tui.model.observed import Job, SourceServer
-from drs_tui.model.readiness import Facts, Unread
+from drs_tui.model.readiness import Facts, Launching, Unread
 
 T = TypeVar("T")
 
@@ -37,6 +37,7 @@ async def look(
     servers: Sequence[SourceServer] | None = None,
     own_jobs: frozenset[str] = frozenset(),
     ends: frozenset[str] = frozenset(),
+    launching: Sequence[Launching] = (),
     told: Told = lambda *_: None,
 ) -> Facts:
     """Ask for all that is to be known of these source servers before a launch.
@@ -47,6 +48,7 @@ async def look(
         servers: What DRS said of them just now; None: it is asked.
         own_jobs: The jobs of the run that they are to be launched by.
         ends: The instances that a recovery may end.
+        launching: Launches of this process that DRS may not list yet.
         told: Told of what is known before all is.
 
     Raises:
@@ -62,6 +64,7 @@ async def look(
         servers={server.id: server for server in servers if server.id in wanted},
         jobs=[job for job in jobs if not job.is_ended],
         settings=settings,
+        launching=[each for each in launching if each.job_id not in {job.id for job in jobs}],
         own_jobs=own_jobs,
         ends=ends,
     )
@@ -84,11 +87,12 @@ async def look(
 
     async with asyncio.TaskGroup() as group:
         instances = group.create_task(read_instances())
+        quotas = group.create_task(tried(aws.quotas.of("drs")))
         templates = group.create_task(tried(aws.ec2.default_templates()))
         for server_id in facts.servers:
             group.create_task(read_settings(server_id))
     networks = await _networks(aws, templates.result(), settings)
-    known = replace(instances.result(), networks=networks)
+    known = replace(instances.result(), networks=networks, quotas=quotas.result())
     told(Part.NETWORK, known, server_ids)
     return known
 

@@ -6,16 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drs_tui.aws.connection import Aws
-from drs_tui.aws.looking import look
+from drs_tui.aws.looking import look, tried
 from drs_tui.aws.pace import paced
 from drs_tui.model.checks.account import check_account
-from drs_tui.model.checks.headroom import check_headroom
+from drs_tui.model.checks.headroom import (
+    VCPU_QUOTA,
+    check_addresses,
+    check_headroom,
+    say_vcpus,
+)
 from drs_tui.model.checks.isolation import check_isolation_said
 from drs_tui.model.checks.launch import Part, check_launch, check_planned
 from drs_tui.model.checks.plan import check_approvals, check_support
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Mode, Plan, Wave
-from drs_tui.model.readiness import Facts, Finding, Progress, Report, Verdict
+from drs_tui.model.readiness import Facts, Finding, Launching, Progress, Report, Verdict
 from drs_tui.model.resolve import resolve
 from drs_tui.model.state import Run
 
@@ -113,6 +118,8 @@ async def _survey(
     )
     found += check_launch(resolved.waves, facts, mode, plan.isolation)
     found += check_headroom(resolved.waves, facts)
+    found += check_addresses(resolved.waves, facts)
+    found.append(say_vcpus(await tried(aws.quotas.one("ec2", VCPU_QUOTA))))
     return Survey(resolved, Report(tuple(found)), caller, aws.region)
 
 
@@ -144,19 +151,34 @@ def _early(
     return told
 
 
-async def survey_launch(aws: Aws, run: Run, wave: Wave, server_ids: Sequence[str]) -> LaunchSurvey:
+async def survey_launch(
+    aws: Aws,
+    run: Run,
+    wave: Wave,
+    server_ids: Sequence[str],
+    launching: Sequence[Launching] = (),
+) -> LaunchSurvey:
     """Look again at the servers of one launch, directly before it.
+
+    `launching` are launches of this process that DRS may not list yet.
 
     Raises:
         AwsError: something could not be asked, so that nothing is known.
     """
     with paced(aws.pace):
-        facts = await look(aws, server_ids, own_jobs=frozenset(run.jobs), ends=run.ends)
+        facts = await look(
+            aws,
+            server_ids,
+            own_jobs=frozenset(run.jobs),
+            ends=run.ends,
+            launching=launching,
+        )
     launched = [s for s in wave.servers if s.id in set(server_ids)]
     part = Wave(wave.name, tuple(launched), max_lag_seconds=wave.max_lag_seconds)
     found = [
         *check_launch([part], facts, run.mode, run.plan.isolation),
         *check_headroom([part], facts),
+        *check_addresses([part], facts),
     ]
     lags = {s.id: s.lag_ms for s in facts.servers.values() if s.lag_ms is not None}
     clears = any(not unread.is_denied for unread in facts.unread)

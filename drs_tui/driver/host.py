@@ -37,6 +37,7 @@ from drs_tui.driver.poller import Poller
 from drs_tui.driver.sealing import Sealing
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
+from drs_tui.engine.room import Room
 from drs_tui.model.events import Draft
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Plan
@@ -59,6 +60,7 @@ class _Reached:
 
     aws: Aws
     poller: Poller
+    room: Room
 
 
 @dataclass(slots=True)
@@ -362,7 +364,7 @@ class Host:
         task = asyncio.create_task(poller.run(), name="poller")
         self._background.add(task)
         self._stack.push_async_callback(aws.aclose)
-        self._reached.append(_Reached(aws, poller))
+        self._reached.append(_Reached(aws, poller, Room(self._drill_clock)))
         return self._reached[-1]
 
     # Driving ------------------------------------------------------------------------------------
@@ -376,6 +378,7 @@ class Host:
             drill_clock=self._drill_clock,
             real_clock=self._real_clock,
             eyes=reached.poller,
+            room=reached.room,
         )
         sealing = Sealing(
             recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock

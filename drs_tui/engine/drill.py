@@ -33,6 +33,7 @@ from drs_tui.engine.comparing import Comparer
 from drs_tui.engine.launching import Launcher
 from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
 from drs_tui.engine.pace import poll_seconds
+from drs_tui.engine.room import Room
 from drs_tui.engine.waiting import first_of
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
@@ -80,14 +81,15 @@ class Drill:
         drill_clock: Clock,
         real_clock: Clock,
         eyes: Eyes,
+        room: Room,
     ) -> None:
-        """Take a recorder that holds the run's lease."""
+        """Take a recorder that holds the run's lease; others share `eyes` and `room`."""
         self._recorder = recorder
         self._store = store
         self._drill_clock = drill_clock
         self._real_clock = real_clock
         self._eyes = eyes
-        self._launcher = Launcher(recorder, aws, drill_clock)
+        self._launcher = Launcher(recorder, aws, drill_clock, room)
         self._comparer = Comparer(recorder, aws, drill_clock)
         self._cleaner = Cleaner(recorder, aws, drill_clock)
         self._tasks: dict[str, asyncio.Task[None]] = {}

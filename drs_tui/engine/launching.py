@@ -18,11 +18,13 @@ from drs_tui.aws.looking import recent_jobs
 from drs_tui.aws.survey import LaunchSurvey, survey_launch
 from drs_tui.clock import Clock
 from drs_tui.engine.news import DRIVER
+from drs_tui.engine.room import Room
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.observed import Job
 from drs_tui.model.plan import Mode
-from drs_tui.model.readiness import Report, Verdict
+from drs_tui.model.readiness import Launching, Report, Verdict
 from drs_tui.model.state import LaunchIntent, Run, WaveState
+from drs_tui.model.status import WaveStatus
 
 SEARCH_SECONDS = 180.0
 """How long a lost launch is looked for, in drill time: new jobs may show late."""
@@ -51,6 +53,9 @@ class Launcher:
     clock: Clock
     """Drill time."""
 
+    room: Room
+    """What other launches of this process take up."""
+
     async def launch(self, name: str, server_ids: tuple[str, ...]) -> None:
         """Look at the servers once more, write down the intent, send the call, write down its end.
 
@@ -60,9 +65,16 @@ class Launcher:
         """
         if not await self._in_reach():
             return
-        launched = await self._guard(name, server_ids)
-        if not launched:
-            return
+        key = (self.recorder.run.run_id, name)
+        with self.room.held(key, len(server_ids)) as before:
+            launched = await self._guard(name, server_ids, before)
+            if launched:
+                await self._launch(name, launched)
+            wave = self.recorder.run.waves[name]
+            if launched and wave.status is WaveStatus.IN_PROGRESS:
+                self.room.launched(key, wave.job_id, len(launched))
+
+    async def _launch(self, name: str, server_ids: tuple[str, ...]) -> None:
         run = self.recorder.run
         if run.stopping or run.paused:
             return
@@ -72,7 +84,7 @@ class Launcher:
             EventType.WAVE_LAUNCH_INTENDED,
             wave=name,
             attempt=wave.attempt + 1,
-            servers=list(launched),
+            servers=list(server_ids),
             token=token,
             is_drill=run.mode is Mode.DRILL,
         )
@@ -154,7 +166,9 @@ class Launcher:
             candidates=similar,
         )
 
-    async def _guard(self, name: str, server_ids: Sequence[str]) -> tuple[str, ...]:
+    async def _guard(
+        self, name: str, server_ids: Sequence[str], launching: Sequence[Launching] = ()
+    ) -> tuple[str, ...]:
         """The servers to launch, by all that can be known of them now; none: no launch now."""
         looked: LaunchSurvey | None = None
         trouble = ""
@@ -163,7 +177,8 @@ class Launcher:
                 if await self._found_launched(name, server_ids):
                     return ()
                 run = self.recorder.run
-                looked = await survey_launch(self.aws, run, run.plan.wave(name), server_ids)
+                wave = run.plan.wave(name)
+                looked = await survey_launch(self.aws, run, wave, server_ids, launching)
             except AwsError as error:
                 trouble = f"the guards could not look: {error}"
             else:

@@ -128,6 +128,16 @@ NOT_ASKED = Unread("it was not asked for")
 
 
 @dataclass(frozen=True, slots=True)
+class Launching:
+    """A launch of this process that comes before the one at hand."""
+
+    job_id: str
+    """Empty while there is none."""
+
+    servers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What AWS was asked before a launch; what it was not asked is unknown, never absent."""
 
@@ -148,6 +158,12 @@ class Facts:
 
     jobs: Sequence[Job] = ()
     """The jobs of the account and Region that have not ended."""
+
+    launching: Sequence[Launching] = ()
+    """Launches that are not among the jobs, or not yet."""
+
+    quotas: Mapping[str, float] | Unread = NOT_ASKED
+    """What Service Quotas says of DRS, by its codes."""
 
     own_jobs: frozenset[str] = field(default_factory=frozenset)
     """Ids of this run's own jobs."""

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from drs_tui.model.checks.account import check_account
-from drs_tui.model.checks.headroom import check_headroom
 from drs_tui.model.checks.plan import check_approvals, check_support
 from drs_tui.model.checks.servers import check_servers
 from drs_tui.model.observed import Job, ParticipatingServer, SourceServer
@@ -132,37 +131,6 @@ def test_all_that_is_wrong_is_found() -> None:
         (Verdict.WARNS, "lag"),
         (Verdict.BLOCKS, "extension"),
     ]
-
-
-# Quotas -----------------------------------------------------------------------------------------
-
-
-def jobs(count: int, servers: int) -> list[Job]:
-    held = tuple(ParticipatingServer(f"s-{n}") for n in range(servers))
-    return [Job(f"drsjob-{n}", "LAUNCH", "STARTED", servers=held) for n in range(count)]
-
-
-def headroom(running: list[Job], *sizes: int) -> list[tuple[Verdict, str]]:
-    waves = [wave_of(f"w{n}", *map(str, range(size))) for n, size in enumerate(sizes)]
-    found = check_headroom(waves, Facts({}, jobs=running))
-    return [(finding.verdict, finding.thing) for finding in found]
-
-
-@pytest.mark.parametrize(
-    ("running", "sizes", "expected"),
-    [
-        ([], [1, 100], [(Verdict.PASSES, "jobs")]),
-        ([], [1, 101], [(Verdict.BLOCKS, "w1")]),
-        (jobs(19, 1), [1], [(Verdict.PASSES, "jobs")]),
-        (jobs(20, 1), [1], [(Verdict.BLOCKS, "jobs")]),
-        (jobs(4, 100), [100], [(Verdict.PASSES, "jobs")]),
-        (jobs(4, 100), [1, 100, 100], [(Verdict.PASSES, "jobs")]),
-        ([*jobs(4, 100), *jobs(1, 1)], [100], [(Verdict.BLOCKS, "servers in jobs")]),
-        ([Job("drsjob-1", "LAUNCH", "COMPLETED")] * 30, [1], [(Verdict.PASSES, "jobs")]),
-    ],
-)
-def test_quotas(running: list[Job], sizes: list[int], expected: list[tuple[Verdict, str]]) -> None:
-    assert headroom(running, *sizes) == expected
 
 
 # What a plan asks for ---------------------------------------------------------------------------
