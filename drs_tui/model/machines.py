@@ -17,6 +17,9 @@ GONE_STATES = frozenset({"terminated"})
 ENDING_STATES = frozenset({"shutting-down", "terminated"})
 """Instance states out of which there is no way back."""
 
+_FROM_TEMPLATE = "aws:ec2launchtemplate:id"
+"""The tag by which EC2 marks what was launched from a launch template; nobody else can set it."""
+
 _HELPERS = frozenset(
     {
         "AWS Elastic Disaster Recovery Conversion Server",
@@ -79,8 +82,12 @@ class Ec2Instance:
 
     @property
     def is_helper(self) -> bool:
-        """Whether DRS replicates or converts with it: a launch takes nothing from anybody there."""
-        return self.tags.get("Name", "") in _HELPERS
+        """Whether DRS replicates or converts with it: a launch takes nothing from anybody there.
+
+        By its name, which people can give to a server too, and have copied to what is launched
+        from it: that comes from a launch template, by EC2's own tag.
+        """
+        return self.tags.get("Name", "") in _HELPERS and _FROM_TEMPLATE not in self.tags
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ def _live_instances(server: SourceServer, facts: Facts) -> Iterator[tuple[str, s
     machines = () if isinstance(facts.machines, Unread) else facts.machines
     for machine in machines:
         is_its = machine.server_id == server.id and machine.id not in known
-        if is_its and not machine.is_ending and not machine.is_helper:
+        is_helper = machine.is_helper and machine.tags.get("Name") != server.name
+        if is_its and not machine.is_ending and not is_helper:
             state = machine.state or "state unknown"
             why = f"({state}) was launched from this server, and DRS does not list it as a drill's"
             yield machine.id, why

@@ -70,6 +70,14 @@ def test_the_machines_that_drs_works_with_do_not(kind: str) -> None:
     assert checked(facts_of(machines=[machine(tags=tags)])) == IS_READY
 
 
+def test_a_server_that_is_named_like_one_of_them_is_none() -> None:
+    name = "AWS Elastic Disaster Recovery Conversion Server"
+    of_template = {"Name": name, "aws:ec2launchtemplate:id": "lt-1"}
+    assert checked(facts_of(machines=[machine(tags=of_template)])) == BLOCKED_BY_LIVE
+    alike = facts_of(replace(READY, name=name), machines=[machine(tags={"Name": name})])
+    assert checked(alike) == BLOCKED_BY_LIVE
+
+
 def test_a_drill_beside_a_forgotten_recovery_does_not_hide_it() -> None:
     drill = listed("i-drill", is_drill=True, job_id="drsjob-1")
     machines = [machine("i-drill"), machine("i-forgotten")]
