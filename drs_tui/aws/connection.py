@@ -15,6 +15,7 @@ from drs_tui.aws.drs import Drs
 from drs_tui.aws.ec2 import Ec2
 from drs_tui.aws.endpoints import is_custom, without_user
 from drs_tui.aws.errors import AwsNotSent
+from drs_tui.aws.pace import Pace
 from drs_tui.aws.quotas import Quotas
 from drs_tui.aws.service import Service, Timeouts
 from drs_tui.aws.session import Session, service_models
@@ -99,6 +100,7 @@ class Aws:
         clock: Clock | None = None,
         timeouts: Timeouts | None = None,
         http_session_cls: type | None = None,
+        is_paced: bool = True,
     ) -> None:
         """Open nothing yet.
 
@@ -107,6 +109,7 @@ class Aws:
             clock: Where drill time comes from, to reckon AWS's time with; the machine's own.
             timeouts: How long calls may take, in real time.
             http_session_cls: A stand-in for the SDK's HTTP session, to run without sockets.
+            is_paced: Whether surveys of it go slowly; what is this program's own needs no care.
         """
         self.connection = connection
         self._stack = AsyncExitStack()
@@ -114,6 +117,9 @@ class Aws:
         self._clock = clock or SystemClock()
         self._timeouts = timeouts or Timeouts()
         self._services: list[Service] = []
+        self.pace = Pace(self._clock) if is_paced else None
+        """Shared by whoever reads much at a time."""
+
         self._always_called = (self._service("sts"), self._service("drs"))
         self.sts = Sts(self._always_called[0])
         self.drs = Drs(self._always_called[1], Signers(self.sts))

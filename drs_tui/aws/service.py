@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drs_tui.aws.errors import EXPIRED_CODES, AwsRefused, AwsUnclear, classify
+from drs_tui.aws.pace import turn
 from drs_tui.aws.parse import member, text
 from drs_tui.aws.session import Session
 from drs_tui.clock import Clock
@@ -105,6 +106,7 @@ class Service:
             AwsError: It failed, in whichever way.
         """
         client = await self._reading_client(operation)
+        await turn()
         return await self._call(client, operation, parameters, self._timeouts.page_seconds)
 
     async def open(self) -> None:

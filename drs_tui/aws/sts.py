@@ -17,6 +17,11 @@ class Sts:
         self.accounts: dict[str, str] = {}
         """The account of each access key that was answered about."""
 
+    @property
+    def is_simulator(self) -> bool | None:
+        """Whether what answers calls itself a simulator; None before the first answer."""
+        return self._service.is_simulator
+
     async def caller_identity(self) -> CallerIdentity:
         """Who the calls are signed as.
 

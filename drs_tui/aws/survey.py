@@ -1,33 +1,33 @@
-"""Asking AWS for everything that preflight and the guards look at."""
+"""Holding a plan, or one launch of it, against what AWS says now."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from drs_tui.aws.connection import Aws
-from drs_tui.model.checks import (
-    check_account,
-    check_approvals,
+from drs_tui.aws.looking import look, tried
+from drs_tui.aws.pace import paced
+from drs_tui.model.checks.account import check_account, check_target_named
+from drs_tui.model.checks.headroom import (
+    VCPU_QUOTA,
+    check_addresses,
     check_headroom,
-    check_servers,
-    check_support,
+    say_vcpus,
 )
-from drs_tui.model.checks_account import check_target_named
-from drs_tui.model.checks_policy import check_policy, is_about_the_place
-from drs_tui.model.observed import CallerIdentity, Job
+from drs_tui.model.checks.isolation import check_isolation_said
+from drs_tui.model.checks.launch import Part, check_launch, check_planned
+from drs_tui.model.checks.plan import check_approvals, check_support
+from drs_tui.model.checks.policy import check_policy, is_about_the_place
+from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Mode, Plan, Wave
 from drs_tui.model.policy import Site
-from drs_tui.model.readiness import Facts, Report
+from drs_tui.model.readiness import Facts, Finding, Launching, Progress, Report, Verdict
 from drs_tui.model.resolve import resolve
+from drs_tui.model.state import Run
 
-JOBS_MAY_TAKE = timedelta(days=1)
-"""How far back running jobs are looked for: DescribeJobs has no filter for their status."""
-
-CLOCK_SLACK = timedelta(minutes=5)
-"""Taken off a moment before it is used as `fromDate`."""
+SETTINGS_A_WORD = 20
+"""After how many servers each it is told how far the reading of launch settings is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +42,68 @@ class Survey:
     region: str
 
 
+@dataclass(frozen=True, slots=True)
+class LaunchSurvey:
+    """The servers of one launch, as AWS has them directly before it."""
+
+    report: Report
+    lags: dict[str, int]
+    """The replication lag of each server in milliseconds, as far as DRS says."""
+
+    may_clear_up: bool
+    """Whether something could not be read that could be at the next look."""
+
+
 async def survey(
     aws: Aws,
     plan: Plan,
     mode: Mode = Mode.DRILL,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress | None = None,
     *,
     store_is_shared: bool,
     site: Site | None,
+    ends: frozenset[str] = frozenset(),
 ) -> Survey:
-    """Check a whole plan before a run; `progress` is told in words what is being asked.
+    """Check a whole plan before a run.
 
-    `store_is_shared`: whether those who approve from elsewhere can reach the audit store. `site`:
-    what the site allows; None for a simulator that can't be anything else. Where the account or
-    the Region is another than it should be, nothing is asked about its servers.
+    Where the account or the Region is another than it should be, nothing is asked about its
+    servers.
+
+    Args:
+        aws: The account and Region.
+        plan: As it is written.
+        mode: What it is to be run as.
+        progress: Who hears of what is asked and found; None: nobody.
+        store_is_shared: Whether those who approve from elsewhere can reach the audit store.
+        site: What the site allows; None for a simulator that can't be anything else.
+        ends: The instances that a recovery may end, as somebody typed them.
 
     Raises:
         AwsError: something could not be asked, so that nothing is known.
     """
-    progress("asking whose credentials these are")
+    with paced(aws.pace):
+        return await _survey(
+            aws,
+            plan,
+            mode,
+            progress or Progress(),
+            store_is_shared=store_is_shared,
+            site=site,
+            ends=ends,
+        )
+
+
+async def _survey(
+    aws: Aws,
+    plan: Plan,
+    mode: Mode,
+    progress: Progress,
+    *,
+    store_is_shared: bool,
+    site: Site | None,
+    ends: frozenset[str],
+) -> Survey:
+    progress.asks("asking whose credentials these are")
     caller = await aws.sts.caller_identity()
     plan = site.tightened(plan, mode) if site else plan
     there = check_account(plan, caller.account, aws.region)
@@ -74,51 +117,85 @@ async def survey(
         *check_support(plan),
         *check_approvals(plan, store_is_shared=store_is_shared),
     ]
-    progress("reading the source servers")
+    simulated = aws.sts.is_simulator is True
+    found += check_isolation_said(plan, mode, simulated=simulated)
+    _tell(progress, found)
+    progress.asks("reading the source servers")
     by_id_alone = all(s.id for _, s in plan.servers()) and not any(w.select for w in plan.waves)
     wanted = [s.id for _, s in plan.servers() if s.id] if by_id_alone else None
     inventory = await aws.drs.source_servers(wanted)
     resolved, unresolved = resolve(plan, inventory)
+    _tell(progress, unresolved)
     found += unresolved
-    progress("reading recovery instances and running jobs")
+    progress.asks("reading running jobs, recovery instances and launch settings")
     ids = [s.id for _, s in resolved.servers() if s.id]
-    facts = await _facts(aws, ids, frozenset())
-    found += check_servers(resolved.waves, facts, mode)
+    facts = await look(
+        aws, ids, servers=inventory, ends=ends, told=_early(resolved, mode, progress)
+    )
+    found += check_launch(resolved.waves, facts, mode, plan.isolation)
     found += check_headroom(resolved.waves, facts)
+    found += check_addresses(resolved.waves, facts)
+    found.append(say_vcpus(await tried(aws.quotas.one("ec2", VCPU_QUOTA))))
     return Survey(resolved, Report(tuple(found)), caller, aws.region)
 
 
+def _tell(progress: Progress, found: Sequence[Finding]) -> None:
+    for finding in found:
+        if finding.verdict is Verdict.BLOCKS:
+            progress.finds(finding)
+
+
+def _early(
+    plan: Plan, mode: Mode, progress: Progress
+) -> Callable[[Part, Facts, Sequence[str]], None]:
+    """Tells of each server what stands in the way, by the part that has just been read."""
+    places = {server.id: (wave, server) for wave, server in plan.servers()}
+    settings_read = 0
+
+    def told(part: Part, facts: Facts, server_ids: Sequence[str]) -> None:
+        nonlocal settings_read
+        for server_id in server_ids:
+            wave, planned = places[server_id]
+            seen = check_planned(planned, wave, facts, mode, plan.isolation, parts=(part,))
+            _tell(progress, seen)
+        if part is Part.SETTINGS:
+            settings_read += 1
+            if settings_read % SETTINGS_A_WORD == 0:
+                of_all = f"{settings_read} of {len(facts.servers)}"
+                progress.asks(f"has read the launch settings of {of_all} servers")
+
+    return told
+
+
 async def survey_launch(
-    aws: Aws, wave: Wave, server_ids: Sequence[str], own_jobs: frozenset[str], mode: Mode
-) -> tuple[Report, dict[str, int]]:
+    aws: Aws,
+    run: Run,
+    wave: Wave,
+    server_ids: Sequence[str],
+    launching: Sequence[Launching] = (),
+) -> LaunchSurvey:
     """Look again at the servers of one launch, directly before it.
 
-    Returns what was found and the replication lag of each server in milliseconds.
+    `launching` are launches of this process that DRS may not list yet.
 
     Raises:
         AwsError: something could not be asked, so that nothing is known.
     """
-    facts = await _facts(aws, server_ids, own_jobs)
+    with paced(aws.pace):
+        facts = await look(
+            aws,
+            server_ids,
+            own_jobs=frozenset(run.jobs),
+            ends=run.ends,
+            launching=launching,
+        )
     launched = [s for s in wave.servers if s.id in set(server_ids)]
     part = Wave(wave.name, tuple(launched), max_lag_seconds=wave.max_lag_seconds)
-    found = [*check_servers([part], facts, mode), *check_headroom([part], facts)]
+    found = [
+        *check_launch([part], facts, run.mode, run.plan.isolation),
+        *check_headroom([part], facts),
+        *check_addresses([part], facts),
+    ]
     lags = {s.id: s.lag_ms for s in facts.servers.values() if s.lag_ms is not None}
-    return Report(tuple(found)), lags
-
-
-async def recent_jobs(aws: Aws, age: timedelta) -> list[Job]:
-    """The jobs of the account and Region created at most `age` ago, by AWS's own clock."""
-    return await aws.drs.jobs_since(aws.drs.aws_now() - age - CLOCK_SLACK)
-
-
-async def _facts(aws: Aws, ids: Sequence[str], own_jobs: frozenset[str]) -> Facts:
-    servers = await aws.drs.source_servers(ids)
-    instances, jobs = await asyncio.gather(
-        aws.drs.recovery_instances(server_ids=ids), recent_jobs(aws, JOBS_MAY_TAKE)
-    )
-    return Facts(
-        servers={server.id: server for server in servers},
-        instances=instances,
-        jobs=[job for job in jobs if not job.is_ended],
-        own_jobs=own_jobs,
-    )
+    clears = any(not unread.is_denied for unread in facts.unread)
+    return LaunchSurvey(Report(tuple(found)), lags, clears)

@@ -42,6 +42,10 @@ _READ_DRS = (
     "drs:DescribeSourceServers",
     "drs:GetLaunchConfiguration",
 )
+_READ_WHAT_LAUNCHES_MEET = (
+    *("ec2:DescribeInstances", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSubnets"),
+    *("servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas"),
+)
 
 CALLS: Mapping[Role, frozenset[str]] = {
     Role.DRIVE: frozenset(
@@ -49,12 +53,15 @@ CALLS: Mapping[Role, frozenset[str]] = {
             *_READ_TRAIL,
             *_WRITE_TRAIL,
             *_READ_DRS,
+            *_READ_WHAT_LAUNCHES_MEET,
             "drs:DescribeJobLogItems",
             "drs:StartRecovery",
             "drs:TerminateRecoveryInstances",
         }
     ),
-    Role.WATCH: frozenset({*_READ_TRAIL, "dynamodb:PutItem", *_READ_DRS}),
+    Role.WATCH: frozenset(
+        {*_READ_TRAIL, "dynamodb:PutItem", *_READ_DRS, *_READ_WHAT_LAUNCHES_MEET}
+    ),
     Role.AUDIT: frozenset({*_READ_TRAIL, *_LOOK_AT_TABLE}),
 }
 """What drs-tui itself calls in each role; STS GetCallerIdentity is allowed to everybody."""
@@ -84,8 +91,10 @@ _PASSED_ROLES = (
 
 _EXPLANATION = {
     Role.DRIVE: """\
-For whoever starts drills. Of DynamoDB it allows no DeleteItem and no Scan: drs-tui never deletes,
-and its lists read indexes. Nobody needs a right for STS GetCallerIdentity.
+For whoever starts drills. Reads at EC2 are what tells whether a launch would end a live recovery,
+or go into a network where drills must not be: without them nothing is launched. Of DynamoDB it
+allows no DeleteItem and no Scan: drs-tui never deletes, and its lists read indexes. Nobody needs a
+right for STS GetCallerIdentity.
 DRS converts and launches with the rights of its caller, not with its own. What it does at EC2 in
 your name is in the statement WhatDrsDoesInYourName, which holds only for calls that an AWS service
 makes for you (aws:ViaAWSService): you can't run instances yourself with it, and a dry run at EC2
@@ -149,7 +158,10 @@ def _trail(role: Role, table: DynamoDbAddress) -> list[Statement]:
 def _drs(role: Role, region: str | None) -> list[Statement]:
     # DescribeJobs and its like take no resource.
     log = ("drs:DescribeJobLogItems",) if role is Role.DRIVE else ()
-    statements = [_allow("ReadDrs", (*_READ_DRS, *log), "*")]
+    statements = [
+        _allow("ReadDrs", (*_READ_DRS, *log), "*"),
+        _allow("ReadWhatLaunchesMeet", _READ_WHAT_LAUNCHES_MEET, "*"),
+    ]
     if role is not Role.DRIVE:
         return statements
     partition = _partition(region or "")

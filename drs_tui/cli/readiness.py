@@ -15,7 +15,7 @@ from drs_tui.config import Settings
 from drs_tui.model.exit_codes import BLOCKED, SUCCEEDED
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Plan, Target
-from drs_tui.model.readiness import Finding, Verdict
+from drs_tui.model.readiness import Finding, Progress, Verdict
 from drs_tui.model.times import format_duration, format_time
 from drs_tui.policy.file import site
 
@@ -32,7 +32,7 @@ async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
     async with Aws(connection_to(plan.target, settings.reach)) as aws:
         shared = settings.store_is_shared
         rules = site(settings.store, SystemClock().now())
-        found = await survey(aws, plan, progress=_progress, store_is_shared=shared, site=rules)
+        found = await survey(aws, plan, progress=_progress(), store_is_shared=shared, site=rules)
         endpoints = await aws.endpoints(settings.vpc_hosts)
     if as_json:
         evidence = endpoints.is_evidence
@@ -43,9 +43,14 @@ async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
     return BLOCKED if found.report.verdict is Verdict.BLOCKS else SUCCEEDED
 
 
-def _progress(words: str) -> None:
-    if can_ask():
-        say(f"{words} …")
+def _progress() -> Progress:
+    """Progress for people, what blocks as soon as it is known; in a pipe the report is enough."""
+    if not can_ask():
+        return Progress()
+    return Progress(
+        asks=lambda words: say(f"{words} …"),
+        finds=lambda finding: say(f"blocks: {finding.thing}: {finding.reason}"),
+    )
 
 
 def _show_report(found: Survey, stamp: str) -> None:

@@ -39,6 +39,9 @@ class Wishes:
     reason: str = ""
     change: str = ""
     cleanup: str = ""
+    end_instances: tuple[str, ...] = ()
+    """EC2 ids of instances that a recovery may end."""
+
     yes: bool = False
     as_json: bool = False
     detach: bool = False
@@ -57,6 +60,7 @@ def run(settings: Settings, wishes: Wishes) -> int:
         reason=wishes.reason,
         change=wishes.change,
         cleanup_policy=wishes.cleanup,
+        end_instances=wishes.end_instances,
         acknowledge_all=wishes.yes,
     )
     if not wishes.yes:
@@ -123,6 +127,8 @@ def _mode(plan: Plan, wishes: Wishes) -> Mode:
     if not wishes.recovery:
         if wishes.confirm is not None:
             raise CliError("--confirm goes with --recovery")
+        if wishes.end_instances:
+            raise CliError("--end-instance goes with --recovery: no drill may end one of those")
         return Mode.DRILL
     if wishes.confirm != plan.name:
         raise CliError(

@@ -71,6 +71,7 @@ def first_drafts(
         "reason": order.reason,
         "change": order.change,
         "cleanup_policy": order.cleanup_policy,
+        "end_instances": list(order.end_instances),
     }
     if policy is not None:
         created["policy"] = {"path": policy.path, "sha256": policy.sha256}

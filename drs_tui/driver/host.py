@@ -37,6 +37,7 @@ from drs_tui.driver.poller import Poller
 from drs_tui.driver.sealing import Sealing
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
+from drs_tui.engine.room import Room
 from drs_tui.model.endpoints import EMBEDDED
 from drs_tui.model.events import Draft
 from drs_tui.model.observed import CallerIdentity
@@ -62,6 +63,7 @@ class _Reached:
 
     aws: Aws
     poller: Poller
+    room: Room
 
 
 @dataclass(slots=True)
@@ -180,7 +182,10 @@ class Host:
             reached = self._reach(connection_to(plan.target, order.reach, self._embedded_url))
             rules = self._site(order)
             shared = self._settings.store_is_shared
-            found = await survey(reached.aws, plan, order.mode, store_is_shared=shared, site=rules)
+            ends = frozenset(order.end_instances)
+            found = await survey(
+                reached.aws, plan, order.mode, store_is_shared=shared, site=rules, ends=ends
+            )
             self._refuse(found, order)
             starter = await self._starter(plan, order, found.caller)
             endpoints = await reached.aws.endpoints(order.reach.vpc_hosts)
@@ -374,7 +379,7 @@ class Host:
         task = asyncio.create_task(poller.run(), name="poller")
         self._background.add(task)
         self._stack.push_async_callback(aws.aclose)
-        self._reached.append(_Reached(aws, poller))
+        self._reached.append(_Reached(aws, poller, Room(self._drill_clock)))
         return self._reached[-1]
 
     # Driving ------------------------------------------------------------------------------------
@@ -388,6 +393,7 @@ class Host:
             drill_clock=self._drill_clock,
             real_clock=self._real_clock,
             eyes=reached.poller,
+            room=reached.room,
         )
         sealing = Sealing(
             recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock

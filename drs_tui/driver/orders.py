@@ -63,6 +63,9 @@ class StartOrder:
     cleanup_policy: str = ""
     """`always`, `success`, `never`; empty: somebody says later."""
 
+    end_instances: tuple[str, ...] = ()
+    """EC2 ids of instances that a recovery may end, each typed by its sender."""
+
     acknowledged: tuple[str, ...] = ()
     """Keys of the findings its sender takes upon themselves."""
 

@@ -63,6 +63,7 @@ def order_from_data(data: Mapping[str, Any]) -> StartOrder:
             "reach": Reach(**{**data["reach"], "vpc_hosts": tuple(data["reach"]["vpc_hosts"])}),
             "mode": Mode(data["mode"]),
             "by": Requester.from_data(data["by"]),
+            "end_instances": tuple(data["end_instances"]),
             "acknowledged": tuple(data["acknowledged"]),
         }
     )

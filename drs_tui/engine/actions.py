@@ -54,6 +54,13 @@ class TimeOut:
 
 
 @dataclass(frozen=True, slots=True)
+class CompareNetworks:
+    """See whether what a wave launched is where the plan has its drills."""
+
+    wave: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinishWave:
     """Record how a wave ended."""
 
@@ -79,7 +86,16 @@ class CleanUp:
 
 
 Action = (
-    OpenGate | StartStep | Launch | Reconcile | TimeOut | AskLast | FinishWave | FinishRun | CleanUp
+    OpenGate
+    | StartStep
+    | Launch
+    | Reconcile
+    | TimeOut
+    | AskLast
+    | CompareNetworks
+    | FinishWave
+    | FinishRun
+    | CleanUp
 )
 
 
@@ -139,7 +155,7 @@ def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
             yield from _in_progress(run, wave, now)
         case WaveStatus.VERIFYING:
             if wave.gave_up or all(_is_told(server) for server in run.of_wave(wave.name)):
-                yield FinishWave(wave.name, judge_wave(run, wave.name))
+                yield _after_verifying(run, wave)
             elif wave.verifying_since is None or now >= wave.verifying_since + INSTANCE_GRACE:
                 yield AskLast(wave.name)
         case _ if wave.intent is not None:
@@ -151,9 +167,22 @@ def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
 def _in_progress(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
     deadline = run.deadline(wave.name)
     if wave.gave_up:
-        yield FinishWave(wave.name, judge_wave(run, wave.name))
+        yield _after_verifying(run, wave)
     elif deadline is not None and now >= deadline and not wave.timed_out:
         yield TimeOut(wave.name)
+
+
+def _after_verifying(run: Run, wave: WaveState) -> Action:
+    """The wave's end, or what has to be known before."""
+    if wants_comparing(run, wave):
+        return CompareNetworks(wave.name)
+    return FinishWave(wave.name, judge_wave(run, wave.name))
+
+
+def wants_comparing(run: Run, wave: WaveState) -> bool:
+    """Whether the networks of what a wave launched are still to be held against the plan's."""
+    isolated = run.mode is Mode.DRILL and run.plan.isolation.is_said
+    return bool(isolated and wave.job_id and wave.compared_job != wave.job_id)
 
 
 def _is_told(server: ServerState) -> bool:

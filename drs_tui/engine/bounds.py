@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from drs_tui.aws.connection import Aws
 from drs_tui.clock import Clock
-from drs_tui.model.checks_account import check_still_there
-from drs_tui.model.checks_policy import check_policy_of_wave
+from drs_tui.model.checks.account import check_still_there
+from drs_tui.model.checks.policy import check_policy_of_wave
 from drs_tui.model.endpoints import EMBEDDED
 from drs_tui.model.readiness import Finding
 from drs_tui.model.state import Run

@@ -10,7 +10,7 @@ from datetime import timedelta
 from drs_tui.audit.recorder import Recorder
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import EXPIRED_CODES, AwsError, AwsRefused, AwsThrottled
-from drs_tui.aws.survey import JOBS_MAY_TAKE, recent_jobs
+from drs_tui.aws.looking import JOBS_MAY_TAKE, recent_jobs
 from drs_tui.clock import Clock
 from drs_tui.engine.launching import RUN_TAG
 from drs_tui.engine.news import DRIVER, GONE_STATES, Look, news

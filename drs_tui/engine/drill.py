@@ -17,6 +17,7 @@ from drs_tui.engine.actions import (
     Action,
     AskLast,
     CleanUp,
+    CompareNetworks,
     FinishRun,
     FinishWave,
     Launch,
@@ -26,13 +27,16 @@ from drs_tui.engine.actions import (
     TimeOut,
     next_actions,
     next_moment,
+    wants_comparing,
 )
 from drs_tui.engine.answers import answer
 from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.cleaning import Cleaner
+from drs_tui.engine.comparing import Comparer
 from drs_tui.engine.launching import Launcher
 from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
 from drs_tui.engine.pace import poll_seconds
+from drs_tui.engine.room import Room
 from drs_tui.engine.waiting import first_of
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
@@ -83,15 +87,17 @@ class Drill:
         drill_clock: Clock,
         real_clock: Clock,
         eyes: Eyes,
+        room: Room,
     ) -> None:
-        """Take a recorder that holds the run's lease."""
+        """Take a recorder that holds the run's lease; others share `eyes` and `room`."""
         self._recorder = recorder
         self._store = store
         self._drill_clock = drill_clock
         self._real_clock = real_clock
         self._eyes = eyes
         bounds = Bounds(aws, drill_clock, store.address)
-        self._launcher = Launcher(recorder, aws, drill_clock, bounds)
+        self._launcher = Launcher(recorder, aws, drill_clock, bounds, room)
+        self._comparer = Comparer(recorder, aws, drill_clock)
         self._cleaner = Cleaner(recorder, aws, drill_clock)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
@@ -277,6 +283,8 @@ class Drill:
                 self._start(wave, lambda: self._launcher.launch(wave, server_ids))
             case Reconcile(wave):
                 self._start(wave, lambda: self._launcher.reconcile(wave))
+            case CompareNetworks(wave):
+                self._start(wave, lambda: self._comparer.compare(wave))
             case TimeOut(wave):
                 self._start(wave, lambda: self._time_out(wave))
             case AskLast(wave):
@@ -336,6 +344,8 @@ class Drill:
         if answered_at is None or answered_at < began:
             await self._drill_clock.sleep(LAST_LOOKS_EVERY_SECONDS)
             return
+        if wants_comparing(self.run, self.run.waves[name]):
+            await self._comparer.compare(name)
         async with self._recording:
             if self.run.waves[name].status is WaveStatus.VERIFYING:
                 await self._recorder.record([self._wave_finished(name, judge_wave(self.run, name))])

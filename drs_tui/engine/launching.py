@@ -14,15 +14,18 @@ from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.store import StoreUnavailable
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError, AwsNotSent, AwsRefused, AwsThrottled, AwsUnclear
-from drs_tui.aws.survey import recent_jobs, survey_launch
+from drs_tui.aws.looking import recent_jobs
+from drs_tui.aws.survey import LaunchSurvey, survey_launch
 from drs_tui.clock import Clock
 from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.news import DRIVER
+from drs_tui.engine.room import Room
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.observed import Job
 from drs_tui.model.plan import Mode
-from drs_tui.model.readiness import Report, Verdict
+from drs_tui.model.readiness import Launching, Report, Verdict
 from drs_tui.model.state import LaunchIntent, Run, WaveState
+from drs_tui.model.status import WaveStatus
 
 SEARCH_SECONDS = 180.0
 """How long a lost launch is looked for, in drill time: new jobs may show late."""
@@ -53,6 +56,8 @@ class Launcher:
     """Drill time."""
 
     bounds: Bounds
+    room: Room
+    """What other launches of this process take up."""
 
     async def launch(self, name: str, server_ids: tuple[str, ...]) -> None:
         """Look at the servers once more, write down the intent, send the call, write down its end.
@@ -61,8 +66,18 @@ class Launcher:
             LeaseLost: somebody else drives the run now; nothing was sent.
             StoreError: the run's events cannot be written; nothing was sent.
         """
-        if not await self._in_reach() or not await self._guard(name, server_ids):
+        if not await self._in_reach():
             return
+        key = (self.recorder.run.run_id, name)
+        with self.room.held(key, len(server_ids)) as before:
+            launched = await self._guard(name, server_ids, before)
+            if launched:
+                await self._launch(name, launched)
+            wave = self.recorder.run.waves[name]
+            if launched and wave.status is WaveStatus.IN_PROGRESS:
+                self.room.launched(key, wave.job_id, len(launched))
+
+    async def _launch(self, name: str, server_ids: tuple[str, ...]) -> None:
         run = self.recorder.run
         if run.stopping or run.paused:
             return
@@ -154,25 +169,28 @@ class Launcher:
             candidates=similar,
         )
 
-    async def _guard(self, name: str, server_ids: Sequence[str]) -> bool:
-        run = self.recorder.run
-        lags: dict[str, int] = {}
+    async def _guard(
+        self, name: str, server_ids: Sequence[str], launching: Sequence[Launching] = ()
+    ) -> tuple[str, ...]:
+        """The servers to launch, by all that can be known of them now; none: no launch now."""
+        looked: LaunchSurvey | None = None
+        trouble = ""
         for tries_left in reversed(range(GUARD_TRIES)):
             try:
                 if await self._found_launched(name, server_ids):
-                    return False
-                report = Report(tuple(await self.bounds.check(run, name)))
-                if not report.blocks:
-                    report, lags = await survey_launch(
-                        self.aws, run.plan.wave(name), server_ids, frozenset(run.jobs), run.mode
-                    )
-                break
+                    return ()
+                looked = await self._survey(name, server_ids, launching)
             except AwsError as error:
-                if not tries_left:
-                    words = f"the guards could not look: {error}"
-                    await self._guarded(name, Verdict.BLOCKS, words, Report(()), {})
-                    return False
+                trouble = f"the guards could not look: {error}"
+            else:
+                if not looked.may_clear_up:
+                    break
+            if tries_left:
                 await self.clock.sleep(SEARCH_EVERY_SECONDS)
+        if looked is None:
+            await self._guarded(name, Verdict.BLOCKS, trouble, Report(()), {})
+            return ()
+        report = looked.report
         unacknowledged = report.unacknowledged(self.recorder.run.acknowledged)
         if report.verdict is Verdict.BLOCKS:
             verdict, found = Verdict.BLOCKS, report.blocks
@@ -181,8 +199,20 @@ class Launcher:
         else:
             verdict, found = Verdict.PASSES, ()
         words = "; ".join(f"{f.thing}: {f.reason}" for f in found)
-        await self._guarded(name, verdict, words, report, lags)
-        return verdict is Verdict.PASSES
+        await self._guarded(name, verdict, words, report, looked.lags)
+        if verdict is not Verdict.PASSES:
+            return ()
+        return tuple(i for i in server_ids if i not in report.left_out)
+
+    async def _survey(
+        self, name: str, server_ids: Sequence[str], launching: Sequence[Launching]
+    ) -> LaunchSurvey:
+        """What stands in the way of any launch, and only then of this one's servers."""
+        run = self.recorder.run
+        bounds = Report(tuple(await self.bounds.check(run, name)))
+        if bounds.blocks:
+            return LaunchSurvey(bounds, {}, may_clear_up=False)
+        return await survey_launch(self.aws, run, run.plan.wave(name), server_ids, launching)
 
     async def _found_launched(self, name: str, server_ids: Sequence[str]) -> bool:
         """Adopt what a driver that was overtaken launched of this wave, unknown to the store."""
@@ -226,6 +256,7 @@ class Launcher:
             verdict=verdict.value,
             words=words,
             findings=[f.to_data() for f in (*report.blocks, *report.warnings)],
+            left_out=sorted(report.left_out),
             lag_ms=dict(lags),
         )
 

@@ -18,6 +18,7 @@ class WantedKind(StrEnum):
     LAUNCH_REFUSED = "launch refused"
     LAUNCH_UNKNOWN = "launch unknown"
     TIMED_OUT = "timed out"
+    NOT_ISOLATED = "not isolated"
     WAVE_FAILED = "wave failed"
 
 
@@ -34,6 +35,7 @@ class Choice(StrEnum):
     RESEND = "resend"
     EXTEND = "extend"
     GIVE_UP = "give up"
+    COMPARE = "compare"
     RELAUNCH = "relaunch"
     ACCEPT = "accept"
     SKIP = "skip"
@@ -49,6 +51,7 @@ CHOICES: dict[WantedKind, tuple[Choice, ...]] = {
     WantedKind.LAUNCH_REFUSED: (Choice.RETRY, Choice.SKIP, Choice.STOP),
     WantedKind.LAUNCH_UNKNOWN: (Choice.SEARCH, Choice.RESEND, Choice.SKIP, Choice.STOP),
     WantedKind.TIMED_OUT: (Choice.EXTEND, Choice.GIVE_UP),
+    WantedKind.NOT_ISOLATED: (Choice.COMPARE, Choice.ACCEPT, Choice.STOP),
     WantedKind.WAVE_FAILED: (Choice.RELAUNCH, Choice.ACCEPT, Choice.STOP),
 }
 """The answers that make sense to each, the harmless first."""
@@ -64,6 +67,7 @@ CHOICE_WORDS: dict[Choice, str] = {
     Choice.RESEND: "launch again: if the first call did arrive, this is a second launch",
     Choice.EXTEND: "wait as long again",
     Choice.GIVE_UP: "stop waiting and judge the wave by what is known",
+    Choice.COMPARE: "look at its networks again",
     Choice.RELAUNCH: "launch the failed servers again",
     Choice.ACCEPT: "go on with the next wave in spite of it",
     Choice.SKIP: "skip this wave and go on",

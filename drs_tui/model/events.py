@@ -48,6 +48,8 @@ class EventType(StrEnum):
     SERVER_OBSERVED = "server.observed"
     INSTANCE_OBSERVED = "instance.observed"
 
+    ISOLATION_COMPARED = "isolation.compared"
+
     STEP_STARTED = "step.started"
     STEP_DONE = "step.done"
     CHECK_STARTED = "check.started"

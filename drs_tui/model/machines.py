@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,20 @@ SOURCE_SERVER_TAG = "AWSElasticDisasterRecoverySourceServerID"
 
 GONE_STATES = frozenset({"terminated"})
 """Instance states after which nothing of an instance runs, holds or bills any more."""
+
+ENDING_STATES = frozenset({"shutting-down", "terminated"})
+"""Instance states out of which there is no way back."""
+
+_FROM_TEMPLATE = "aws:ec2launchtemplate:id"
+"""The tag by which EC2 marks what was launched from a launch template; nobody else can set it."""
+
+_HELPERS = frozenset(
+    {
+        "AWS Elastic Disaster Recovery Conversion Server",
+        "AWS Elastic Disaster Recovery Replication Server",
+    }
+)
+"""Names of the machines that DRS works with (DRS user guide)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,20 @@ class Ec2Instance:
     def is_gone(self) -> bool:
         """Whether it is terminated; shutting down it still holds its volumes."""
         return self.state in GONE_STATES
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether nothing can keep it from being terminated any more."""
+        return self.state in ENDING_STATES
+
+    @property
+    def is_helper(self) -> bool:
+        """Whether DRS replicates or converts with it: a launch takes nothing from anybody there.
+
+        By its name, which people can give to a server too, and have copied to what is launched
+        from it: that comes from a launch template, by EC2's own tag.
+        """
+        return self.tags.get("Name", "") in _HELPERS and _FROM_TEMPLATE not in self.tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +170,20 @@ class LaunchSettings:
     """OPTIMAL or FAST."""
 
     raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """What says into which networks launches go."""
+
+    templates: Mapping[str, LaunchTemplate]
+    """The default version of each launch template, by its id."""
+
+    subnets: Mapping[str, Subnet]
+    """The subnets that the templates name, by id; those that EC2 knows."""
+
+    default_subnets: Sequence[Subnet] = ()
+    """Those of the default VPC, where launches go whose template names none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class PlanServer:
     """Tag Name or host name of the source server."""
 
     impact: Impact = Impact.CRITICAL
+    launch_into: str | None = None
+    """The existing EC2 instance whose volumes a launch may exchange; no other is touched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,13 @@ class Isolation:
     vpcs: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
+    waived: str = ""
+    """Why drills of this plan need no network of their own; empty: they do."""
+
+    @property
+    def is_said(self) -> bool:
+        """Whether it limits anything."""
+        return bool(self.vpcs or self.subnets or self.security_groups)
 
 
 @dataclass(frozen=True, slots=True)

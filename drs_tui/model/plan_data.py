@@ -46,11 +46,7 @@ def plan_to_data(plan: Plan) -> dict[str, object]:
         target=_target_data(plan.target),
         rto_seconds=plan.rto_seconds,
         rpo_seconds=plan.rpo_seconds,
-        isolation={
-            "vpcs": list(plan.isolation.vpcs),
-            "subnets": list(plan.isolation.subnets),
-            "security_groups": list(plan.isolation.security_groups),
-        },
+        isolation=_isolation_data(plan.isolation),
         waves=[_wave_data(wave) for wave in plan.waves],
     )
 
@@ -73,6 +69,7 @@ def plan_from_data(data: Mapping[str, object]) -> Plan:
             vpcs=isolation.texts("vpcs"),
             subnets=isolation.texts("subnets"),
             security_groups=isolation.texts("security_groups"),
+            waived=isolation.text("waived") or "",
         ),
         waves=tuple(map(_wave, members.mappings("waves"))),
     )
@@ -80,6 +77,15 @@ def plan_from_data(data: Mapping[str, object]) -> Plan:
 
 def _without_none(**members: object) -> dict[str, object]:
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _isolation_data(isolation: Isolation) -> dict[str, object]:
+    return _without_none(
+        vpcs=list(isolation.vpcs),
+        subnets=list(isolation.subnets),
+        security_groups=list(isolation.security_groups),
+        waived=isolation.waived or None,
+    )
 
 
 def _target_data(target: Target) -> dict[str, object]:
@@ -95,7 +101,7 @@ def _wave_data(wave: Wave) -> dict[str, object]:
     select, gate = wave.select, wave.gate
     return _without_none(
         name=wave.name,
-        servers=[_without_none(id=s.id, name=s.name, impact=s.impact.value) for s in wave.servers],
+        servers=list(map(_server_data, wave.servers)),
         select=select and {"tags": dict(select.tags), "impact": select.impact.value},
         after=list(wave.after),
         gate=gate and _gate_data(gate),
@@ -106,6 +112,15 @@ def _wave_data(wave: Wave) -> dict[str, object]:
         on_failure=wave.on_failure.value,
         point_in_time=wave.point_in_time,
         target=_target_data(wave.target) if wave.target else None,
+    )
+
+
+def _server_data(server: PlanServer) -> dict[str, object]:
+    return _without_none(
+        id=server.id,
+        name=server.name,
+        impact=server.impact.value,
+        launch_into=server.launch_into,
     )
 
 
@@ -175,6 +190,7 @@ def _server(members: _Members) -> PlanServer:
         id=members.text("id"),
         name=members.text("name"),
         impact=members.choice("impact", Impact, Impact.CRITICAL),
+        launch_into=members.text("launch_into"),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from drs_tui.model.events import Json
+from drs_tui.model.machines import Ec2Instance, LaunchSettings, Networks
 from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
 
 
@@ -32,6 +33,8 @@ class Finding:
 
     reason: str
     remedy: str = ""
+    leaves_out: str = ""
+    """The source server that a launch goes without if this is acknowledged; empty: none."""
 
     @property
     def key(self) -> str:
@@ -79,6 +82,11 @@ class Report:
         """What somebody has to take upon themselves."""
         return self.of(Verdict.WARNS, Verdict.UNKNOWN)
 
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The source servers that a launch goes without if all is acknowledged."""
+        return frozenset(f.leaves_out for f in self.findings if f.leaves_out)
+
     def unacknowledged(self, keys: Iterable[str]) -> tuple[Finding, ...]:
         """The warnings that none of `keys` covers."""
         known = set(keys)
@@ -86,17 +94,85 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """Who hears of a survey while it goes on."""
+
+    asks: Callable[[str], object] = lambda _: None
+    """Told in words what is being asked."""
+
+    finds: Callable[[Finding], object] = lambda _: None
+    """Told of what stands in the way as soon as that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What AWS did not tell."""
+
+    words: str
+    """Why not, and what to do."""
+
+    code: str = ""
+    """AWS's error code; empty when it was not asked."""
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the caller may not ask, so that asking again changes nothing."""
+        return self.code in _DENIALS
+
+
+_DENIALS = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
+)
+
+NOT_ASKED = Unread("it was not asked for")
+
+
+@dataclass(frozen=True, slots=True)
+class Launching:
+    """A launch of this process that comes before the one at hand."""
+
+    job_id: str
+    """Empty while there is none."""
+
+    servers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """What AWS was asked before a launch."""
+    """What AWS was asked before a launch; what it was not asked is unknown, never absent."""
 
     servers: Mapping[str, SourceServer]
     """By source server id; those that DRS knows."""
 
-    instances: Sequence[RecoveryInstance] = ()
-    """The recovery instances of the plan's servers."""
+    instances: Sequence[RecoveryInstance] | Unread = NOT_ASKED
+    """The recovery instances of the servers, as far as DRS lists them."""
+
+    machines: Sequence[Ec2Instance] | Unread = NOT_ASKED
+    """EC2's instances that are tagged with the servers' ids, whatever became of them."""
+
+    settings: Mapping[str, LaunchSettings | Unread] = field(default_factory=dict)
+    """How each server is launched, by its id."""
+
+    networks: Networks | Unread = NOT_ASKED
+    """Into which networks."""
 
     jobs: Sequence[Job] = ()
     """The jobs of the account and Region that have not ended."""
 
+    launching: Sequence[Launching] = ()
+    """Launches that are not among the jobs, or not yet."""
+
+    quotas: Mapping[str, float] | Unread = NOT_ASKED
+    """What Service Quotas says of DRS, by its codes."""
+
     own_jobs: frozenset[str] = field(default_factory=frozenset)
     """Ids of this run's own jobs."""
+
+    ends: frozenset[str] = field(default_factory=frozenset)
+    """The instances that a recovery may end: each was typed by whoever started it."""
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """What AWS did not tell of what it was asked."""
+        told = (self.instances, self.machines, self.networks, *self.settings.values())
+        return tuple(each for each in told if isinstance(each, Unread) and each.code)

@@ -115,6 +115,7 @@ _HANDLERS: dict[str, Handler] = {
     EventType.JOB_LOGGED: observed_events.job_logged,
     EventType.SERVER_OBSERVED: observed_events.server_observed,
     EventType.INSTANCE_OBSERVED: observed_events.instance_observed,
+    EventType.ISOLATION_COMPARED: wave_events.isolation_compared,
     EventType.STEP_STARTED: wave_events.step_started,
     EventType.STEP_DONE: wave_events.step_done,
     EventType.CLEANUP_INTENDED: cleanup_events.cleanup_intended,

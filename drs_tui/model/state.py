@@ -74,6 +74,9 @@ class ServerState:
     lag_ms: int | None = None
     """Replication lag seen by the guards before its launch."""
 
+    left_out: bool = False
+    """Whether its wave's launch went without it: optional, and something was red."""
+
     @property
     def is_critical(self) -> bool:
         """Whether its failure is its wave's failure."""
@@ -86,6 +89,8 @@ class ServerState:
             return ServerResult.LAUNCHED
         if self.launch_status in ("FAILED", "TERMINATED"):
             return ServerResult.FAILED
+        if self.left_out:
+            return ServerResult.NOT_LAUNCHED
         if not self.job_ended:
             return ServerResult.OPEN
         return ServerResult.FAILED if self.phase is Phase.FAILED else ServerResult.NOT_LAUNCHED
@@ -211,6 +216,12 @@ class WaveState:
     findings: tuple[Mapping[str, Json], ...] = ()
     """What its newest guards found, warnings and blocks only."""
 
+    compared_job: str = ""
+    """The job whose instances were held against the plan's isolation."""
+
+    is_outside: bool = False
+    """Whether some of them are where the plan has no drill, and nobody took that upon them."""
+
     wanted: Wanted | None = None
 
     @property
@@ -307,6 +318,9 @@ class Run:
     jobs: Mapping[str, JobState] = field(default_factory=dict)
     instances: Mapping[str, InstanceState] = field(default_factory=dict)
     cleanup: CleanupState = CleanupState()
+    ends: frozenset[str] = frozenset()
+    """EC2 ids of the instances that a recovery may end: each was typed by whoever started it."""
+
     acknowledged: frozenset[str] = frozenset()
     """Keys of the warnings that somebody took upon themselves."""
 
@@ -343,6 +357,11 @@ class Run:
     last_at: datetime | None = None
     unreadable: tuple[int, ...] = ()
     """Numbers of the events whose data this version could not make sense of."""
+
+    @property
+    def never_terminate(self) -> frozenset[str]:
+        """EC2 ids of machines that were there before: launched into, they are no drill's to end."""
+        return frozenset(s.launch_into for _, s in self.plan.servers() if s.launch_into)
 
     @property
     def status(self) -> RunStatus:
@@ -419,12 +438,13 @@ class Run:
 def judge_wave(run: Run, name: str) -> WaveStatus:
     """The outcome of a wave from its servers' launch statuses: never from the job's.
 
-    A wave of optional servers only is judged by those: nothing launched is never a success.
+    A wave of optional servers only is judged by those: nothing launched is never a success. Neither
+    is a drill that runs where the plan has none.
     """
     servers = run.of_wave(name)
     counted = [s for s in servers if s.is_critical] or list(servers)
     launched = sum(s.result is ServerResult.LAUNCHED for s in counted)
-    if launched and launched == len(counted):
+    if launched and launched == len(counted) and not run.waves[name].is_outside:
         return WaveStatus.SUCCEEDED
     return WaveStatus.PARTIAL if launched else WaveStatus.FAILED
 

@@ -64,6 +64,7 @@ def _isolation(shape: IsolationShape) -> Isolation:
         vpcs=tuple(shape.vpcs or ()),
         subnets=tuple(shape.subnets or ()),
         security_groups=tuple(shape.security_groups or ()),
+        waived=shape.waived or "",
     )
 
 
@@ -75,7 +76,9 @@ def _wave(shape: WaveShape, previous: str | None, defaults: DefaultsShape) -> Wa
     gate = shape.gate
     return Wave(
         name=shape.name,
-        servers=tuple(PlanServer(s.id, s.name, s.impact) for s in shape.servers or ()),
+        servers=tuple(
+            PlanServer(s.id, s.name, s.impact, s.launch_into) for s in shape.servers or ()
+        ),
         select=Selector(select.tags, select.impact) if select else None,
         after=tuple(after),
         gate=Gate(gate.prompt, gate.approvals, gate.excluded is not None) if gate else None,

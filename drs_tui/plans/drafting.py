@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from drs_tui.documents.problems import printable
-from drs_tui.model.checks import AMBER_STATES, GREEN_STATES
+from drs_tui.model.checks.servers import AMBER_STATES, GREEN_STATES
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, Target
 from drs_tui.plans.folders import plan_files

@@ -32,6 +32,8 @@ def describe_plan(plan: Plan) -> list[str]:
     isolation = plan.isolation
     if networks := (*isolation.vpcs, *isolation.subnets, *isolation.security_groups):
         lines.append(f"  drill instances only in: {', '.join(networks)}")
+    if isolation.waived:
+        lines.append(f"  drill instances anywhere, as isolation is waived: {isolation.waived}")
     for number, wave in enumerate(plan.waves, start=1):
         lines.append(f"  wave {number}: {wave.name}, {_order(wave)}")
         lines += (f"    {line}" for line in _wave(wave))
@@ -83,9 +85,9 @@ def _wave(wave: Wave) -> Iterator[str]:
 
 
 def _server(server: PlanServer) -> str:
-    if server.id and server.name:
-        return f"{server.name} ({server.id}){_impact(server.impact)}"
-    return f"{server.id or server.name}{_impact(server.impact)}"
+    named = f"{server.name} ({server.id})" if server.id and server.name else server.id
+    into = f", launched into {server.launch_into}" if server.launch_into else ""
+    return f"{named or server.name}{_impact(server.impact)}{into}"
 
 
 def _impact(impact: Impact) -> str:

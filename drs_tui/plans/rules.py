@@ -38,8 +38,7 @@ def check_rules(plan: Plain, report: Report) -> None:
     """Report every broken rule with the path of the value that breaks it."""
     if not isinstance(plan, dict):
         return
-    if plan.get("isolation") == {}:
-        report(("isolation",), "'isolation' is empty; allowed: vpcs, subnets, security_groups")
+    _check_isolation(plan.get("isolation"), report)
     value = plan.get("waves")
     waves = [
         _Wave(("waves", index), wave, name if isinstance(name := wave.get("name"), str) else "")
@@ -52,6 +51,14 @@ def check_rules(plan: Plain, report: Report) -> None:
     _check_servers(waves, report)
     _check_names(waves, report)
     _check_order(waves, report)
+
+
+def _check_isolation(isolation: Plain | None, report: Report) -> None:
+    if isolation == {}:
+        allowed = "vpcs, subnets, security_groups, or waived"
+        report(("isolation",), f"'isolation' is empty; allowed: {allowed}")
+    elif isinstance(isolation, dict) and "waived" in isolation and len(isolation) > 1:
+        report(("isolation", "waived"), "'waived' beside networks; it is one or the other")
 
 
 def _check_servers(waves: Sequence[_Wave], report: Report) -> None:

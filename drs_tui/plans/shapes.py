@@ -14,6 +14,7 @@ from drs_tui.plans.values import (
     Approvals,
     Duration,
     Excluded,
+    InstanceId,
     Name,
     PointInTime,
     Port,
@@ -57,6 +58,9 @@ class IsolationShape(Shape):
     security_groups: list[SecurityGroupId] | None = Field(
         None, min_length=1, description="security group ids"
     )
+    waived: Prose | None = Field(
+        None, description="instead of networks: why drills of this plan need none of their own"
+    )
 
 
 class DefaultsShape(Shape):
@@ -75,6 +79,10 @@ class ServerShape(Shape):
     id: ServerId | None = Field(None, description="the source server's id")
     name: ServerName | None = Field(None, description="the source server's tag Name or host name")
     impact: ImpactField = Impact.CRITICAL
+    launch_into: InstanceId | None = Field(
+        None,
+        description="the existing EC2 instance that its launch settings launch into, if they do",
+    )
 
 
 class SelectorShape(Shape):
@@ -217,7 +225,8 @@ class PlanShape(Shape):
     rto: Duration | None = Field(None, description="how long the whole recovery may take")
     rpo: Duration | None = Field(None, description="how much data may be lost")
     isolation: IsolationShape | None = Field(
-        None, description="where drill instances may live: vpcs, subnets, security_groups"
+        None,
+        description="where drill instances may live: vpcs, subnets, security_groups, or waived",
     )
     defaults: DefaultsShape = Field(
         default_factory=DefaultsShape, description="what holds for every wave unless it says so"

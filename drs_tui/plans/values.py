@@ -150,6 +150,9 @@ SubnetId = Annotated[
 SecurityGroupId = Annotated[
     str, *_of_form(r"sg-([0-9a-f]{8}|[0-9a-f]{17})", "an id such as sg-0a1b2c3d")
 ]
+InstanceId = Annotated[
+    str, *_of_form(r"i-([0-9a-f]{8}|[0-9a-f]{17})", "an id such as i-0a1b2c3d4e5f60718")
+]
 Duration = Annotated[
     int,
     BeforeValidator(

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
-from drs_tui.model.checks import check_account, check_servers, check_support
-from drs_tui.model.checks_account import check_target_named
-from drs_tui.model.checks_policy import check_policy
+from drs_tui.model.checks.account import check_account, check_target_named
+from drs_tui.model.checks.plan import check_support
+from drs_tui.model.checks.policy import check_policy
+from drs_tui.model.checks.servers import check_servers
 from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.machines import LaunchSettings
 from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
 from drs_tui.model.policy import Site
-from drs_tui.model.readiness import Facts, Finding, Report
+from drs_tui.model.readiness import Facts, Finding, Progress, Report
 from drs_tui.model.resolve import resolve
 from drs_tui.policy.file import site
 from drs_tui.tui.billing import Landscape
@@ -62,7 +63,7 @@ class Reads(Protocol):
     async def outlooks(self, plans: Sequence[Plan], mode: Mode) -> list[Report | ReadError]:
         """The plans held against the source servers alone, which costs little; raises nothing."""
 
-    async def survey(self, plan: Plan, mode: Mode, progress: Callable[[str], None]) -> Survey:
+    async def survey(self, plan: Plan, mode: Mode, progress: Progress) -> Survey:
         """A plan, to be run in this mode, held against what AWS says."""
 
     async def close(self) -> None:
@@ -159,12 +160,12 @@ class AwsReads:
                 caller, aws, fleet = fleets[target]
                 tightened = rules.tightened(plan, mode) if rules else plan
                 there = _place_findings(tightened, rules, caller.account, aws, mode)
-                found.append(_outlook(tightened, mode, fleet, there))
+                found.append(_outlook(tightened, fleet, there))
             except (AwsError, ReadError) as error:
                 found.append(ReadError(str(error)))
         return found
 
-    async def survey(self, plan: Plan, mode: Mode, progress: Callable[[str], None]) -> Survey:
+    async def survey(self, plan: Plan, mode: Mode, progress: Progress) -> Survey:
         """A plan, to be run in this mode, held against what AWS says."""
         from drs_tui.aws.errors import AwsError
         from drs_tui.aws.survey import survey
@@ -191,14 +192,15 @@ class AwsReads:
     async def _aws(self, target: Target) -> Aws:
         from drs_tui.aws.connection import Aws, connection_to, warm_up
 
-        connection = connection_to(target, self._settings.reach, await self._embedded_url())
+        embedded_url = await self._embedded_url()
+        connection = connection_to(target, self._settings.reach, embedded_url)
         for aws in self._open:
             if aws.connection == connection:
                 return aws
         if not self._open:
             # The SDK takes half a second to import: off the loop, so that keys still work.
             await asyncio.to_thread(warm_up)
-        aws = Aws(connection)
+        aws = Aws(connection, is_paced=not embedded_url)
         self._open.append(aws)
         return aws
 
@@ -213,9 +215,7 @@ def _place_findings(
     ]
 
 
-def _outlook(
-    plan: Plan, mode: Mode, fleet: Sequence[SourceServer], there: Sequence[Finding]
-) -> Report:
+def _outlook(plan: Plan, fleet: Sequence[SourceServer], there: Sequence[Finding]) -> Report:
     resolved, unresolved = resolve(plan, fleet)
     facts = Facts({server.id: server for server in fleet})
     return Report(
@@ -223,6 +223,6 @@ def _outlook(
             *there,
             *check_support(plan),
             *unresolved,
-            *check_servers(resolved.waves, facts, mode),
+            *check_servers(resolved.waves, facts),
         )
     )

@@ -251,6 +251,13 @@ def _timed_out(event: Event, _names: Names) -> Said:
     return "▲", "bad", f"{_wave(event)} takes longer than the plan allows: {words}"
 
 
+def _compared(event: Event, _names: Names) -> Said:
+    words = _text(event.data, "words")
+    if words:
+        return "✗", "bad", f"{_wave(event)} is not isolated: {words}"
+    return "✓", "good", f"{_wave(event)} runs where the plan has its drills"
+
+
 def _extended(event: Event, _names: Names) -> Said:
     return "▲", "warn", f"{_who(event)} gave {_wave(event)} {_duration(event.data, 'by_ms')} more"
 
@@ -395,6 +402,7 @@ _SENTENCES: dict[str, Callable[[Event, Names], Said]] = {
     EventType.WAVE_LAUNCH_REFUSED: _refused,
     EventType.WAVE_LAUNCH_UNKNOWN: _unclear,
     EventType.WAVE_TIMED_OUT: _timed_out,
+    EventType.ISOLATION_COMPARED: _compared,
     EventType.WAVE_EXTENDED: _extended,
     EventType.WAVE_DECIDED: _decided,
     EventType.WAVE_FINISHED: _wave_finished,

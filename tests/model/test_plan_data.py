@@ -52,7 +52,7 @@ checks = st.one_of(
 waves = st.builds(
     Wave,
     name=texts,
-    servers=tuples(st.builds(PlanServer, maybe, maybe, impacts)),
+    servers=tuples(st.builds(PlanServer, maybe, maybe, impacts, maybe)),
     select=st.none() | st.builds(Selector, st.dictionaries(texts, texts, max_size=2), impacts),
     after=tuples(texts),
     gate=st.none() | st.builds(Gate, texts, st.integers(1, 9)),
@@ -72,7 +72,7 @@ plans = st.builds(
     target=targets,
     rto_seconds=st.none() | seconds,
     rpo_seconds=st.none() | seconds,
-    isolation=st.builds(Isolation, tuples(texts), tuples(texts), tuples(texts)),
+    isolation=st.builds(Isolation, tuples(texts), tuples(texts), tuples(texts), texts),
 )
 
 

@@ -7,21 +7,15 @@ from typing import Any
 
 import pytest
 
-from drs_tui.model.checks import (
-    check_account,
-    check_approvals,
-    check_headroom,
-    check_servers,
-    check_support,
-)
-from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance, SourceServer
+from drs_tui.model.checks.account import check_account
+from drs_tui.model.checks.plan import check_approvals, check_support
+from drs_tui.model.checks.servers import check_servers
+from drs_tui.model.observed import Job, ParticipatingServer, SourceServer
 from drs_tui.model.plan import (
     CommandStep,
     Ec2StatusCheck,
     Gate,
-    Isolation,
     ManualStep,
-    Mode,
     Plan,
     SsmStep,
     Target,
@@ -37,13 +31,12 @@ READY = SourceServer("s-1", "orders-db", replication_state="CONTINUOUS", lag_ms=
 def checked(
     server: SourceServer | None,
     *,
-    mode: Mode = Mode.DRILL,
     wave: Wave | None = None,
     **facts: Any,
 ) -> list[tuple[Verdict, str]]:
     """Verdict and check of all that is found about one server."""
     known = Facts({server.id: server} if server else {}, **facts)
-    found = check_servers([wave or wave_of("db", "s-1")], known, mode)
+    found = check_servers([wave or wave_of("db", "s-1")], known)
     return [(finding.verdict, finding.check) for finding in found]
 
 
@@ -88,12 +81,21 @@ def test_a_server_that_drs_does_not_know_blocks() -> None:
     assert checked(None) == [(Verdict.BLOCKS, "server")]
 
 
-def test_an_optional_server_blocks_like_a_critical_one() -> None:
+def test_an_optional_server_that_is_red_is_left_out() -> None:
     # DRS refuses the whole call for one bad server.
+    bad = replace(READY, replication_state="STOPPED", extension_error="gone")
     wave = wave_of("db", optional=["s-1"])
-    [finding] = check_servers([wave], Facts({}), Mode.DRILL)
-    assert finding.verdict is Verdict.BLOCKS
-    assert "take it out of the plan" in finding.remedy
+    [finding] = check_servers([wave], Facts({"s-1": bad}))
+    assert (finding.verdict, finding.check) == (Verdict.WARNS, "left out")
+    assert finding.leaves_out == "s-1"
+    assert "nothing consistent to launch from" in finding.reason
+    assert "gone" in finding.reason
+
+
+def test_an_optional_server_that_only_warns_is_launched_with_the_rest() -> None:
+    lagging = replace(READY, lag_ms=10**7)
+    [finding] = check_servers([wave_of("db", optional=["s-1"])], Facts({"s-1": lagging}))
+    assert (finding.check, finding.leaves_out) == ("lag", "")
 
 
 @pytest.mark.parametrize(
@@ -122,44 +124,6 @@ def test_a_job_that_ended_or_holds_others_does_not_block(server_id: str, status:
     assert checked(READY, jobs=[job]) == [(Verdict.PASSES, "server")]
 
 
-# A launch removes the server's earlier instances ------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", Mode)
-@pytest.mark.parametrize("is_drill", [None, False])
-def test_an_instance_that_is_not_known_to_be_a_drills_blocks(
-    mode: Mode, is_drill: bool | None
-) -> None:
-    instance = RecoveryInstance("i-1", "s-1", is_drill=is_drill, job_id="drsjob-1")
-    found = checked(READY, mode=mode, instances=[instance])
-    assert found == [(Verdict.BLOCKS, "live recovery")]
-
-
-def test_somebody_elses_drill_instance_warns() -> None:
-    instance = RecoveryInstance("i-1", "s-1", is_drill=True, job_id="drsjob-1")
-    assert checked(READY, instances=[instance]) == [(Verdict.WARNS, "earlier drill")]
-
-
-def test_the_runs_own_drill_instance_is_expected() -> None:
-    instance = RecoveryInstance("i-1", "s-1", is_drill=True, job_id="drsjob-1")
-    own = frozenset({"drsjob-1"})
-    assert checked(READY, instances=[instance], own_jobs=own) == [(Verdict.PASSES, "server")]
-
-
-def test_another_servers_instance_is_no_concern() -> None:
-    instance = RecoveryInstance("i-1", "s-2", is_drill=False)
-    assert checked(READY, instances=[instance]) == [(Verdict.PASSES, "server")]
-
-
-def test_a_recovery_whose_instance_drs_no_longer_lists_blocks() -> None:
-    disconnected = replace(READY, last_launch_type="RECOVERY", last_launch_job="drsjob-7")
-    assert checked(disconnected) == [(Verdict.BLOCKS, "live recovery")]
-    # A recovery whose own launch failed may launch again.
-    own = frozenset({"drsjob-7"})
-    ready = [(Verdict.PASSES, "server")]
-    assert checked(disconnected, mode=Mode.RECOVERY, own_jobs=own) == ready
-
-
 def test_all_that_is_wrong_is_found() -> None:
     bad = replace(READY, replication_state="STALLED", lag_ms=10**7, extension_error="gone")
     assert checked(bad) == [
@@ -167,37 +131,6 @@ def test_all_that_is_wrong_is_found() -> None:
         (Verdict.WARNS, "lag"),
         (Verdict.BLOCKS, "extension"),
     ]
-
-
-# Quotas -----------------------------------------------------------------------------------------
-
-
-def jobs(count: int, servers: int) -> list[Job]:
-    held = tuple(ParticipatingServer(f"s-{n}") for n in range(servers))
-    return [Job(f"drsjob-{n}", "LAUNCH", "STARTED", servers=held) for n in range(count)]
-
-
-def headroom(running: list[Job], *sizes: int) -> list[tuple[Verdict, str]]:
-    waves = [wave_of(f"w{n}", *map(str, range(size))) for n, size in enumerate(sizes)]
-    found = check_headroom(waves, Facts({}, jobs=running))
-    return [(finding.verdict, finding.thing) for finding in found]
-
-
-@pytest.mark.parametrize(
-    ("running", "sizes", "expected"),
-    [
-        ([], [1, 100], [(Verdict.PASSES, "jobs")]),
-        ([], [1, 101], [(Verdict.BLOCKS, "w1")]),
-        (jobs(19, 1), [1], [(Verdict.PASSES, "jobs")]),
-        (jobs(20, 1), [1], [(Verdict.BLOCKS, "jobs")]),
-        (jobs(4, 100), [100], [(Verdict.PASSES, "jobs")]),
-        (jobs(4, 100), [1, 100, 100], [(Verdict.PASSES, "jobs")]),
-        ([*jobs(4, 100), *jobs(1, 1)], [100], [(Verdict.BLOCKS, "servers in jobs")]),
-        ([Job("drsjob-1", "LAUNCH", "COMPLETED")] * 30, [1], [(Verdict.PASSES, "jobs")]),
-    ],
-)
-def test_quotas(running: list[Job], sizes: list[int], expected: list[tuple[Verdict, str]]) -> None:
-    assert headroom(running, *sizes) == expected
 
 
 # What a plan asks for ---------------------------------------------------------------------------
@@ -221,11 +154,6 @@ def test_what_this_version_cannot_do_blocks(members: dict[str, Any]) -> None:
 def test_what_this_version_does_is_not_mentioned() -> None:
     wave = Wave("db", before=(ManualStep("Freeze"),), checks=(), target=Target(region="r"))
     assert check_support(Plan("p", (wave,), target=Target(region="r"))) == []
-
-
-def test_networks_that_nobody_checks_have_to_be_acknowledged() -> None:
-    plan = Plan("p", (), isolation=Isolation(subnets=("subnet-1",)))
-    assert [finding.verdict for finding in check_support(plan)] == [Verdict.UNKNOWN]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from drs_tui.config import Flags, read_settings
 from drs_tui.driver.orders import Standing
 from drs_tui.model.observed import RecoveryInstance
 from drs_tui.model.plan import Mode, Plan
-from drs_tui.model.readiness import Finding, Report, Verdict
+from drs_tui.model.readiness import Finding, Progress, Report, Verdict
 from drs_tui.model.run import fold
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.billing import Landscape
@@ -98,7 +98,7 @@ class Reads(FakeReads):
         found = await super().landscape()
         return replace(found, as_of=found.as_of + self._later())
 
-    async def survey(self, plan: Plan, mode: Mode, progress: Callable[[str], None]) -> Survey:
+    async def survey(self, plan: Plan, mode: Mode, progress: Progress) -> Survey:
         """The report, with how often it was asked for."""
         found = await super().survey(plan, mode, progress)
         count = int(self._later().total_seconds())

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from drs_tui.model.machines import LaunchSettings
 from drs_tui.model.observed import CallerIdentity, Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
 from drs_tui.model.plan_data import plan_to_data
-from drs_tui.model.readiness import Finding, Report, Verdict
+from drs_tui.model.readiness import Finding, Progress, Report, Verdict
 from drs_tui.model.run import fold, header_of
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.billing import Landscape
@@ -364,7 +364,7 @@ class FakeReads:
         self.surveyed.append(mode)
         return [ReadError(self.error) if self.error else self.report for _ in plans]
 
-    async def survey(self, plan: Plan, mode: Mode, progress: Callable[[str], None]) -> Survey:
+    async def survey(self, plan: Plan, mode: Mode, progress: Progress) -> Survey:
         """The given report."""
         self._fail()
         self.surveyed.append(mode)

@@ -99,6 +99,14 @@ def timed_out() -> Story:
     return story
 
 
+def not_isolated() -> Story:
+    story = Story(three_tier())
+    story.launch("database")
+    words = "orders-db-1 i-0a1b2c3d4e5f60718: vpc-0a1b2c3d is not among the plan's VPCs; "
+    story.tell(1500, "isolation.compared", wave="database", job_id="drsjob-1", words=words + LONG)
+    return story
+
+
 STORIES: dict[WantedKind, Callable[[], Story]] = {
     WantedKind.GATE: waiting,
     WantedKind.MANUAL: by_hand,
@@ -108,6 +116,7 @@ STORIES: dict[WantedKind, Callable[[], Story]] = {
     WantedKind.LAUNCH_REFUSED: refused,
     WantedKind.LAUNCH_UNKNOWN: unknown,
     WantedKind.TIMED_OUT: timed_out,
+    WantedKind.NOT_ISOLATED: not_isolated,
     WantedKind.WAVE_FAILED: failing,
 }
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from drs_tui.model.checks_policy import check_policy
+from drs_tui.model.checks.policy import check_policy
 from drs_tui.model.plan import Gate, Mode, Plan, Wave
 from drs_tui.model.policy import ChangeWindow, Hours, Policy, Site
 from drs_tui.model.readiness import Finding, Report

@@ -11,6 +11,7 @@ from drs_tui.cli.arguments.shared import (
     add_command,
     add_json,
     add_run,
+    instance_id,
     replay_speed,
     speed,
 )
@@ -120,6 +121,15 @@ def _add_run(commands: Commands) -> None:
         help="a REAL RECOVERY instead of a drill; needs --confirm",
     )
     parser.add_argument("--confirm", metavar="NAME", help="the plan's name, for --recovery")
+    parser.add_argument(
+        "--end-instance",
+        metavar="ID",
+        action="append",
+        default=[],
+        type=instance_id,
+        help="with --recovery: an earlier instance that may be terminated by launching its server "
+        "anew; each is named by itself, and --yes covers none",
+    )
     parser.add_argument("--reason", metavar="TEXT", default="", help="why, for the record")
     parser.add_argument(
         "--change", metavar="ID", default="", help="a change ticket, for the record"
@@ -158,6 +168,7 @@ def _run(args: Namespace, settings: Settings) -> int:
         reason=args.reason,
         change=args.change,
         cleanup=args.cleanup,
+        end_instances=tuple(args.end_instance),
         yes=args.yes,
         as_json=args.json,
         detach=args.detach,

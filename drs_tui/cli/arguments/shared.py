@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from argparse import RawDescriptionHelpFormatter as HelpFormatter
 from collections.abc import Callable
@@ -130,6 +131,17 @@ def speed(text: str) -> float:
     if not (math.isfinite(number) and number > 0):
         raise ArgumentTypeError(f"a speed is a number above 0, not {text!r}")
     return number
+
+
+def instance_id(text: str) -> str:
+    """The id of an EC2 instance.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not re.fullmatch("i-[0-9a-f]{8}([0-9a-f]{9})?", text):
+        raise ArgumentTypeError(f"an instance's id is i- and 8 or 17 of 0-9 and a-f, not {text!r}")
+    return text
 
 
 def replay_speed(text: str) -> float:

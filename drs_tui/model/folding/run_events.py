@@ -69,6 +69,7 @@ def run_created(run: Run, event: Event) -> Run:
         change=read_text(data, "change", ""),
         policy=read_text(read_mapping(data, "policy"), "sha256", ""),
         cleanup_policy=read_text(data, "cleanup_policy", ""),
+        ends=frozenset(read_texts(data, "end_instances")),
         waves=MappingProxyType(waves),
         servers=MappingProxyType(servers),
     )

@@ -110,6 +110,9 @@ def guarded(run: Run, event: Event) -> Run:
     findings = read_mappings(event.data, "findings")
     verdict = read_text(event.data, "verdict")
     if verdict == "passes":
+        left_out = read_texts(event.data, "left_out")
+        without = (run.servers[i] for i in left_out if i in run.servers)
+        run = with_servers(run, (replace(server, left_out=True) for server in without))
         return with_wave(run, wave, guarded_seq=event.seq, findings=findings, wanted=None)
     kind = WantedKind.GUARD_WARNED if verdict == "warns" else WantedKind.GUARD_BLOCKED
     words = read_text(event.data, "words", "")
@@ -219,6 +222,22 @@ def launch_unknown(run: Run, event: Event) -> Run:
     return with_wave(run, wave, intent=intent, wanted=wanted)
 
 
+def isolation_compared(run: Run, event: Event) -> Run:
+    """Apply `isolation.compared`."""
+    wave = wave_of(run, event)
+    words = read_text(event.data, "words", "")
+    wanted = wave.wanted
+    if words and not run.stopping:
+        wanted = wanted_by(event, WantedKind.NOT_ISOLATED, words)
+    return with_wave(
+        run,
+        wave,
+        compared_job=read_text(event.data, "job_id"),
+        is_outside=bool(words),
+        wanted=wanted,
+    )
+
+
 def timed_out(run: Run, event: Event) -> Run:
     """Apply `wave.timed_out`."""
     wave = wave_of(run, event)
@@ -242,7 +261,10 @@ def decided(run: Run, event: Event) -> Run:
     """Apply `wave.decided`."""
     wave = wave_of(run, event)
     choice = read_text(event.data, "choice")
-    answered = with_wave(run, wave, wanted=None, **_AFTER_CHOICE.get(choice, {}))
+    after = _AFTER_CHOICE.get(choice, {})
+    if wave.wanted is not None and wave.wanted.kind is WantedKind.NOT_ISOLATED:
+        after = _AFTER_COMPARING.get(choice, {})
+    answered = with_wave(run, wave, wanted=None, **after)
     if choice == Choice.STOP:
         return stopped(answered)
     if choice == Choice.ACKNOWLEDGE:
@@ -261,6 +283,13 @@ _AFTER_CHOICE: dict[str, dict[str, object]] = {
     Choice.RELAUNCH: {"status": WaveStatus.PENDING, "relaunch": True, "finished_at": None},
     Choice.ACCEPT: {"accepted": True},
     Choice.GIVE_UP: {"gave_up": True},
+}
+
+
+_AFTER_COMPARING: dict[str, dict[str, object]] = {
+    Choice.COMPARE: {"compared_job": ""},
+    # How the wave itself ends is another question.
+    Choice.ACCEPT: {"is_outside": False},
 }
 
 

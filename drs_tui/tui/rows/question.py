@@ -24,6 +24,7 @@ ASKS: dict[WantedKind, tuple[str, str]] = {
     WantedKind.LAUNCH_REFUSED: ("✗", "was refused by DRS: nothing was launched"),
     WantedKind.LAUNCH_UNKNOWN: ("?", "may or may not have been launched"),
     WantedKind.TIMED_OUT: ("▲", "takes longer than the plan allows"),
+    WantedKind.NOT_ISOLATED: ("✗", "runs where the plan has no drill"),
     WantedKind.WAVE_FAILED: ("✗", "did not succeed"),
 }
 """The sign of each question, and what is the matter with its wave."""
@@ -37,6 +38,7 @@ UNANSWERED: dict[WantedKind, str] = {
     WantedKind.LAUNCH_REFUSED: "the wave waits, and DRS is not asked again.",
     WantedKind.LAUNCH_UNKNOWN: "nothing is sent, and its job is looked for no more.",
     WantedKind.TIMED_OUT: "DRS is watched on, and its job's end decides.",
+    WantedKind.NOT_ISOLATED: "its instances run on where they are, and no wave follows.",
     WantedKind.WAVE_FAILED: "the waves after it wait; what is launched bills on.",
 }
 """What becomes of a wave while nobody answers."""
@@ -58,9 +60,10 @@ EFFECTS: dict[Choice, str] = {
     Choice.EXTEND: "The wave gets its plan's time-out once more, counted from now.",
     Choice.GIVE_UP: "The wave is judged by what is known now. DRS goes on with its job: there is "
     "no way to stop one, and what it launches bills.",
+    Choice.COMPARE: "EC2 is asked once more where the wave's instances are.",
     Choice.RELAUNCH: "One more StartRecovery call launches the servers that did not come up, "
     "and only those.",
-    Choice.ACCEPT: "The wave stays as it ended, and the waves after it may launch.",
+    Choice.ACCEPT: "The wave stays as it is, and the waves after it may launch.",
     Choice.SKIP: "Nothing more of the wave is launched, and the waves after it may launch.",
     Choice.STOP: "No further wave is launched. What is launched runs to its end, and bills until "
     "it is cleaned up.",

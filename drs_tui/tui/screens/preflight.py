@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder
 from drs_tui.model.plan import Mode, Plan
-from drs_tui.model.readiness import Finding, Report, Verdict
+from drs_tui.model.readiness import Finding, Progress, Report, Verdict
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.dialogs.start import Start, StartDialog
@@ -82,6 +82,14 @@ class PreflightScreen(DrsScreen):
             self.words = words
             self.failed = failed
 
+    class Found(Message):
+        """Something stands in the way, as is known before all is."""
+
+        def __init__(self, finding: Finding) -> None:
+            """Carry it."""
+            super().__init__()
+            self.finding = finding
+
     class Blocked(Message):
         """The driver found something in the way of a start."""
 
@@ -97,6 +105,8 @@ class PreflightScreen(DrsScreen):
         self._path = path
         self._plan = plan
         self._report: Report | None = None
+        self._early: list[Finding] = []
+        """What stands in the way, while the rest is still being asked."""
         self._where = "the account"
         self._said: Line = ()
         self._starting = False
@@ -116,15 +126,17 @@ class PreflightScreen(DrsScreen):
     def action_check(self) -> None:
         """Ask AWS."""
         self._report = None
+        self._early = []
         self._said = line(("Asking AWS…", "dim"))
         self.show()
         self._survey()
 
     @work(name="preflight", exclusive=True)
     async def _survey(self) -> None:
-        def progress(words: str) -> None:
-            self.post_message(self.Progressed(f"{words}…"))
-
+        progress = Progress(
+            asks=lambda words: self.post_message(self.Progressed(f"{words}…")),
+            finds=lambda finding: self.post_message(self.Found(finding)),
+        )
         try:
             survey = await self.session.reads.survey(self._plan, self.session.mode, progress)
         except ReadError as error:
@@ -140,6 +152,12 @@ class PreflightScreen(DrsScreen):
         self._said = failed if event.failed else line((event.words, "dim"))
         self.show()
         self.refresh_bindings()
+
+    def on_preflight_screen_found(self, event: Found) -> None:
+        """Show what is known to block before all is known."""
+        event.stop()
+        self._early.append(event.finding)
+        self.show()
 
     def on_preflight_screen_surveyed(self, event: Surveyed) -> None:
         """Show what was found."""
@@ -164,7 +182,7 @@ class PreflightScreen(DrsScreen):
     # Showing ------------------------------------------------------------------------------------
 
     def _findings(self) -> list[Finding]:
-        return by_severity(self._report.findings) if self._report else []
+        return by_severity(self._report.findings if self._report else self._early)
 
     def show(self) -> None:
         """Show plan, checklist and how to start."""
@@ -191,6 +209,8 @@ class PreflightScreen(DrsScreen):
 
     def _verdict(self) -> tuple[str, Tone]:
         report = self._report
+        if report is None and self._early:
+            return f"✗ blocked by {len(self._early)} so far", "bad"
         if report is None:
             return "", "dim"
         if report.blocks:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from drs_tui.model.checks_policy import check_policy, check_policy_of_wave, is_about_the_place
+from drs_tui.model.checks.policy import check_policy, check_policy_of_wave, is_about_the_place
 from drs_tui.model.plan import CommandStep, Gate, Isolation, Mode, Plan, PlanServer, Wave
 from drs_tui.model.policy import ChangeWindow, Hours, Policy, Site
 from drs_tui.model.readiness import Finding, Verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drs_tui.model.checks_account import check_still_there, check_target_named
+from drs_tui.model.checks.account import check_still_there, check_target_named
 from drs_tui.model.endpoints import EMBEDDED, Endpoints
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Plan, Target

@@ -1,0 +1,209 @@
+"""Whether the account has room for a launch: DRS's quotas, and addresses where it goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from drs_tui.model.checks.places import places
+from drs_tui.model.machines import Networks, Subnet
+from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, Wave
+from drs_tui.model.readiness import NOT_ASKED, Facts, Finding, Unread, Verdict
+
+VCPU_QUOTA = "L-1216C47A"
+"""Service Quotas' code for the vCPUs of running standard On-Demand instances of EC2."""
+
+_CODES = {
+    "concurrent_jobs": "L-D88FAC3A",
+    "servers_in_a_job": "L-B827C881",
+    "servers_in_all_jobs": "L-05AFA8C6",
+}
+"""Service Quotas' codes for what DRS limits (AWS General Reference)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """DRS's quotas of an account and Region; the defaults are those that AWS documents."""
+
+    concurrent_jobs: int = 20
+    servers_in_a_job: int = MAX_SERVERS_PER_WAVE
+    servers_in_all_jobs: int = 500
+    source: str = "as AWS documents them"
+    """Where they are from."""
+
+
+def limits_of(quotas: Mapping[str, float] | Unread) -> Limits:
+    """The limits by what Service Quotas said; where it didn't, as documented."""
+    if isinstance(quotas, Unread):
+        return Limits(source=f"as AWS documents them; Service Quotas does not tell: {quotas.words}")
+    told = {name: int(quotas[code]) for name, code in _CODES.items() if code in quotas}
+    if len(told) < len(_CODES):
+        return Limits(**told, source="partly as AWS documents them")
+    return Limits(**told, source="by Service Quotas")
+
+
+def check_headroom(waves: Sequence[Wave], facts: Facts) -> list[Finding]:
+    """Check whether `waves` can be launched now, one job each, beside all that runs or begins."""
+    limits = limits_of(facts.quotas)
+    found = [
+        _quota(
+            Verdict.BLOCKS,
+            wave.name,
+            f"{len(wave.servers)} servers, and DRS takes {limits.servers_in_a_job} in one job "
+            f"({limits.source})",
+            "split the wave",
+        )
+        for wave in waves
+        if len(wave.servers) > limits.servers_in_a_job
+    ]
+    running = [job for job in facts.jobs if not job.is_ended]
+    jobs = len(running) + len(facts.launching)
+    busy = sum(len(job.servers) for job in running)
+    busy += sum(launch.servers for launch in facts.launching)
+    found += _over(_Use("jobs", jobs, limits.concurrent_jobs), limits, waves, lambda _: 1)
+    servers = _Use("servers in jobs", busy, limits.servers_in_all_jobs)
+    found += _over(servers, limits, waves, lambda wave: len(wave.servers))
+    if not found:
+        words = (
+            f"{limits.concurrent_jobs - jobs} of {limits.concurrent_jobs} jobs and "
+            f"{limits.servers_in_all_jobs - busy} of {limits.servers_in_all_jobs} servers in jobs "
+            f"are free ({limits.source})"
+        )
+        found.append(_quota(Verdict.PASSES, "jobs", words))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    thing: str
+    used: int
+    limit: int
+
+
+def _over(
+    use: _Use, limits: Limits, waves: Sequence[Wave], size: Callable[[Wave], int]
+) -> list[Finding]:
+    """What is found if one wave has no room, or those that can run side by side have none."""
+    takes = f"{use.used} are in use; DRS takes {use.limit} ({limits.source})"
+    largest = max(map(size, waves), default=0)
+    if use.used + largest > use.limit:
+        remedy = "wait for a job to end, or have the quota raised"
+        return [_quota(Verdict.BLOCKS, use.thing, f"{largest} would be added, {takes}", remedy)]
+    together = side_by_side(waves, size)
+    wanted = sum(map(size, together))
+    if use.used + wanted > use.limit:
+        names = ", ".join(wave.name for wave in together)
+        words = f"the waves {names} can run at once and would add {wanted}, {takes}"
+        remedy = "have one of them wait for another (`after`), or acknowledge that one is held up"
+        return [_quota(Verdict.WARNS, use.thing, words, remedy)]
+    return []
+
+
+def side_by_side(waves: Sequence[Wave], size: Callable[[Wave], int]) -> list[Wave]:
+    """Waves of which none waits for another, even by way of others: the largest such set found.
+
+    Begun from each wave in turn, with the largest others added as long as they fit: every set is
+    one that can happen.
+    """
+    by_name = {wave.name: wave for wave in waves}
+    before: dict[str, set[str]] = {}
+
+    def ancestors(name: str) -> set[str]:
+        if name not in before:
+            before[name] = set()
+            for other in by_name[name].after:
+                if other in by_name:
+                    before[name] |= {other, *ancestors(other)}
+        return before[name]
+
+    def ordered(one: Wave, other: Wave) -> bool:
+        return one.name in ancestors(other.name) or other.name in ancestors(one.name)
+
+    best: list[Wave] = []
+    by_size = sorted(waves, key=size, reverse=True)
+    for first in waves:
+        chosen = [first]
+        for wave in by_size:
+            if wave is not first and not any(ordered(wave, each) for each in chosen):
+                chosen.append(wave)
+        if sum(map(size, chosen)) > sum(map(size, best)):
+            best = chosen
+    return best
+
+
+# Addresses and vCPUs ----------------------------------------------------------------------------
+
+
+def check_addresses(waves: Sequence[Wave], facts: Facts) -> list[Finding]:
+    """Check whether the subnets have addresses for all that `waves` launch."""
+    networks = facts.networks
+    if isinstance(networks, Unread):
+        words = f"whether their subnets have addresses left is not known: {networks.words}"
+        return [Finding(Verdict.UNKNOWN, "addresses", "subnets", words, "look at them in EC2")]
+    wanted = _addresses_wanted(waves, facts, networks)
+    back = _addresses_given_back(waves, facts)
+    found = []
+    for subnets, count in wanted.items():
+        known = [subnet.free_addresses for subnet in subnets]
+        free = sum(each for each in known if each is not None)
+        free += sum(back[subnet.id] for subnet in subnets)
+        if count <= free or None in known:
+            continue
+        named = ", ".join(subnet.id for subnet in subnets)
+        found.append(
+            Finding(
+                Verdict.BLOCKS,
+                "addresses",
+                named,
+                f"{count} private IP addresses are needed there, and {free} are left",
+                "make room in the subnet, or launch into a larger one",
+            )
+        )
+    return found
+
+
+def _addresses_wanted(
+    waves: Sequence[Wave], facts: Facts, networks: Networks
+) -> Counter[tuple[Subnet, ...]]:
+    """How many interfaces come into each subnet, or into one of several."""
+    wanted: Counter[tuple[Subnet, ...]] = Counter()
+    for wave in waves:
+        for server in wave.servers:
+            settings = facts.settings.get(server.id or "", NOT_ASKED)
+            if isinstance(settings, Unread) or settings.into_instance_id:
+                continue
+            template = networks.templates.get(settings.template_id)
+            if template is not None:
+                wanted.update(place.subnets for place in places(template, networks))
+    del wanted[()]
+    return wanted
+
+
+def _addresses_given_back(waves: Sequence[Wave], facts: Facts) -> Counter[str]:
+    """How many interfaces of earlier instances the launches remove from each subnet."""
+    ids = {server.id for wave in waves for server in wave.servers}
+    machines = () if isinstance(facts.machines, Unread) else facts.machines
+    return Counter(
+        interface.subnet_id
+        for machine in machines
+        if machine.server_id in ids and not machine.is_gone
+        for interface in machine.interfaces
+    )
+
+
+def say_vcpus(quota: float | Unread | None) -> Finding:
+    """What is known of EC2's own quota, which nobody holds against the servers' sizes here."""
+    unread = "" if not isinstance(quota, Unread) else f" ({quota.words})"
+    allowed = "is not known" if isinstance(quota, Unread) or quota is None else f"is {quota:.0f}"
+    return Finding(
+        Verdict.PASSES,
+        "vCPUs",
+        "EC2",
+        f"the quota of standard On-Demand instances {allowed}{unread}; what these servers need of "
+        "it is not reckoned here",
+    )
+
+
+def _quota(verdict: Verdict, thing: str, words: str, remedy: str = "") -> Finding:
+    return Finding(verdict, "quota", thing, words, remedy)

@@ -1,0 +1,116 @@
+"""A launch ends the server's earlier instances, listed by DRS or not: none may be a live recovery.
+
+AWS cleans them up "regardless if they have been disconnected and deleted from DRS" (DRS user
+guide, Preparing for failover), so that DRS's own list is not enough: EC2's tags tell the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from drs_tui.model.observed import SourceServer
+from drs_tui.model.plan import Mode
+from drs_tui.model.readiness import Facts, Finding, Unread, Verdict
+
+CHECK = "live recovery"
+
+_HARMLESS_LAUNCHES = frozenset({"", "DRILL"})
+
+
+def check_live_recovery(server: SourceServer, name: str, facts: Facts, mode: Mode) -> list[Finding]:
+    """Name what a launch of `server` would end."""
+    unread = [
+        _unread(name, where, told, mode)
+        for where, told in (("DRS", facts.instances), ("EC2", facts.machines))
+        if isinstance(told, Unread)
+    ]
+    live = list(_live_instances(server, facts))
+    found = [_endangered(instance_id, why, name, facts, mode) for instance_id, why in live]
+    if unread or found:
+        return [*unread, *found]
+    return [*_last_launch(server, name, facts, mode), *_earlier_drills(server, name, facts)]
+
+
+def _live_instances(server: SourceServer, facts: Facts) -> Iterator[tuple[str, str]]:
+    """Each instance of a server that is not known to be a drill's, by its EC2 id, and why."""
+    listed = () if isinstance(facts.instances, Unread) else facts.instances
+    mine = [instance for instance in listed if instance.server_id == server.id]
+    for instance in mine:
+        if instance.is_drill is not True:
+            yield (
+                instance.ec2_instance_id or instance.id,
+                "is a recovery instance of this server and not known to be a drill's",
+            )
+    known = {instance.ec2_instance_id or instance.id for instance in mine}
+    machines = () if isinstance(facts.machines, Unread) else facts.machines
+    for machine in machines:
+        is_its = machine.server_id == server.id and machine.id not in known
+        is_helper = machine.is_helper and machine.tags.get("Name") != server.name
+        if is_its and not machine.is_ending and not is_helper:
+            state = machine.state or "state unknown"
+            why = f"({state}) was launched from this server, and DRS does not list it as a drill's"
+            yield machine.id, why
+
+
+def _endangered(instance_id: str, why: str, name: str, facts: Facts, mode: Mode) -> Finding:
+    if mode is Mode.RECOVERY and instance_id in facts.ends:
+        return Finding(
+            Verdict.WARNS,
+            "ends an instance",
+            name,
+            f"{instance_id} {why}: this recovery terminates it, as its id was typed",
+            "leave its id out if it has to stay",
+        )
+    remedy = "finish that recovery, or terminate the instance in EC2, before you drill this server"
+    if mode is Mode.RECOVERY:
+        remedy = (
+            "keep it; or, if this recovery has to end it, start with "
+            f"`drs-tui run --recovery … --end-instance {instance_id}`"
+        )
+    words = f"{instance_id} {why}: a {mode.value} would terminate it"
+    return Finding(Verdict.BLOCKS, CHECK, name, words, remedy)
+
+
+def _unread(name: str, where: str, unread: Unread, mode: Mode) -> Finding:
+    return Finding(
+        Verdict.BLOCKS,
+        CHECK,
+        name,
+        f"whether a {mode.value} would terminate a live recovery is not known, as {where} does "
+        f"not tell its instances: {unread.words}",
+        "let the caller read them (`drs-tui iam-policy` has the policy), or look again later",
+    )
+
+
+def _last_launch(server: SourceServer, name: str, facts: Facts, mode: Mode) -> list[Finding]:
+    """The trace that a recovery leaves at its source server; its instance was not found."""
+    if server.last_launch_type in _HARMLESS_LAUNCHES or server.last_launch_job in facts.own_jobs:
+        return []
+    return [
+        Finding(
+            Verdict.WARNS,
+            "last launch",
+            name,
+            "its last launch was a real recovery, and neither DRS nor EC2 has that instance any "
+            f"more: if it lives without its tags, a {mode.value} may terminate it",
+            "make sure that the recovery's instance is gone, or acknowledge it",
+        )
+    ]
+
+
+def _earlier_drills(server: SourceServer, name: str, facts: Facts) -> list[Finding]:
+    listed = () if isinstance(facts.instances, Unread) else facts.instances
+    return [
+        Finding(
+            Verdict.WARNS,
+            "earlier drill",
+            name,
+            f"the drill instance {instance.ec2_instance_id or instance.id} still runs, "
+            "and this launch terminates it",
+            "clean up the earlier drill, or acknowledge that it ends here",
+        )
+        for instance in listed
+        if instance.server_id == server.id
+        and instance.is_drill is True
+        and instance.job_id not in facts.own_jobs
+    ]

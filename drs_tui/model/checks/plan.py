@@ -1,0 +1,50 @@
+"""What a plan asks for, held against what can be done here."""
+
+from __future__ import annotations
+
+from drs_tui.model.plan import ManualStep, Plan, Wave
+from drs_tui.model.readiness import Finding, Verdict
+
+
+def check_support(plan: Plan) -> list[Finding]:
+    """Name what a plan asks for and this version does not do; nothing is skipped silently."""
+    found = []
+
+    def refuse(wave: Wave, what: str) -> None:
+        found.append(
+            Finding(
+                Verdict.BLOCKS,
+                "support",
+                wave.name,
+                f"the plan asks for {what}, which this version cannot do",
+                "take it out of the plan",
+            )
+        )
+
+    for wave in plan.waves:
+        if wave.target is not None and wave.target != plan.target:
+            refuse(wave, "a target of its own for this wave")
+        if wave.point_in_time != "latest":
+            refuse(wave, f"point_in_time {wave.point_in_time}")
+        if wave.checks:
+            refuse(wave, "checks on the launched instances")
+        for step in wave.before:
+            if not isinstance(step, ManualStep):
+                refuse(wave, "a command or an SSM document before the wave")
+    return found
+
+
+def check_approvals(plan: Plan, *, store_is_shared: bool) -> list[Finding]:
+    """Name the gates that nobody could pass, as those who have to can't reach the audit store."""
+    return [
+        Finding(
+            Verdict.BLOCKS,
+            "approvals",
+            wave.name,
+            "its gate needs somebody beside the operator, and nobody else can reach an audit "
+            "store on this machine",
+            "name a DynamoDB store with --store, or let the gate be passed by one person",
+        )
+        for wave in plan.waves
+        if wave.gate is not None and wave.gate.needs_others and not store_is_shared
+    ]

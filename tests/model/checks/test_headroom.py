@@ -1,0 +1,161 @@
+"""Room for a launch: jobs, servers in them, addresses; beside all that runs or begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from drs_tui.model.checks.headroom import (
+    Limits,
+    check_addresses,
+    check_headroom,
+    limits_of,
+    say_vcpus,
+    side_by_side,
+)
+from drs_tui.model.machines import Interface, LaunchTemplate, Networks, Subnet
+from drs_tui.model.observed import Job, ParticipatingServer
+from drs_tui.model.plan import Wave
+from drs_tui.model.readiness import Facts, Launching, Unread, Verdict
+from tests.model.story import wave_of
+
+from .facts import PLAIN, facts_of, machine
+
+DENIED = Unread("servicequotas:ListServiceQuotas is refused.", "AccessDeniedException")
+
+
+def jobs(count: int, servers: int) -> list[Job]:
+    held = tuple(ParticipatingServer(f"s-{n}") for n in range(servers))
+    return [Job(f"drsjob-{n}", "LAUNCH", "STARTED", servers=held) for n in range(count)]
+
+
+def waves_of(*sizes: int, in_a_row: bool = False) -> list[Wave]:
+    """Waves of so many servers each, that wait for each other or not."""
+    return [
+        wave_of(f"w{n}", *map(str, range(size)), after=(f"w{n - 1}",) if in_a_row and n else ())
+        for n, size in enumerate(sizes)
+    ]
+
+
+def headroom(waves: list[Wave], **facts: Any) -> list[tuple[Verdict, str]]:
+    found = check_headroom(waves, Facts({}, **facts))
+    return [(finding.verdict, finding.thing) for finding in found]
+
+
+ROOM = [(Verdict.PASSES, "jobs")]
+
+
+@pytest.mark.parametrize(
+    ("running", "sizes", "expected"),
+    [
+        ([], [1, 100], ROOM),
+        ([], [1, 101], [(Verdict.BLOCKS, "w1")]),
+        (jobs(19, 1), [1], ROOM),
+        (jobs(20, 1), [1], [(Verdict.BLOCKS, "jobs")]),
+        (jobs(19, 1), [1, 1], [(Verdict.WARNS, "jobs")]),
+        (jobs(4, 100), [100], ROOM),
+        (jobs(4, 100), [1, 100, 100], [(Verdict.WARNS, "servers in jobs")]),
+        ([*jobs(4, 100), *jobs(1, 1)], [100], [(Verdict.BLOCKS, "servers in jobs")]),
+        ([Job("drsjob-1", "LAUNCH", "COMPLETED")] * 30, [1], ROOM),
+    ],
+)
+def test_documented_quotas(
+    running: list[Job], sizes: list[int], expected: list[tuple[Verdict, str]]
+) -> None:
+    assert headroom(waves_of(*sizes), jobs=running) == expected
+
+
+def test_waves_that_wait_for_each_other_are_counted_one_at_a_time() -> None:
+    in_a_row = waves_of(100, 100, 100, in_a_row=True)
+    assert headroom(in_a_row, jobs=jobs(4, 100)) == ROOM
+
+
+def test_launches_of_this_process_count_before_drs_lists_them() -> None:
+    nineteen = {"jobs": jobs(19, 1)}
+    assert headroom(waves_of(1), **nineteen, launching=[Launching("", 1)]) == [
+        (Verdict.BLOCKS, "jobs")
+    ]
+    many = [Launching("drsjob-new", 450)]
+    assert headroom(waves_of(60), launching=many) == [(Verdict.BLOCKS, "servers in jobs")]
+
+
+def test_quotas_of_the_account_win_over_those_that_are_documented() -> None:
+    told = {"L-D88FAC3A": 2.0, "L-B827C881": 4.0, "L-05AFA8C6": 6.0}
+    assert limits_of(told) == Limits(2, 4, 6, "by Service Quotas")
+    assert headroom(waves_of(5), quotas=told) == [(Verdict.BLOCKS, "w0")]
+    assert headroom(waves_of(4), quotas=told, jobs=jobs(1, 3)) == [
+        (Verdict.BLOCKS, "servers in jobs")
+    ]
+    assert limits_of({"L-D88FAC3A": 40.0}).concurrent_jobs == 40
+
+
+def test_it_says_where_quotas_are_from() -> None:
+    [denied] = check_headroom(waves_of(1), Facts({}, quotas=DENIED))
+    assert DENIED.words in denied.reason
+    [told] = check_headroom(
+        waves_of(1),
+        Facts({}, quotas=dict.fromkeys(("L-D88FAC3A", "L-B827C881", "L-05AFA8C6"), 100.0)),
+    )
+    assert "by Service Quotas" in told.reason
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ({}, {"a", "b", "c", "d"}),
+        ({"b": ["a"], "c": ["b"], "d": ["c"]}, {"d"}),
+        ({"b": ["a"], "c": ["a"], "d": ["b", "c"]}, {"b", "c"}),
+        ({"c": ["a"], "d": ["b"]}, {"c", "d"}),
+    ],
+)
+def test_the_largest_waves_that_can_run_at_once(
+    after: dict[str, list[str]], expected: set[str]
+) -> None:
+    sizes = {"a": 1, "b": 2, "c": 3, "d": 4}
+    waves = [
+        wave_of(name, *(f"{name}{n}" for n in range(size)), after=tuple(after.get(name, ())))
+        for name, size in sizes.items()
+    ]
+    found = side_by_side(waves, lambda wave: len(wave.servers))
+    assert {wave.name for wave in found} == expected
+
+
+# Addresses --------------------------------------------------------------------------------------
+
+
+def addresses(free: int | None, count: int, **facts: Any) -> list[Verdict]:
+    ids = [f"s-{n}" for n in range(1, count + 1)]
+    subnet = Subnet("subnet-drill", "vpc-drill", free_addresses=free)
+    template = LaunchTemplate("lt-1", 2, is_default=True, interfaces=(Interface("subnet-drill"),))
+    known = facts_of(
+        settings={i: replace(PLAIN, server_id=i) for i in ids},
+        networks=Networks({"lt-1": template}, {subnet.id: subnet}),
+        **facts,
+    )
+    return [finding.verdict for finding in check_addresses([wave_of("db", *ids)], known)]
+
+
+def test_a_subnet_without_enough_addresses_blocks() -> None:
+    assert addresses(3, 3) == []
+    assert addresses(2, 3) == [Verdict.BLOCKS]
+    assert addresses(None, 3) == []
+
+
+def test_what_a_launch_removes_makes_room() -> None:
+    earlier = machine(interfaces=(Interface("subnet-drill"),))
+    assert addresses(2, 3, machines=[earlier]) == []
+    gone = replace(earlier, state="terminated")
+    assert addresses(2, 3, machines=[gone]) == [Verdict.BLOCKS]
+
+
+def test_subnets_that_could_not_be_read_are_unknown() -> None:
+    facts = facts_of(networks=Unread("EC2 does not answer.", "ConnectTimeoutError"))
+    [finding] = check_addresses([wave_of("db", "s-1")], facts)
+    assert finding.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("quota", [64.0, None, DENIED])
+def test_vcpus_are_told_without_nagging(quota: float | Unread | None) -> None:
+    assert say_vcpus(quota).verdict is Verdict.PASSES

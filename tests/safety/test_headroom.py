@@ -1,0 +1,34 @@
+"""What the account has no room for is not sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drs_tui.model.exit_codes import BLOCKED
+
+from .wire import ORDERS, launched, plan_of, run_to_its_end
+
+
+async def test_a_wave_above_the_accounts_own_quota_is_refused(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, *list(ORDERS)[:5])
+    code, said = await run_to_its_end(tmp_path, "quota", plan)
+    assert code == BLOCKED
+    assert "5 servers, and DRS takes 4 in one job (by Service Quotas)" in said
+    assert launched(tmp_path) == []
+
+
+@pytest.mark.parametrize("read", ["service-quotas:ListServiceQuotas"])
+async def test_without_service_quotas_those_that_are_documented_are_taken(
+    tmp_path: Path, read: str
+) -> None:
+    scenario = tmp_path / "blind.yaml"
+    scenario.write_text(
+        "summary: quotas cannot be read\n"
+        f"faults: [{{kind: access-denied, operations: ['{read}']}}]\n"
+    )
+    code, _ = await run_to_its_end(
+        tmp_path, str(scenario), plan_of(tmp_path, "orders-db-1"), cleanup_policy="always"
+    )
+    assert code == 0
