@@ -36,6 +36,9 @@ CLOCKS_DIFFER = timedelta(hours=2)
 """How far the clocks of two machines that drove a run may be apart."""
 
 RETRY_SECONDS = 15.0
+LINGERS = timedelta(minutes=10)
+"""How long after its end a job can hold its servers, so that a launch of them is refused."""
+
 TAG_PREFIX = "drs-tui:"
 RUN_TAG = f"{TAG_PREFIX}run"
 WAVE_TAG = f"{TAG_PREFIX}wave"
@@ -152,6 +155,11 @@ class Launcher:
                 break
             await self.clock.sleep(SEARCH_EVERY_SECONDS)
         similar = similar_jobs(seen, intent, self.recorder.run)
+        if intent.held_by_own and not similar and not trouble:
+            # DRS refused that call, and no copy of it came through: it goes again, guards first.
+            words = "an ended job of this run still held the servers"
+            await self.recorder.insist([self._refused(name, words, retry_seconds=0.0)])
+            return
         known = self.recorder.run.waves[name].intent
         why = known.why.rstrip(". ") if known is not None else ""
         words = (
@@ -326,13 +334,21 @@ class Launcher:
         if not holding:
             # What holds the servers does not show yet; it may be our own call, sent twice on the
             # way, so that it has to be looked for.
-            return self._unknown(name, f"{error} No job that DRS lists holds the servers.")
+            words = f"{error} No job that DRS lists holds the servers."
+            held = any(self._holds_on(job, intent.server_ids) for job in jobs)
+            return self._unknown(name, words, held_by_own=held)
         run = self.recorder.run
         if all(job.id in run.cleanup.job_ids for job in holding):
             return self._refused(name, str(error), code=error.code, retry_seconds=RETRY_SECONDS)
         whose = ", ".join(f"{job.id} ({job.initiated_by or job.type})" for job in holding)
         words = f"{error} The servers are in: {whose}."
         return self._refused(name, words, code=error.code)
+
+    def _holds_on(self, job: Job, server_ids: Sequence[str]) -> bool:
+        """Whether a job of this run has only just ended, and may hold servers for a while yet."""
+        recent = job.ended_at is not None and self.aws.drs.aws_now() - job.ended_at < LINGERS
+        is_own = job.is_ended and job.id in self.recorder.run.jobs
+        return is_own and recent and _shares_server(job, server_ids)
 
     async def _jobs_since(self, moment: datetime) -> list[Job]:
         # The moment may be another machine's, whose clock this one's age is not to be reckoned by.
@@ -344,8 +360,14 @@ class Launcher:
     def _launched(self, name: str, job: Job, *, adopted: bool) -> Draft:
         return self._about(EventType.WAVE_LAUNCHED, name, job_id=job.id, adopted=adopted)
 
-    def _unknown(self, name: str, message: str) -> Draft:
-        return self._about(EventType.WAVE_LAUNCH_UNKNOWN, name, message=message, settled=False)
+    def _unknown(self, name: str, message: str, *, held_by_own: bool = False) -> Draft:
+        return self._about(
+            EventType.WAVE_LAUNCH_UNKNOWN,
+            name,
+            message=message,
+            settled=False,
+            held_by_own=held_by_own,
+        )
 
     def _refused(
         self,

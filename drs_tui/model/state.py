@@ -39,6 +39,9 @@ class LaunchIntent:
     why: str = ""
     """How the call ended, in words, as far as anybody knows."""
 
+    held_by_own: bool = False
+    """Whether DRS refused the call for servers that an ended job of the same run may still hold."""
+
     settled: bool = False
     """Whether the search for its job has ended without finding one."""
 

@@ -216,6 +216,7 @@ def launch_unknown(run: Run, event: Event) -> Run:
         wave.intent,
         unknown_at=wave.intent.unknown_at or event.at,
         why=wave.intent.why or words,
+        held_by_own=wave.intent.held_by_own or read_flag(event.data, "held_by_own"),
         settled=settled,
     )
     wanted = wanted_by(event, WantedKind.LAUNCH_UNKNOWN, words) if settled else None
