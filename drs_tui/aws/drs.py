@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from drs_tui.aws import parse
+from drs_tui.aws.account import Signers, UnknownKey
 from drs_tui.aws.errors import AwsNotSent, AwsUnclear
-from drs_tui.aws.service import LastCheck, Service
+from drs_tui.aws.service import Service
 from drs_tui.model.events import Json
 from drs_tui.model.machines import LaunchSettings, PointInTime
 from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
@@ -26,6 +27,11 @@ _LONGEST_TAG_KEY = 128
 _LONGEST_TAG_VALUE = 256
 _MOST_TAGS = 50
 _PAGE_SIZE = 200
+_KEYS_IN_A_ROW = 3
+"""How often credentials may change between the question whose they are and the call."""
+
+LastCheck = Callable[[], None]
+"""Raises when a call must not be sent after all."""
 
 
 def _nothing_to_check() -> None:
@@ -38,9 +44,10 @@ class Drs:
     Every method raises `AwsError`; the changing ones tell its kinds apart, and send once.
     """
 
-    def __init__(self, service: Service) -> None:
-        """Call through `service`."""
+    def __init__(self, service: Service, signers: Signers) -> None:
+        """Call through `service`; `signers` knows whose its credentials are."""
         self._service = service
+        self._signers = signers
 
     @property
     def is_simulator(self) -> bool | None:
@@ -57,6 +64,7 @@ class Drs:
         *,
         is_drill: bool,
         tags: Mapping[str, str],
+        account: str = "",
         last_check: LastCheck = _nothing_to_check,
     ) -> Job:
         """Launch 1 to 100 source servers with one StartRecovery call.
@@ -68,6 +76,8 @@ class Drs:
             servers: Source server id, and a point in time (`pit-…`) or None for the newest data.
             is_drill: Always sent; left out, it would be DRS's to decide.
             tags: How the job is found again when the answer is lost.
+            account: Whose credentials it has to be signed with; empty for anybody's. STS is asked
+                about those that are new, and nothing is sent with another account's.
             last_check: Called when the request is about to leave; what it raises is raised, and
                 nothing was sent.
 
@@ -85,6 +95,7 @@ class Drs:
                 raise _invalid(operation, f"{snapshot_id!r} is no point in time: pit- and 17 signs")
         return await self._job_from(
             operation,
+            account,
             last_check,
             sourceServers=[
                 {"sourceServerID": server_id}
@@ -96,9 +107,15 @@ class Drs:
         )
 
     async def terminate_recovery_instances(
-        self, instance_ids: Sequence[str], *, last_check: LastCheck = _nothing_to_check
+        self,
+        instance_ids: Sequence[str],
+        *,
+        account: str = "",
+        last_check: LastCheck = _nothing_to_check,
     ) -> Job:
-        """End 1 to 200 recovery instances with one call, sent once; `last_check` as for a launch.
+        """End 1 to 200 recovery instances with one call, sent once.
+
+        `account` and `last_check` are as for a launch.
 
         Raises:
             AwsRefused: DRS said no and ended nothing.
@@ -107,7 +124,8 @@ class Drs:
         """
         operation = "TerminateRecoveryInstances"
         _check_ids(operation, "recovery instance", instance_ids, RECOVERY_INSTANCE_ID, MOST_IDS)
-        return await self._job_from(operation, last_check, recoveryInstanceIDs=list(instance_ids))
+        ids = list(instance_ids)
+        return await self._job_from(operation, account, last_check, recoveryInstanceIDs=ids)
 
     async def jobs(self, job_ids: Sequence[str]) -> list[Job]:
         """The named jobs, one DescribeJobs for up to 1,000; those DRS doesn't know are absent."""
@@ -175,9 +193,17 @@ class Drs:
     async def _items(self, operation: str, **parameters: object) -> list[object]:
         return await self._service.items(operation, {"maxResults": _PAGE_SIZE, **parameters})
 
-    async def _job_from(self, operation: str, last_check: LastCheck, **parameters: object) -> Job:
+    async def _job_from(
+        self, operation: str, account: str, last_check: LastCheck, **parameters: object
+    ) -> Job:
         """Send a changing call and read the job that it started."""
-        answer = await self._service.change(operation, last_check, **parameters)
+
+        def check(access_key: str) -> None:
+            if account:
+                self._signers.check(operation, access_key, account)
+            last_check()
+
+        answer = await self._send_known(operation, check, parameters)
         job = parse.job(answer.get("job"))
         if not job.id:
             raise AwsUnclear(
@@ -187,6 +213,22 @@ class Drs:
                 code="NoJobId",
             )
         return job
+
+    async def _send_known(
+        self, operation: str, check: Callable[[str], None], parameters: Mapping[str, object]
+    ) -> Mapping[str, object]:
+        """Send a call once STS has said whose key it is signed with: it left in no try before."""
+        for _ in range(_KEYS_IN_A_ROW):
+            try:
+                return await self._service.change(operation, check, **parameters)
+            except UnknownKey:
+                await self._signers.ask(operation)
+        raise AwsNotSent(
+            f"{operation} was not sent: the credentials are others each time. "
+            "Find out what renews them, then try again.",
+            operation=operation,
+            code="KeysChange",
+        )
 
 
 def _batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -28,6 +28,7 @@ from drs_tui.engine.actions import (
     next_moment,
 )
 from drs_tui.engine.answers import answer
+from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.cleaning import Cleaner
 from drs_tui.engine.launching import Launcher
 from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
@@ -89,7 +90,8 @@ class Drill:
         self._drill_clock = drill_clock
         self._real_clock = real_clock
         self._eyes = eyes
-        self._launcher = Launcher(recorder, aws, drill_clock)
+        bounds = Bounds(aws, drill_clock, store.address)
+        self._launcher = Launcher(recorder, aws, drill_clock, bounds)
         self._cleaner = Cleaner(recorder, aws, drill_clock)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()

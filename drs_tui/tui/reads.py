@@ -8,13 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.model.checks import check_account, check_servers, check_support
+from drs_tui.model.checks_account import check_target_named
+from drs_tui.model.checks_policy import check_policy
+from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.machines import LaunchSettings
 from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
-from drs_tui.model.readiness import Facts, Report
+from drs_tui.model.policy import Site
+from drs_tui.model.readiness import Facts, Finding, Report
 from drs_tui.model.resolve import resolve
+from drs_tui.policy.file import site
 from drs_tui.tui.billing import Landscape
 
 if TYPE_CHECKING:
@@ -40,6 +46,9 @@ class Reads(Protocol):
 
     async def caller(self) -> tuple[CallerIdentity, str]:
         """Whose credentials are in use, and the Region."""
+
+    async def endpoints(self) -> Endpoints:
+        """Where they are called, and whether that is AWS."""
 
     async def servers(self) -> Inventory:
         """The source servers of the account and Region."""
@@ -80,6 +89,15 @@ class AwsReads:
         try:
             aws = await self._aws(Target())
             return await aws.sts.caller_identity(), aws.region
+        except AwsError as error:
+            raise ReadError(str(error)) from error
+
+    async def endpoints(self) -> Endpoints:
+        """Where they are called, and whether that is AWS."""
+        from drs_tui.aws.errors import AwsError
+
+        try:
+            return await (await self._aws(Target())).endpoints(self._settings.vpc_hosts)
         except AwsError as error:
             raise ReadError(str(error)) from error
 
@@ -127,8 +145,9 @@ class AwsReads:
         """The plans held against the source servers alone, which costs little; raises nothing."""
         from drs_tui.aws.errors import AwsError
 
-        fleets: dict[Target, tuple[CallerIdentity, str, list[SourceServer]]] = {}
+        fleets: dict[Target, tuple[CallerIdentity, Aws, list[SourceServer]]] = {}
         found: list[Report | ReadError] = []
+        rules = self._site()
         for plan in plans:
             # A plan names its account only to be sure of it: that changes nothing in where it goes.
             target = replace(plan.target, account=None)
@@ -136,8 +155,11 @@ class AwsReads:
                 if target not in fleets:
                     aws = await self._aws(target)
                     caller = await aws.sts.caller_identity()
-                    fleets[target] = (caller, aws.region, await aws.drs.source_servers())
-                found.append(_outlook(plan, mode, *fleets[target]))
+                    fleets[target] = (caller, aws, await aws.drs.source_servers())
+                caller, aws, fleet = fleets[target]
+                tightened = rules.tightened(plan, mode) if rules else plan
+                there = _place_findings(tightened, rules, caller.account, aws, mode)
+                found.append(_outlook(tightened, mode, fleet, there))
             except (AwsError, ReadError) as error:
                 found.append(ReadError(str(error)))
         return found
@@ -149,9 +171,16 @@ class AwsReads:
 
         try:
             aws, shared = await self._aws(plan.target), self._settings.store_is_shared
-            return await survey(aws, plan, mode, progress, store_is_shared=shared)
+            rules = self._site()
+            return await survey(aws, plan, mode, progress, store_is_shared=shared, site=rules)
         except AwsError as error:
             raise ReadError(str(error)) from error
+
+    def _site(self) -> Site | None:
+        """What the site allows; None with the driver's own simulator, which reaches nothing."""
+        if self._settings.simulation is not None:
+            return None
+        return site(self._settings.store, SystemClock().now())
 
     async def close(self) -> None:
         """Close connections."""
@@ -174,14 +203,24 @@ class AwsReads:
         return aws
 
 
+def _place_findings(
+    plan: Plan, site: Site | None, account: str, aws: Aws, mode: Mode
+) -> list[Finding]:
+    return [
+        *check_account(plan, account, aws.region),
+        *check_target_named(plan, account, is_required=not aws.connection.is_loopback),
+        *(check_policy(site, plan, mode, account, aws.region) if site else ()),
+    ]
+
+
 def _outlook(
-    plan: Plan, mode: Mode, caller: CallerIdentity, region: str, fleet: Sequence[SourceServer]
+    plan: Plan, mode: Mode, fleet: Sequence[SourceServer], there: Sequence[Finding]
 ) -> Report:
     resolved, unresolved = resolve(plan, fleet)
     facts = Facts({server.id: server for server in fleet})
     return Report(
         (
-            *check_account(plan, caller.account, region),
+            *there,
             *check_support(plan),
             *unresolved,
             *check_servers(resolved.waves, facts, mode),

@@ -177,7 +177,7 @@ def failed_poll_means_failed_servers(patch: pytest.MonkeyPatch) -> None:
                 )
                 for job_id in job_ids
             }
-            return _Seen(jobs, {}, [], [])
+            return _Seen(jobs, frozenset(), {}, [], [])
 
     patch.setattr(Poller, "_ask", gloomy)
 
