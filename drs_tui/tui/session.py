@@ -89,9 +89,9 @@ class Session:
             await self._store.result().close()
 
     @property
-    def mode(self) -> Mode:
-        """As what plans are checked: as recoveries where one may be started."""
-        return Mode.RECOVERY if self.settings.recovery else Mode.DRILL
+    def modes(self) -> tuple[Mode, ...]:
+        """What may be started, the gravest first: as that plans are shown."""
+        return (Mode.RECOVERY, Mode.DRILL) if self.settings.recovery else (Mode.DRILL,)
 
     @property
     def requester(self) -> Requester:

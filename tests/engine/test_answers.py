@@ -294,6 +294,10 @@ def asking(kind: WantedKind) -> Story:
             story.launch("db", "drsjob-1")
             story.wait(60)
             story.tell("wave.timed_out", wave="db")
+        case WantedKind.NOT_ISOLATED:
+            story.complete("db", "drsjob-1")
+            compared = {"wave": "db", "job_id": "drsjob-1", "words": "host-s-1 i-1: subnet-9"}
+            story.tell("isolation.compared", **compared)
         case WantedKind.WAVE_FAILED:
             story.complete("db", "drsjob-1", **{"s-2": "FAILED"})
             story.finish("db", "partial")

@@ -308,6 +308,9 @@ class FakeReads:
         self.jobs: list[Job] = []
         self.error = error
         self.settings: dict[str, LaunchSettings] = {}
+        self.found_of: dict[Mode, tuple[Finding, ...]] = {}
+        """What a survey finds in one mode only."""
+
         self.surveyed: list[Mode] = []
         """The modes in which plans were checked."""
 
@@ -369,7 +372,8 @@ class FakeReads:
         self._fail()
         self.surveyed.append(mode)
         caller, region = await self.caller()
-        return Survey(plan, self.report, caller, region)
+        report = Report((*self.report.findings, *self.found_of.get(mode, ())))
+        return Survey(plan, report, caller, region)
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -126,5 +126,5 @@ def test_a_real_recovery_is_never_terminated_from_here(is_drill: bool) -> None:
 def test_a_run_under_way_is_to_be_ended_first() -> None:
     story = under_way()
     (first, *_) = bills(landscape(instance_of(story)), [past(story)])
-    assert "let it end, or cancel it" in why_not_terminated(first)
+    assert "let it end, or open it (enter) and cancel it" in why_not_terminated(first)
     assert cells(first)["Launched by"].startswith("▶ running")

@@ -323,7 +323,7 @@ async def test_any_number_of_warnings_leaves_the_answers_in_sight(
 async def test_a_plan_is_checked_as_what_may_be_started(
     store: SqliteStore, make_app: MakeApp, reads: FakeReads
 ) -> None:
-    for armed, mode in ((False, Mode.DRILL), (True, Mode.RECOVERY)):
+    for armed, modes in ((False, {Mode.DRILL}), (True, set(Mode))):
         reads.surveyed.clear()
         app = make_app(recovery=armed)
         async with app.run_test(size=(80, 24)) as pilot:
@@ -331,7 +331,26 @@ async def test_a_plan_is_checked_as_what_may_be_started(
             await pilot.press("G", "enter")
             await until(pilot, shows(app, Panel, "▲ ready"))
             assert shows(app, Panel, "for a REAL RECOVERY")() == armed
-        assert set(reads.surveyed) == {mode}
+        assert set(reads.surveyed) == modes
+
+
+async def test_what_blocks_a_recovery_alone_keeps_nobody_from_a_drill(
+    store: SqliteStore, make_app: MakeApp, reads: FakeReads
+) -> None:
+    no = Finding(Verdict.BLOCKS, "policy", "us-east-1", "no recovery goes there", "ask")
+    reads.found_of[Mode.RECOVERY] = (no,)
+    app = make_app(recovery=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, shows(app, LineTable, "three-tier"))
+        await pilot.press("G", "enter")
+        await until(pilot, shows(app, Panel, "✗ blocked by 1"))
+        await until(pilot, shows(app, LineTable, "no recovery goes there"))
+        assert shows(app, Panel, "A recovery cannot be started as things are.")()
+        assert "X Recover" not in panel(app, KeyLine)
+        await pilot.press("X")
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, StartDialog))
+        await until(pilot, lambda: "Start a drill of three-tier?" in "".join(screen_lines(app)))
 
 
 async def test_what_aws_said_of_a_failure_is_two_keys_away_and_whole(

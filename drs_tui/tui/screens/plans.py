@@ -109,7 +109,7 @@ class PlansScreen(ListScreen[PlanFile]):
         found: dict[str, Readiness] = {}
         trouble = ""
         for plan, report in zip(
-            plans, await self.session.reads.outlooks(plans, self.session.mode), strict=True
+            plans, await self.session.reads.outlooks(plans, self.session.modes[0]), strict=True
         ):
             if isinstance(report, ReadError):
                 trouble = trouble or str(report)

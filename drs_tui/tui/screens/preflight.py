@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,10 +69,10 @@ class PreflightScreen(DrsScreen):
     class Surveyed(Message):
         """AWS was asked."""
 
-        def __init__(self, survey: Survey) -> None:
-            """Carry what it said."""
+        def __init__(self, surveys: Mapping[Mode, Survey]) -> None:
+            """Carry what it said of the plan in each mode in which it may be started."""
             super().__init__()
-            self.survey = survey
+            self.surveys = surveys
 
     class Progressed(Message):
         """Something takes its time."""
@@ -93,10 +94,11 @@ class PreflightScreen(DrsScreen):
     class Blocked(Message):
         """The driver found something in the way of a start."""
 
-        def __init__(self, words: str, report: Report) -> None:
-            """Carry what it found."""
+        def __init__(self, words: str, mode: Mode, report: Report) -> None:
+            """Carry what it found, and of what."""
             super().__init__()
             self.words = words
+            self.mode = mode
             self.report = report
 
     def __init__(self, session: Session, path: Path, plan: Plan) -> None:
@@ -104,10 +106,10 @@ class PreflightScreen(DrsScreen):
         super().__init__(session)
         self._path = path
         self._plan = plan
-        self._report: Report | None = None
+        self._surveys: dict[Mode, Survey] = {}
         self._early: list[Finding] = []
         """What stands in the way, while the rest is still being asked."""
-        self._where = "the account"
+
         self._said: Line = ()
         self._starting = False
 
@@ -125,7 +127,7 @@ class PreflightScreen(DrsScreen):
 
     def action_check(self) -> None:
         """Ask AWS."""
-        self._report = None
+        self._surveys = {}
         self._early = []
         self._said = line(("Asking AWS…", "dim"))
         self.show()
@@ -138,11 +140,12 @@ class PreflightScreen(DrsScreen):
             finds=lambda finding: self.post_message(self.Found(finding)),
         )
         try:
-            survey = await self.session.reads.survey(self._plan, self.session.mode, progress)
+            ask = self.session.reads.survey
+            surveys = {mode: await ask(self._plan, mode, progress) for mode in self.session.modes}
         except ReadError as error:
             self.post_message(self.Progressed(str(error), failed=True))
         else:
-            self.post_message(self.Surveyed(survey))
+            self.post_message(self.Surveyed(surveys))
 
     def on_preflight_screen_progressed(self, event: Progressed) -> None:
         """Say what is going on."""
@@ -162,10 +165,9 @@ class PreflightScreen(DrsScreen):
     def on_preflight_screen_surveyed(self, event: Surveyed) -> None:
         """Show what was found."""
         event.stop()
-        survey = event.survey
-        self._plan, self._report = survey.plan, survey.report
-        self.session.preflights[survey.plan.name] = survey.report
-        self._where = f"account {survey.caller.account}, {survey.region}"
+        self._surveys = dict(event.surveys)
+        shown = self._surveys[self.session.modes[0]]
+        self.session.preflights[shown.plan.name] = shown.report
         self._said = ()
         self.show()
         self.refresh_bindings()
@@ -174,7 +176,7 @@ class PreflightScreen(DrsScreen):
         """Show what the driver found since."""
         event.stop()
         self._starting = False
-        self._report = event.report
+        self._surveys[event.mode] = replace(self._surveys[event.mode], report=event.report)
         self._said = line(("✗ ", "bad"), event.words)
         self.show()
         self.refresh_bindings()
@@ -182,13 +184,32 @@ class PreflightScreen(DrsScreen):
     # Showing ------------------------------------------------------------------------------------
 
     def _findings(self) -> list[Finding]:
-        return by_severity(self._report.findings if self._report else self._early)
+        """All that was found; of what is found of several modes, the gravest's words."""
+        if not self._surveys:
+            return by_severity(self._early)
+        found: dict[tuple[str, Verdict], Finding] = {}
+        for survey in self._surveys.values():
+            for finding in survey.report.findings:
+                found.setdefault((finding.key, finding.verdict), finding)
+        return by_severity(list(found.values()))
+
+    @property
+    def _report(self) -> Report | None:
+        """What was found of the gravest that may be started."""
+        survey = self._surveys.get(self.session.modes[0])
+        return survey.report if survey is not None else None
+
+    def _is_free(self, mode: Mode) -> bool:
+        """Whether nothing stands in the way of a start in this mode."""
+        survey = self._surveys.get(mode)
+        return survey is not None and not survey.report.blocks
 
     def show(self) -> None:
         """Show plan, checklist and how to start."""
         super().show()
-        plan = self._plan
-        kind = " for a REAL RECOVERY" if self.session.mode is Mode.RECOVERY else ""
+        mode = self.session.modes[0]
+        plan = self._surveys[mode].plan if mode in self._surveys else self._plan
+        kind = " for a REAL RECOVERY" if mode is Mode.RECOVERY else ""
         self.query_one(Tabs).show(
             [
                 line(
@@ -227,16 +248,24 @@ class PreflightScreen(DrsScreen):
             return [line((part, tone)) for part in wrapped(text, max(20, self.size.width - 4))]
         if self._report is None:
             return []
-        if self._report.blocks:
+        free = [mode for mode in self.session.modes if self._is_free(mode)]
+        if not free:
             return [line("It cannot be started as things are. ", *offer("check", "check again"))]
         if self.session.settings.read_only:
             return [line(("Read-only: nothing can be started from here.", "dim"))]
-        asked = offer("start", "start a drill: you are asked before anything is launched")
-        if not self.session.settings.recovery:
-            return [asked]
+        ways = {
+            Mode.DRILL: offer("start", "start a drill: you are asked before anything is launched"),
+            Mode.RECOVERY: line(
+                *offer("recover", "start a"), (" REAL RECOVERY", "bad"), ": type its name"
+            ),
+        }
+        blocked = [mode for mode in self.session.modes if mode not in free]
         return [
-            asked,
-            line(*offer("recover", "start a"), (" REAL RECOVERY", "bad"), ": type its name"),
+            *(way for mode, way in ways.items() if mode in free),
+            *(
+                line((f"A {mode.value} cannot be started as things are.", "warn"))
+                for mode in blocked
+            ),
         ]
 
     def _selected(self) -> Finding | None:
@@ -266,7 +295,8 @@ class PreflightScreen(DrsScreen):
         if action == "recover" and not self.session.settings.recovery:
             return False
         if action in ("start", "recover"):
-            return self._report is not None and not self._report.blocks and not self._starting
+            mode = Mode.DRILL if action == "start" else Mode.RECOVERY
+            return self._is_free(mode) and not self._starting
         return super().allows(action, parameters)
 
     def action_details(self) -> None:
@@ -284,9 +314,10 @@ class PreflightScreen(DrsScreen):
         self._ask_to_start(Mode.RECOVERY)
 
     def _ask_to_start(self, mode: Mode) -> None:
-        if self._report is not None:
-            dialog = StartDialog(self._plan, self._report, self._where, mode)
-            self.app.push_screen(dialog, self._start)
+        survey = self._surveys[mode]
+        where = f"account {survey.caller.account}, {survey.region}"
+        dialog = StartDialog(survey.plan, survey.report, where, mode)
+        self.app.push_screen(dialog, self._start)
 
     def _start(self, start: Start | None) -> None:
         if start is None or self._starting:
@@ -311,7 +342,7 @@ class PreflightScreen(DrsScreen):
         try:
             run_id = await self.session.driver.start(order)
         except StartBlocked as blocked:
-            self.post_message(self.Blocked(str(blocked), blocked.report))
+            self.post_message(self.Blocked(str(blocked), start.mode, blocked.report))
         except DriverError as error:
             self.post_message(self.Progressed(str(error), failed=True))
         else:
