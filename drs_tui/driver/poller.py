@@ -215,6 +215,4 @@ def _look_of(watcher: Watcher, seen: _Seen) -> Look:
         jobs=own,
         logs={job.id: seen.logs[job.id] for job in own if job.id in seen.logs},
         instances=[i for i in seen.instances if i.server_id in wanted],
-        # A launched instance that is not listed yet is not gone.
-        asked_servers=frozenset(),
     )

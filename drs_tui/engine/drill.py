@@ -82,11 +82,11 @@ class Drill:
         """Take a recorder that holds the run's lease."""
         self._recorder = recorder
         self._store = store
+        self._aws = aws
         self._drill_clock = drill_clock
         self._real_clock = real_clock
         self._eyes = eyes
         self._launcher = Launcher(recorder, aws, drill_clock)
-        self._cleaner = Cleaner(recorder, aws, drill_clock)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -265,7 +265,7 @@ class Drill:
             case TimeOut(wave):
                 self._start(wave, lambda: self._time_out(wave))
             case CleanUp():
-                self._start("", self._cleaner.clean_up)
+                self._start("", Cleaner(self._recorder, self._aws, self._drill_clock).clean_up)
         return None
 
     def _start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -53,6 +53,8 @@ class PlanServer:
     """Tag Name or host name of the source server."""
 
     impact: Impact = Impact.CRITICAL
+    launch_into: str | None = None
+    """The existing EC2 instance whose volumes a launch may exchange; no other is touched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _wave_data(wave: Wave) -> dict[str, object]:
     select, gate = wave.select, wave.gate
     return _without_none(
         name=wave.name,
-        servers=[_without_none(id=s.id, name=s.name, impact=s.impact.value) for s in wave.servers],
+        servers=list(map(_server_data, wave.servers)),
         select=select and {"tags": dict(select.tags), "impact": select.impact.value},
         after=list(wave.after),
         gate=gate and _gate_data(gate),
@@ -106,6 +106,15 @@ def _wave_data(wave: Wave) -> dict[str, object]:
         on_failure=wave.on_failure.value,
         point_in_time=wave.point_in_time,
         target=_target_data(wave.target) if wave.target else None,
+    )
+
+
+def _server_data(server: PlanServer) -> dict[str, object]:
+    return _without_none(
+        id=server.id,
+        name=server.name,
+        impact=server.impact.value,
+        launch_into=server.launch_into,
     )
 
 
@@ -175,6 +184,7 @@ def _server(members: _Members) -> PlanServer:
         id=members.text("id"),
         name=members.text("name"),
         impact=members.choice("impact", Impact, Impact.CRITICAL),
+        launch_into=members.text("launch_into"),
     )
 
 

@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 from drs_tui.model.events import Json
 from drs_tui.model.header import RunHeader
 from drs_tui.model.observed import Job, RecoveryInstance
+from drs_tui.model.termination import GONE_STATES
 from drs_tui.tui.history import Past
 
 RUN_TAG = "drs-tui:run"
 """The job tag that carries the id of the run it was launched by."""
-
-GONE_STATES = frozenset({"TERMINATED", "NOT_FOUND"})
-"""`ec2InstanceState` of an instance that is there no more."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from drs_tui.engine.launching import RUN_TAG as ENGINES_TAG
-from drs_tui.engine.news import GONE_STATES as ENGINES_GONE_STATES
 from drs_tui.model.observed import Job, RecoveryInstance
 from drs_tui.model.run import fold, header_of
-from drs_tui.tui.billing import GONE_STATES, RUN_TAG, Bill, Landscape, bills
+from drs_tui.tui.billing import RUN_TAG, Bill, Landscape, bills
 from drs_tui.tui.history import Past, past_of
 from drs_tui.tui.rows.instances import (
     INSTANCE_COLUMNS,
@@ -50,9 +49,8 @@ def cells(bill: Bill) -> dict[str, str]:
     return dict(zip([column.title for column in INSTANCE_COLUMNS], texts, strict=True))
 
 
-def test_the_tag_and_the_states_are_those_of_the_engine() -> None:
+def test_the_tag_is_that_of_the_engine() -> None:
     assert RUN_TAG == ENGINES_TAG
-    assert GONE_STATES == ENGINES_GONE_STATES
 
 
 def test_an_instance_of_a_stored_run_says_which_since_when_and_that_its_clean_up_is_due() -> None:

@@ -12,6 +12,7 @@ from drs_tui.model.folding.reading import (
     read_flag,
     read_mapping,
     read_text,
+    read_texts,
     with_item,
     with_servers,
     with_wave,
@@ -124,13 +125,21 @@ def instance_observed(run: Run, event: Event) -> Run:
     instance_id = read_text(data, "instance")
     server_id = read_text(data, "server", "")
     drill = data.get("is_drill")
+    known = run.instances.get(instance_id)
+    gone = read_flag(data, "gone")
+    ec2_id = read_text(data, "ec2_instance", "")
     state = InstanceState(
         id=instance_id,
         server_id=server_id,
         state=read_text(data, "state", ""),
         is_drill=drill if isinstance(drill, bool) else None,
         job_id=read_text(data, "job_id", ""),
-        gone=read_flag(data, "gone"),
+        gone=gone,
+        ec2_id=ec2_id if ec2_id != instance_id else "",
+        volume_ids=read_texts(data, "volumes"),
+        launched_at=parse_time(read_text(data, "launched_at", "")),
+        seen_at=known.seen_at if known is not None else event.at,
+        gone_at=(known.gone_at if known is not None and known.gone else event.at) if gone else None,
     )
     run = replace(run, instances=with_item(run.instances, instance_id, state))
     cleanup = run.cleanup
