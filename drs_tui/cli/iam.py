@@ -42,6 +42,12 @@ _READ_DRS = (
     "drs:DescribeSourceServers",
 )
 
+_LOOK_AT_WHAT_IS_LEFT = (
+    "ec2:DescribeInstanceAttribute",
+    "ec2:DescribeInstances",
+    "ec2:DescribeVolumes",
+)
+
 CALLS: Mapping[Role, frozenset[str]] = {
     Role.DRIVE: frozenset(
         {
@@ -51,6 +57,7 @@ CALLS: Mapping[Role, frozenset[str]] = {
             "drs:DescribeJobLogItems",
             "drs:StartRecovery",
             "drs:TerminateRecoveryInstances",
+            *_LOOK_AT_WHAT_IS_LEFT,
         }
     ),
     Role.WATCH: frozenset({*_READ_TRAIL, "dynamodb:PutItem", *_READ_DRS}),
@@ -162,6 +169,7 @@ def _drs(role: Role, region: str | None) -> list[Statement]:
         *statements,
         _allow("Launch", launch, servers),
         _allow("CleanUp", ("drs:TerminateRecoveryInstances",), instances),
+        _allow("LookAtWhatIsLeft", _LOOK_AT_WHAT_IS_LEFT, "*"),
         _allow("TagWhatIsLaunched", ("drs:TagResource",), [servers, instances, jobs]),
         _allow(
             "WhatDrsDoesInYourName", _IN_YOUR_NAME, "*", {"Bool": {"aws:ViaAWSService": "true"}}

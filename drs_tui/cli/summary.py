@@ -8,6 +8,7 @@ from datetime import datetime
 from drs_tui.cli.news import failure_words, outcome_words
 from drs_tui.cli.say import Column, table
 from drs_tui.model.exit_codes import exit_code
+from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode
 from drs_tui.model.seals import failed, made
 from drs_tui.model.state import Run, ServerState, WaveState
@@ -53,7 +54,7 @@ def _facts(run: Run, now: datetime) -> Iterator[tuple[str, str]]:
     yield "outcome", outcome_words(run) if run.status.is_final else _standing(run, now)
     yield "RTO", _objective(run.rto_ms, run.plan.rto_seconds)
     yield "RPO", _objective(run.rpo_ms, run.plan.rpo_seconds)
-    yield "objectives", run.objectives.value
+    yield "objectives", objective_words(run) or run.objectives.value
     yield "clean-up", _cleanup(run)
     yield from (("imported", f"from {i.store or 'a file'} by {i.actor}") for i in run.imports)
     yield "sealed", _sealed(run)
@@ -148,6 +149,7 @@ def run_to_data(run: Run) -> dict[str, object]:
         "change": run.change,
         "status": run.status.value,
         "objectives": run.objectives.value,
+        "objectives_policy": run.plan.objectives.value,
         "rto_ms": run.rto_ms,
         "rpo_ms": run.rpo_ms,
         "cleanup": run.cleanup.status.value,

@@ -197,8 +197,13 @@ class Drill:
         """A job that is not what was asked for stops every further launch."""
         expected = _EXPECTED_INITIATOR[self.run.mode]
         for draft in drafts:
+            if draft.type != EventType.JOB_OBSERVED:
+                continue
             initiated_by = draft.data.get("initiated_by") or expected
-            if draft.type == EventType.JOB_OBSERVED and initiated_by != expected:
+            known = self.run.jobs.get(str(draft.data["job_id"]))
+            is_news = known is None or known.initiated_by != initiated_by
+            # Said once: whoever looked at it and goes on is not stopped again by each look.
+            if is_news and initiated_by != expected:
                 words = (
                     f"job {draft.data['job_id']} says {initiated_by}, and {expected} was asked "
                     "for: look at it in DRS before you go on"

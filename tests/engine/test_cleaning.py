@@ -232,6 +232,14 @@ async def test_a_read_that_fails_once_is_tried_again() -> None:
     assert (await made.clean_up()).cleanup.status is CleanupStatus.DONE
 
 
+async def test_an_instance_without_its_servers_tag_is_found_by_its_id() -> None:
+    thing = standing(1)
+    thing.machine = replace(thing.machine, tags={})
+    made = bench(thing)
+    assert (await made.clean_up()).cleanup.status is CleanupStatus.DONE
+    assert named(made) == {"i-1"}
+
+
 async def test_in_another_account_nothing_is_found_and_nothing_is_called_done() -> None:
     made = bench(standing(1))
     made.account.account = "999999999999"

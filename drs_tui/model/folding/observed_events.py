@@ -87,8 +87,7 @@ def _after_log(
 ) -> ServerState:
     phase = LOG_PHASES.get(name, server.phase)
     error = details.get("rawError")
-    attempts, most = details.get("attemptCount"), details.get("maxAttemptsCount")
-    if isinstance(attempts, int) and isinstance(most, int) and attempts < most:
+    if retry_words(details):
         # A failure with attempts left is a retry, and the phase goes on.
         phase = server.phase if phase is Phase.FAILED else phase
     instance = details.get("targetInstanceID")
@@ -104,6 +103,14 @@ def _after_log(
         previous_snapshot=server.previous_snapshot or name == "USING_PREVIOUS_SNAPSHOT",
         instance_id=instance if isinstance(instance, str) and instance else server.instance_id,
     )
+
+
+def retry_words(details: Mapping[str, Json]) -> str:
+    """Of a job log item's `eventData`: that DRS tries again; empty when it does not."""
+    attempts, most = details.get("attemptCount"), details.get("maxAttemptsCount")
+    if isinstance(attempts, int) and isinstance(most, int) and attempts < most:
+        return f"attempt {attempts} of {most}: DRS tries again"
+    return ""
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

@@ -16,6 +16,7 @@ _NAMES = (
     "protected",
     "failback",
     "launch-into",
+    "kept",
     "stalled-source",
     "windows",
     "two-regions",
