@@ -126,6 +126,11 @@ def outcome_words(run: Run) -> str:
 
 
 def _cleanup(before: Run, after: Run) -> Iterator[str]:
+    told = {refusal.instance_id for refusal in before.cleanup.refused}
+    for refusal in after.cleanup.refused:
+        if refusal.instance_id not in told:
+            server = after.servers.get(refusal.server_id)
+            yield f"clean-up leaves {server.name if server else 'an instance'}, {refusal.words}"
     if before.cleanup.status is after.cleanup.status:
         return
     match after.cleanup.status:

@@ -63,6 +63,8 @@ def first_drafts(
         "change": order.change,
         "cleanup_policy": order.cleanup_policy,
     }
+    if order.keep_for_seconds is not None:
+        created["keep_for_seconds"] = order.keep_for_seconds
     warnings = found.report.warnings
     preflighted: dict[str, Json] = {
         "verdict": found.report.verdict.value,

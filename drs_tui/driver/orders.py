@@ -63,6 +63,9 @@ class StartOrder:
     cleanup_policy: str = ""
     """`always`, `success`, `never`; empty: somebody says later."""
 
+    keep_for_seconds: int | None = None
+    """How long its instances are kept after its end; None: no longer than the policy says."""
+
     acknowledged: tuple[str, ...] = ()
     """Keys of the findings its sender takes upon themselves."""
 

@@ -331,6 +331,9 @@ class Run:
     cleanup_policy: str = ""
     """`always`, `success`, `never`; empty: the operator says later."""
 
+    keep_for_seconds: int | None = None
+    """How long after its end its instances are kept before its clean-up is due."""
+
     waves: Mapping[str, WaveState] = field(default_factory=dict)
     servers: Mapping[str, ServerState] = field(default_factory=dict)
     jobs: Mapping[str, JobState] = field(default_factory=dict)

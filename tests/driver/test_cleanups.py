@@ -11,15 +11,17 @@ from typing import Any
 import boto3
 import pytest
 
+from drs_tui.driver.headless import Terminal, cancel_headless, cleanup_headless
 from drs_tui.driver.orders import StartOrder
 from drs_tui.driver.world import open_world
 from drs_tui.model.decisions import Choice
-from drs_tui.model.exit_codes import NOT_CLEANED_UP, exit_code
+from drs_tui.model.exit_codes import NOT_CLEANED_UP, SUCCEEDED, exit_code
 from drs_tui.model.plan import Plan, PlanServer
+from drs_tui.model.principals import Requester
 from drs_tui.model.run import Run
 from drs_tui.model.status import CleanupStatus, RunStatus, ServerResult
 from drs_tui.plans import read_plan
-from tests.driver.drills import Drill, calls, plan_path, settings_in, started
+from tests.driver.drills import DEADLINE_SECONDS, Drill, calls, plan_path, settings_in, started
 
 ORDERS = plan_path("three-tier")
 
@@ -156,3 +158,19 @@ async def test_where_ec2_may_not_be_asked_nothing_is_called_gone(
     assert f"ec2:{operation}" in run.cleanup.words
     assert terminated(tmp_path) == set()
     assert set(run.cleanup.remaining) == set(run.instances)
+
+
+async def test_what_a_driver_that_died_left_behind_goes_once_its_run_is_cancelled(
+    tmp_path: Path,
+) -> None:
+    settings = settings_in(tmp_path)
+    async with started(settings, ORDERS) as drill:
+        await drill.until(lambda run: bool(run.jobs))
+        run_id = drill.run_id
+    terminal, ana = Terminal(lambda _: None, lambda _: None), Requester("ana")
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        assert await cancel_headless(settings, run_id, ana, terminal) == SUCCEEDED
+        assert len(calls(tmp_path, "StartRecovery")) == 1, "nothing more is launched"
+        assert terminated(tmp_path) == set()
+        assert await cleanup_headless(settings, run_id, ana, terminal) == SUCCEEDED
+    assert len(terminated(tmp_path)) == 2

@@ -61,6 +61,7 @@ def run_created(run: Run, event: Event) -> Run:
         reason=read_text(data, "reason", ""),
         change=read_text(data, "change", ""),
         cleanup_policy=read_text(data, "cleanup_policy", ""),
+        keep_for_seconds=read_optional_number(data, "keep_for_seconds"),
         waves=MappingProxyType(waves),
         servers=MappingProxyType(servers),
     )
