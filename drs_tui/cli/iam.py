@@ -60,7 +60,7 @@ CALLS: Mapping[Role, frozenset[str]] = {
             *_LOOK_AT_WHAT_IS_LEFT,
         }
     ),
-    Role.WATCH: frozenset({*_READ_TRAIL, "dynamodb:PutItem", *_READ_DRS}),
+    Role.WATCH: frozenset({*_READ_TRAIL, "dynamodb:PutItem", *_READ_DRS, "ec2:DescribeInstances"}),
     Role.AUDIT: frozenset({*_READ_TRAIL, *_LOOK_AT_TABLE}),
 }
 """What drs-tui itself calls in each role; STS GetCallerIdentity is allowed to everybody."""
@@ -157,7 +157,7 @@ def _drs(role: Role, region: str | None) -> list[Statement]:
     log = ("drs:DescribeJobLogItems",) if role is Role.DRIVE else ()
     statements = [_allow("ReadDrs", (*_READ_DRS, *log), "*")]
     if role is not Role.DRIVE:
-        return statements
+        return [*statements, _allow("SeeWhatRuns", ("ec2:DescribeInstances",), "*")]
     partition = _partition(region or "")
     drs = f"arn:{partition}:drs:{region or '*'}:*"
     servers, instances, jobs = (

@@ -8,7 +8,7 @@ from datetime import datetime
 from drs_tui.cli.news import failure_words, outcome_words
 from drs_tui.cli.say import Column, table
 from drs_tui.model.exit_codes import exit_code
-from drs_tui.model.keeping import due_at, usage
+from drs_tui.model.keeping import Prices, due_at, hours_of, usage
 from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode
 from drs_tui.model.seals import failed, made
@@ -25,11 +25,11 @@ _SERVER_COLUMNS = (
 )
 
 
-def summary(run: Run, now: datetime) -> Iterator[str]:
-    """The page; `now` is the run's drill time."""
+def summary(run: Run, now: datetime, prices: Prices | None = None) -> Iterator[str]:
+    """The page; `now` is the run's drill time, and `prices` are what the user says they are."""
     title = f": {run.plan.title}" if run.plan.title not in ("", run.plan.name) else ""
     yield f"{run.plan.name}{title}"
-    for name, value in _facts(run, now):
+    for name, value in _facts(run, now, prices):
         if value:
             yield f"  {name:<11}{value}"
     yield ""
@@ -43,7 +43,7 @@ def summary(run: Run, now: datetime) -> Iterator[str]:
     yield from _failures(run)
 
 
-def _facts(run: Run, now: datetime) -> Iterator[tuple[str, str]]:
+def _facts(run: Run, now: datetime, prices: Prices | None) -> Iterator[tuple[str, str]]:
     yield "run", run.run_id
     yield "kind", _kind(run)
     endpoint = f", at {run.endpoint_url}" if run.endpoint_url else ""
@@ -57,6 +57,9 @@ def _facts(run: Run, now: datetime) -> Iterator[tuple[str, str]]:
     yield "RPO", _objective(run.rpo_ms, run.plan.rpo_seconds)
     yield "objectives", objective_words(run) or run.objectives.value
     yield "instances", _instances(run, now)
+    if prices is not None and run.instances:
+        used = [(each.type, hours_of(each, now)) for each in run.instances.values()]
+        yield "cost", f"{prices.words(used)}: of the instances alone"
     yield "clean-up", _cleanup(run)
     yield from (("imported", f"from {i.store or 'a file'} by {i.actor}") for i in run.imports)
     yield "sealed", _sealed(run)

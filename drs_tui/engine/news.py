@@ -141,6 +141,7 @@ def _listed(run: Run, look: Look, instance: RecoveryInstance) -> InstanceState:
         ec2_id=instance.ec2_instance_id if instance.ec2_instance_id != instance.id else "",
         volume_ids=_volumes(known, instance.volume_ids),
         launched_at=known.launched_at if known is not None else None,
+        type=known.type if known is not None else "",
     )
     machine = (look.machines or {}).get(found.machine_id)
     gone = is_gone(instance, machine)
@@ -160,6 +161,7 @@ def _as_in_ec2(known: InstanceState, machine: Ec2Instance) -> InstanceState:
         state=machine.state.upper(),
         volume_ids=_volumes(known, machine.volume_ids),
         launched_at=machine.launched_at or known.launched_at,
+        type=machine.type or known.type,
     )
 
 
@@ -169,7 +171,7 @@ def _volumes(known: InstanceState | None, more: Iterable[str]) -> tuple[str, ...
 
 
 def _instance_data(state: InstanceState) -> dict[str, Json]:
-    launched: dict[str, Json] = {}
+    launched: dict[str, Json] = {"type": state.type} if state.type else {}
     if state.launched_at is not None:
         launched["launched_at"] = format_time(state.launched_at)
     return {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from drs_tui.model.plan import Mode
 from drs_tui.model.state import InstanceState, Run
@@ -71,3 +72,24 @@ def hours_of(instance: InstanceState, now: datetime) -> float:
     if instance.since is None:
         return 0.0
     return max(0.0, ((instance.gone_at or now) - instance.since).total_seconds() / 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What an hour of an instance costs, by its type: of the instance alone, as the user says."""
+
+    currency: str
+    per_hour: Mapping[str, Decimal]
+    source: str
+    """The file's name."""
+
+    def words(self, used: Iterable[tuple[str, float]]) -> str:
+        """What hours of instances cost, each with its type: without volumes, by this file."""
+        listed = list(used)
+        known = [(hours, self.per_hour[kind]) for kind, hours in listed if kind in self.per_hour]
+        total = sum((Decimal(repr(hours)) * price for hours, price in known), Decimal())
+        unknown = len(listed) - len(known)
+        if listed and not known:
+            return f"no price in {self.source}"
+        but = f", {unknown} without a price" if unknown else ""
+        return f"{total:.2f} {self.currency} by {self.source}{but}"

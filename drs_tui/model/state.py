@@ -146,6 +146,9 @@ class InstanceState:
     launched_at: datetime | None = None
     """By EC2; None before it was asked."""
 
+    type: str = ""
+    """The instance type; empty before EC2 was asked."""
+
     seen_at: datetime | None = None
     """When the run first saw it."""
 

@@ -145,7 +145,7 @@ def refusal_of(run: Run, instance: RecoveryInstance, machine: Ec2Instance | None
     if LAUNCH_TARGET_TAG in machine.tags:
         return refuse(f"its tag {LAUNCH_TARGET_TAG} says that it is launched into", "it stays")
     if KEEP_TAG in machine.tags or KEEP_TAG in instance.tags:
-        return refuse(f"it is tagged {KEEP_TAG}", "remove the tag once it can go")
+        return refuse(f"it is tagged {KEEP_TAG}", "remove the tag first")
     if not instance.failback_state:
         return refuse("DRS does not say whether it is failed back", "look in DRS", is_settled=False)
     failed_back = instance.failback_state not in _NOT_FAILED_BACK
@@ -161,7 +161,7 @@ def refusal_by_protection(
     """Why a clean-up must not name an instance, by EC2's word on termination protection."""
     if is_protected is False:
         return None
-    why, remedy = "its termination protection is on", "turn it off in EC2 once it can go"
+    why, remedy = "its termination protection is on", "turn it off in EC2 first"
     if is_protected is None:
         why, remedy = "EC2 does not say whether it is protected", "look at it in EC2"
     return Refusal(instance.id, instance.server_id, why, remedy, is_settled=bool(is_protected))

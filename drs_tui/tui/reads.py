@@ -13,6 +13,7 @@ from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
 from drs_tui.model.readiness import Facts, Report
 from drs_tui.model.resolve import resolve
+from drs_tui.model.termination import machine_id
 from drs_tui.tui.billing import Landscape
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ class Reads(Protocol):
     async def servers(self) -> list[SourceServer]:
         """The source servers of the account and Region."""
 
-    async def landscape(self) -> Landscape:
-        """The recovery instances of the account and Region, and the jobs that launched them."""
+    async def landscape(self, recorded: Sequence[str]) -> Landscape:
+        """The recovery instances of the account and Region, and the jobs that launched them.
+
+        EC2 is asked about `recorded` instances too, whether DRS lists them or not.
+        """
 
     async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
         """The plans held against the source servers alone, which costs little; raises nothing."""
@@ -79,8 +83,8 @@ class AwsReads:
         except AwsError as error:
             raise ReadError(str(error)) from error
 
-    async def landscape(self) -> Landscape:
-        """The recovery instances of the account and Region, and the jobs that launched them."""
+    async def landscape(self, recorded: Sequence[str]) -> Landscape:
+        """The recovery instances of the account and Region, and what EC2 says of them."""
         from drs_tui.aws.errors import AwsError
 
         try:
@@ -95,9 +99,22 @@ class AwsReads:
             )
         except AwsError as error:
             raise ReadError(str(error)) from error
-        names = {server.id: server.name for server in servers}
-        now = aws.drs.aws_now()
-        return Landscape(tuple(instances), tuple(jobs), names, now, caller.account, aws.region)
+        ids = dict.fromkeys((*(machine_id(each, None) for each in instances), *recorded))
+        machines, trouble = None, ""
+        try:
+            machines = {machine.id: machine for machine in await aws.ec2.instances(list(ids))}
+        except AwsError as error:
+            trouble = f"EC2 does not tell what runs, nor of which type: {error}"
+        return Landscape(
+            tuple(instances),
+            tuple(jobs),
+            {server.id: server.name for server in servers},
+            aws.drs.aws_now(),
+            caller.account,
+            aws.region,
+            machines,
+            trouble,
+        )
 
     async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:
         """The plans held against the source servers alone, which costs little; raises nothing."""

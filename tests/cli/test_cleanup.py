@@ -110,7 +110,7 @@ async def test_what_may_not_be_terminated_is_told_with_its_reason_and_stays_over
         run = ("run", tmp_path / "one-server.yaml", "--yes", "--cleanup", "always")
         ended = await call(*run)
         assert ended.code == 6
-        assert "termination protection is on (turn it off in EC2 once it can go)" in ended.err
+        assert "termination protection is on (turn it off in EC2 first)" in ended.err
         overdue = await call("cleanup", "--overdue")
         shown = await call.shown()
     assert overdue.code == 6

@@ -109,6 +109,7 @@ async def test_watching_sends_what_its_policy_allows(
         reads = AwsReads(settings_in(tmp_path), url)
         await reads.caller()
         await reads.servers()
+        await reads.landscape(["i-0123456789abcdef0"])
         await reads.survey(read_plan(plan_path("three-tier")), lambda _: None)
         await reads.close()
 

@@ -329,7 +329,7 @@ class FakeReads:
         self._fail()
         return self.found
 
-    async def landscape(self) -> Landscape:
+    async def landscape(self, recorded: Sequence[str]) -> Landscape:
         """The given instances, as of an hour after the sample runs began."""
         self._fail()
         names = {server.id: server.name for server in self.found}

@@ -145,6 +145,7 @@ def instance_observed(run: Run, event: Event) -> Run:
         ec2_id=ec2_id if ec2_id != instance_id else "",
         volume_ids=read_texts(data, "volumes"),
         launched_at=parse_time(read_text(data, "launched_at", "")),
+        type=read_text(data, "type", ""),
         seen_at=known.seen_at if known is not None else event.at,
         gone_at=(known.gone_at if known is not None and known.gone else event.at) if gone else None,
     )
