@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 
 from drs_tui.audit.recorder import Recorder
 from drs_tui.aws.connection import Aws
@@ -36,6 +37,9 @@ PATIENCE = timedelta(minutes=30)
 LAST_PATIENCE = timedelta(minutes=5)
 """How long what nobody can hurry is waited for once nothing else is left: volumes to be deleted,
 an instance that DRS does not list."""
+
+FEWEST_LOOKS = 20
+"""What patience takes beside its time: where drill time flies, one call can take half an hour."""
 
 PROTECTIONS_AT_ONCE = 4
 """DescribeInstanceAttribute calls under way at the same time; EC2 tells of one instance a call."""
@@ -80,6 +84,8 @@ class Cleaner:
     _helpless_since: datetime | None = None
     """Since when nothing is left that is ending, or that a call could end."""
 
+    _helpless_looks: int = 0
+
     async def clean_up(self) -> None:
         """Terminate until EC2 says that all of the run's drill instances and volumes are gone.
 
@@ -95,7 +101,7 @@ class Cleaner:
         """
         # Not since it was asked for: whoever goes on after a dead driver has to try, too.
         began = self.clock.now()
-        while True:
+        for looks in count(1):
             trouble = ""
             try:
                 if await self._has_ended():
@@ -117,7 +123,7 @@ class Cleaner:
                     return
             except AwsError as error:
                 trouble = str(error)
-            if self.clock.now() - began > PATIENCE:
+            if self.clock.now() - began > PATIENCE and looks >= FEWEST_LOOKS:
                 await self._fail(trouble or f"not gone after {PATIENCE.seconds // 60} minutes")
                 return
             await self.clock.sleep(poll_seconds(self._run, self.clock.now()))
@@ -144,7 +150,7 @@ class Cleaner:
             return True
         await self._terminate_what_may_be()
         if self._left.free or self._left.ending or self._ending() or (launching and not only):
-            self._helpless_since = None
+            self._helpless_since, self._helpless_looks = None, 0
             await self._tell_refusals()
             return False
         return await self._gives_up()
@@ -153,8 +159,10 @@ class Cleaner:
         """Whether all that is left has to stay, or has stayed too long."""
         now = self.clock.now()
         self._helpless_since = self._helpless_since or now
+        self._helpless_looks += 1
         may_change = self._left.volumes or any(not r.is_settled for r in self._left.refused)
-        if may_change and now - self._helpless_since <= LAST_PATIENCE:
+        is_patient = now - self._helpless_since <= LAST_PATIENCE
+        if may_change and (is_patient or self._helpless_looks < FEWEST_LOOKS):
             return False
         await self._fail("")
         return True

@@ -88,7 +88,7 @@ def befall(each: Standing, what: str) -> None:
             each.is_listed = False
 
 
-@examples(400)
+@examples(250)
 @given(st.data())
 def test_no_call_ever_names_what_must_stay(data: st.DataObject) -> None:
     things = data.draw(standings())

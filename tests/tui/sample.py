@@ -17,6 +17,7 @@ from drs_tui.aws.survey import Survey
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverError, Standing, StartOrder, Welcome
 from drs_tui.model.events import Draft, Event, Json
+from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import CallerIdentity, Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
 from drs_tui.model.plan_data import plan_to_data
@@ -304,6 +305,7 @@ class FakeReads:
         self.found = list(servers)
         self.instances: list[RecoveryInstance] = []
         self.jobs: list[Job] = []
+        self.machines: dict[str, Ec2Instance] | None = None
         self.error = error
         self.report = Report(
             (
@@ -335,7 +337,13 @@ class FakeReads:
         names = {server.id: server.name for server in self.found}
         seen = START + timedelta(hours=1)
         return Landscape(
-            tuple(self.instances), tuple(self.jobs), names, seen, "123456789012", "us-east-1"
+            tuple(self.instances),
+            tuple(self.jobs),
+            names,
+            seen,
+            "123456789012",
+            "us-east-1",
+            self.machines,
         )
 
     async def outlooks(self, plans: Sequence[Plan]) -> list[Report | ReadError]:

@@ -126,7 +126,7 @@ class InstancesScreen(ListScreen[Bill]):
             self._prices = await asyncio.to_thread(read_prices, path)
         except PricesError as error:
             self._prices = None
-            return [str(error)]
+            return [str(error.problems[0])]
         return []
 
     async def _older(self, seen: Landscape, pasts: Sequence[Past]) -> list[Past]:
