@@ -16,12 +16,16 @@ from typing import Any
 from drs_tui.simulator.endpoint import Endpoint
 from drs_tui.simulator.message import Request, Response
 from drs_tui.simulator.region import Region
+from drs_tui.simulator.wire import is_query, refusal
 from tests.simulation.faults import CHANGE, JOB_FAULTS, PAGE_FAULTS, SPELL, SPELLS, Weather
 from tests.simulation.loop import VirtualClock
 from tests.simulation.trace import Trace
 
 CHANGES = ("StartRecovery", "TerminateRecoveryInstances")
-_EXPIRED = "The security token included in the request is expired"
+_PAGED = (
+    *("DescribeJobLogItems", "DescribeJobs"),
+    *("DescribeRecoveryInstances", "DescribeSourceServers"),
+)
 _ABOUT_JOBS = ("DescribeJobs", "DescribeJobLogItems")
 
 SPELL_SECONDS = (5.0, 40.0, 200.0, 900.0)
@@ -37,7 +41,7 @@ WORST_AFTER_END = timedelta(seconds=60)
 
 @dataclass
 class MoodyDrs:
-    """One account's DRS, and the STS call that names the caller."""
+    """One account's DRS, and what stands beside it."""
 
     endpoint: Endpoint
     clock: VirtualClock
@@ -59,14 +63,13 @@ class MoodyDrs:
         """Answer one request, now."""
         now = self.clock.now()
         if operation in CHANGES:
-            return self._expired() or self._change(operation, request, now)
+            return self._expired(operation, request) or self._change(operation, request, now)
         self._change_mood(operation)
-        if request.path == "/":
-            # Its neighbours: what they answer is never old, nor cut into pages.
-            return self._expired_elsewhere() or self.endpoint.answer(request, now)
-        refusal = self._expired()
+        refusal = self._expired(operation, request)
         if refusal is not None:
             return refusal
+        if request.path == "/":  # DRS names its operations in the path, its neighbours don't.
+            return self.endpoint.answer(request, now)
         return self._read(operation, request, now)
 
     # Moods --------------------------------------------------------------------------------------
@@ -102,17 +105,14 @@ class MoodyDrs:
         regions = self.endpoint.account.regions.values()
         return [job.job_id for region in regions for job in region.jobs]
 
-    def _expired(self) -> Response | None:
+    def _expired(self, operation: str, request: Request) -> Response | None:
         if not self._is_in("credentials expired"):
             return None
-        return error(403, "ExpiredTokenException", _EXPIRED)
-
-    def _expired_elsewhere(self) -> Response | None:
-        if not self._is_in("credentials expired"):
-            return None
-        said = f"<Error><Code>ExpiredToken</Code><Message>{_EXPIRED}</Message></Error>"
-        body = f"<ErrorResponse>{said}</ErrorResponse>".encode()
-        return Response(403, {"Content-Type": "text/xml"}, body)
+        words = "The security token included in the request is expired"
+        if is_query(request):
+            service = "sts" if operation == "GetCallerIdentity" else "ec2"
+            return refusal(request, service, 403, "ExpiredToken", words)
+        return error(403, "ExpiredTokenException", words)
 
     # Changing -----------------------------------------------------------------------------------
 
@@ -140,6 +140,8 @@ class MoodyDrs:
             return error(400, "ValidationException", "The provided pagination token has expired")
         if self._has_vanished(asked.get("jobID", "")):
             return error(404, "ResourceNotFoundException", f"Job {asked['jobID']} does not exist")
+        if operation not in _PAGED:
+            return self.endpoint.answer(request, now)
         if self.weather.page_size:
             asked["maxResults"] = self.weather.page_size
         if operation in _ABOUT_JOBS and self._is_in("answers reordered"):

@@ -71,9 +71,8 @@ class Network:
         """Carry one request of a process there and back."""
         body = sent.body.encode() if isinstance(sent.body, str) else bytes(sent.body or b"")
         headers = {name.lower(): _text(value) for name, value in sent.headers.items()}
-        path = urlsplit(sent.url).path
-        request = Request(sent.method, path, headers, body)
-        operation = named_operation(request) or path.strip("/")
+        request = Request(sent.method, urlsplit(sent.url).path, headers, body)
+        operation = named_operation(request) or request.path.strip("/")
         change = operation in CHANGES
         # No stop between the last look at the lease and the wire: that gap is one of microseconds,
         # and no client can close it.
