@@ -37,6 +37,7 @@ _KEYS = (
     "keys",
     "personal_roles",
     "seal",
+    "prices",
 )
 _SEAL_KEYS = ("command", "s3", "retain_days", "kms", "region", "profile", "endpoint_url")
 OnHangup = Literal["detach", "stop"]
@@ -185,6 +186,9 @@ class Settings:
     """Names or ARNs of roles of which each session's name is a person's own."""
 
     seal: SealSettings = SealSettings()
+    prices: Path | None = None
+    """A file that says what instances cost an hour; None: nothing is said of money."""
+
     lease_term_seconds: int = 30
     """Real seconds for which a driver may act after it renewed the lease of a run."""
 
@@ -242,7 +246,7 @@ def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
         endpoints=_endpoints(file),
         vpc_hosts=_vpc_hosts(file),
         read_only=flags.read_only or bool(_flag(env, "read_only", file)),
-        log_file=_log_file(log_file, file),
+        log_file=_path(log_file, "log_file", file),
         config_file=config_file,
         on_hangup=_one_of(_ON_HANGUP, "on_hangup", env, file),
         notify=_one_of(_NOTIFY, "notify", env, file),
@@ -251,6 +255,7 @@ def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
         keys=_key_settings(file),
         personal_roles=_personal_roles(env.get("personal_roles"), file),
         seal=_seal(env, file),
+        prices=_path(env.get("prices"), "prices", file),
     )
 
 
@@ -276,10 +281,11 @@ def _key_settings(file: ConfigFile) -> dict[str, KeySetting]:
     return {a: KeySetting(table.one_or_more(a, words), table.place_of(a)) for a in table}
 
 
-def _log_file(named: str | None, file: ConfigFile) -> Path | None:
+def _path(named: str | None, key: str, file: ConfigFile) -> Path | None:
+    """The path that was named elsewhere, or else in the file, each relative to its own folder."""
     if named:
         return _absolute(named, Path.cwd())
-    text = file.text("log_file")
+    text = file.text(key)
     return _absolute(text, file.folder) if text else None
 
 

@@ -17,6 +17,7 @@ store = "sqlite:audit/runs.db"
 plans = ["plans", "/srv/plans"]
 read_only = true
 log_file = "drs.log"
+prices = "prices.yaml"
 
 [endpoints]
 sts = "https://sts.file.example"
@@ -56,6 +57,7 @@ def test_the_file_is_read_from_the_users_folder_and_its_paths_are_relative_to_it
 
     assert settings.config_file == usual_file
     assert settings.profile == "file-profile"
+    assert settings.prices == usual_file.parent / "prices.yaml"
     assert settings.endpoint_url == "https://drs.file.example"
     assert settings.endpoints == {"sts": "https://sts.file.example"}
     assert settings.store == f"sqlite:{usual_file.parent / 'audit' / 'runs.db'}"

@@ -87,6 +87,12 @@ def recovery_instance(item: object) -> RecoveryInstance:
         job_id=text(member(item, "jobID")),
         point_in_time=moment(member(item, "pointInTimeSnapshotDateTime")),
         failback_state=text(member(item, "failback", "state")),
+        replication_state=text(member(item, "dataReplicationInfo", "dataReplicationState")),
+        volume_ids=tuple(
+            volume
+            for disk in sequence(member(item, "recoveryInstanceProperties"), "disks")
+            if (volume := text(member(disk, "ebsVolumeID")))
+        ),
         tags=_tags(item),
         raw=json_object(item),
     )

@@ -15,8 +15,9 @@ from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.headless import Terminal, continue_headless
 from drs_tui.model.exit_codes import exit_code
+from drs_tui.model.keeping import cleans_up
 from drs_tui.model.state import Run
-from drs_tui.model.status import CleanupStatus, RunStatus
+from drs_tui.model.status import CleanupStatus
 
 
 def watch(settings: Settings, reference: str, *, as_json: bool) -> int:
@@ -42,12 +43,8 @@ def has_ended(run: Run) -> bool:
     """Whether nothing more is to be expected: the run is final, and so is a clean-up of it."""
     if not run.status.is_final:
         return False
-    if run.cleanup.status is CleanupStatus.DUE:
-        return not (
-            run.cleanup_policy == "always"
-            or (run.cleanup_policy == "success" and run.status is RunStatus.SUCCEEDED)
-        )
-    return run.cleanup.status is not CleanupStatus.RUNNING
+    # By its own time: what is kept for some hours is nothing to wait for.
+    return run.last_at is None or not cleans_up(run, run.last_at)
 
 
 def take_over(settings: Settings, reference: str, reason: str, *, yes: bool, as_json: bool) -> int:

@@ -47,6 +47,8 @@ _READ_WHAT_LAUNCHES_MEET = (
     *("servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas"),
 )
 
+_LOOK_AT_WHAT_IS_LEFT = ("ec2:DescribeInstanceAttribute", "ec2:DescribeVolumes")
+
 CALLS: Mapping[Role, frozenset[str]] = {
     Role.DRIVE: frozenset(
         {
@@ -57,6 +59,7 @@ CALLS: Mapping[Role, frozenset[str]] = {
             "drs:DescribeJobLogItems",
             "drs:StartRecovery",
             "drs:TerminateRecoveryInstances",
+            *_LOOK_AT_WHAT_IS_LEFT,
         }
     ),
     Role.WATCH: frozenset(
@@ -175,6 +178,7 @@ def _drs(role: Role, region: str | None) -> list[Statement]:
         *statements,
         _allow("Launch", launch, servers),
         _allow("CleanUp", ("drs:TerminateRecoveryInstances",), instances),
+        _allow("LookAtWhatIsLeft", _LOOK_AT_WHAT_IS_LEFT, "*"),
         _allow("TagWhatIsLaunched", ("drs:TagResource",), [servers, instances, jobs]),
         _allow(
             "WhatDrsDoesInYourName", _IN_YOUR_NAME, "*", {"Bool": {"aws:ViaAWSService": "true"}}

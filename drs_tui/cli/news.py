@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from drs_tui.model.decisions import Wanted
+from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run, ServerState, WaveState
 from drs_tui.model.status import (
     CleanupStatus,
-    Objectives,
     Phase,
     RunStatus,
     ServerResult,
@@ -123,11 +123,16 @@ def outcome_words(run: Run) -> str:
     if run.status not in (RunStatus.SUCCEEDED, RunStatus.FAILED):
         ended = f"ended: {ended}"
     took = f" after {format_duration(run.rto_ms / 1000)}" if run.rto_ms is not None else ""
-    missed = ", objectives missed" if run.objectives is Objectives.MISSED else ""
-    return f"{ended}{took}{missed}"
+    objectives = objective_words(run)
+    return f"{ended}{took}{', ' if objectives else ''}{objectives}"
 
 
 def _cleanup(before: Run, after: Run) -> Iterator[str]:
+    told = {refusal.instance_id for refusal in before.cleanup.refused}
+    for refusal in after.cleanup.refused:
+        if refusal.instance_id not in told:
+            server = after.servers.get(refusal.server_id)
+            yield f"clean-up leaves {server.name if server else 'an instance'}, {refusal.words}"
     if before.cleanup.status is after.cleanup.status:
         return
     match after.cleanup.status:

@@ -8,14 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from drs_tui.audit.requests import requester
+from drs_tui.audit.store import StoreError
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
+from drs_tui.cli.left import left_running, left_words
 from drs_tui.cli.plan import plan_at, plan_size
 from drs_tui.cli.printer import PATIENCE_SECONDS, Printer
 from drs_tui.cli.progress import Progress
 from drs_tui.cli.readiness import finding_lines
 from drs_tui.cli.say import ask, can_ask, say, tell, tell_json
-from drs_tui.cli.stores import check_address
+from drs_tui.cli.stores import check_address, opened
+from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
 from drs_tui.driver.headless import Terminal, run_headless
@@ -42,6 +45,7 @@ class Wishes:
     end_instances: tuple[str, ...] = ()
     """EC2 ids of instances that a recovery may end."""
 
+    keep_for_seconds: int | None = None
     yes: bool = False
     as_json: bool = False
     detach: bool = False
@@ -53,6 +57,7 @@ def run(settings: Settings, wishes: Wishes) -> int:
     check_address(settings)
     path, plan = plan_at(settings, wishes.plan)
     mode = _mode(plan, wishes)
+    _check_cleanup(settings, wishes, mode)
     order = StartOrder(
         plan_path=path,
         mode=mode,
@@ -61,6 +66,7 @@ def run(settings: Settings, wishes: Wishes) -> int:
         change=wishes.change,
         cleanup_policy=wishes.cleanup,
         end_instances=wishes.end_instances,
+        keep_for_seconds=wishes.keep_for_seconds,
         acknowledge_all=wishes.yes,
     )
     if not wishes.yes:
@@ -72,10 +78,25 @@ def run(settings: Settings, wishes: Wishes) -> int:
             return FAILED
     if wishes.detach:
         return run_async(_detach(settings, order, wishes))
-    return drive_here(
+    code = drive_here(
         wishes.as_json,
         lambda terminal: run_async(run_headless(settings, order, terminal, yes=wishes.yes)),
     )
+    if settings.simulation is None and code < BY_SIGNAL:
+        run_async(_say_what_is_left(settings))
+    return code
+
+
+async def _say_what_is_left(settings: Settings) -> int:
+    """Tell of every drill of the store that has left something running, this one too."""
+    now = SystemClock().now()
+    try:
+        async with opened(settings) as store:
+            async for run in left_running(store):
+                say(f"{left_words(run, now)}: drs-tui cleanup {run.run_id}")
+    except (CliError, StoreError) as error:
+        say(f"what earlier drills have left running is not known: {error}")
+    return SUCCEEDED
 
 
 def drive_here(as_json: bool, drive: Callable[[Terminal], int]) -> int:
@@ -135,6 +156,25 @@ def _mode(plan: Plan, wishes: Wishes) -> Mode:
             f"--recovery starts a REAL RECOVERY: say --confirm {plan.name} as well, the plan's name"
         )
     return Mode.RECOVERY
+
+
+def _check_cleanup(settings: Settings, wishes: Wishes, mode: Mode) -> None:
+    """See that nobody is billed for instances that were forgotten.
+
+    Raises:
+        CliError: it was not said what becomes of them, or two things were.
+    """
+    if mode is not Mode.DRILL:
+        if wishes.cleanup or wishes.keep_for_seconds is not None:
+            raise CliError("--cleanup and --keep-for are for drills: what a recovery starts, stays")
+        return
+    if wishes.keep_for_seconds is not None and wishes.cleanup == "never":
+        raise CliError("--keep-for says when it goes, and --cleanup never that it stays: choose")
+    if settings.simulation is None and not wishes.cleanup:
+        raise CliError(
+            "a drill's instances bill until they are terminated: say --cleanup always, success or "
+            "never (with --keep-for 4h, say, they stay a while)"
+        )
 
 
 def _question(settings: Settings, plan: Plan, mode: Mode) -> str:

@@ -29,6 +29,7 @@ from drs_tui.model.times import format_duration, format_time
 
 if TYPE_CHECKING:
     from drs_tui.audit.cost import Cost
+    from drs_tui.model.keeping import Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ async def _show(settings: Settings, reference: str, with_cost: bool, as_json: bo
         costs = {"cost": {**asdict(cost), "units": cost.units}} if cost else {}
         tell_json({**run_to_data(run), **costs})
         return SUCCEEDED
-    for line in summary(run, now):
+    for line in summary(run, now, _prices(settings)):
         tell(line)
     if cost:
         tell()
@@ -210,6 +211,18 @@ async def _show(settings: Settings, reference: str, with_cost: bool, as_json: bo
             f"{cost.event_bytes:,} bytes, the largest item {cost.largest_item_bytes:,}"
         )
     return SUCCEEDED
+
+
+def _prices(settings: Settings) -> Prices | None:
+    """The user's price file, if one is named."""
+    if settings.prices is None:
+        return None
+    from drs_tui.prices import PricesError, read_prices
+
+    try:
+        return read_prices(settings.prices)
+    except PricesError as error:
+        raise CliError(str(error)) from error
 
 
 def _cost(events: Sequence[Event]) -> Cost:

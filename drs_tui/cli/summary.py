@@ -8,9 +8,11 @@ from datetime import datetime
 from drs_tui.cli.news import failure_words, outcome_words
 from drs_tui.cli.say import Column, table
 from drs_tui.model.exit_codes import exit_code
+from drs_tui.model.keeping import Prices, due_at, hours_of, usage
+from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode
 from drs_tui.model.seals import failed, made
-from drs_tui.model.state import Run, ServerState, WaveState
+from drs_tui.model.state import InstanceState, Run, ServerState, WaveState
 from drs_tui.model.status import CleanupStatus, ServerResult
 from drs_tui.model.times import format_duration, format_time
 
@@ -23,13 +25,13 @@ _SERVER_COLUMNS = (
 )
 
 
-def summary(run: Run, now: datetime) -> Iterator[str]:
-    """The page; `now` is the run's drill time."""
+def summary(run: Run, now: datetime, prices: Prices | None = None) -> Iterator[str]:
+    """The page; `now` is the run's drill time, and `prices` are what the user says they are."""
     title = f": {run.plan.title}" if run.plan.title not in ("", run.plan.name) else ""
     yield f"{run.plan.name}{title}"
     if run.stamp:
         yield run.stamp
-    for name, value in _facts(run, now):
+    for name, value in _facts(run, now, prices):
         if value:
             yield f"  {name:<11}{value}"
     yield ""
@@ -43,7 +45,7 @@ def summary(run: Run, now: datetime) -> Iterator[str]:
     yield from _failures(run)
 
 
-def _facts(run: Run, now: datetime) -> Iterator[tuple[str, str]]:
+def _facts(run: Run, now: datetime, prices: Prices | None) -> Iterator[tuple[str, str]]:
     yield "run", run.run_id
     yield "kind", _kind(run)
     endpoint = f", at {run.endpoint_url}" if run.endpoint_url else ""
@@ -56,7 +58,11 @@ def _facts(run: Run, now: datetime) -> Iterator[tuple[str, str]]:
     yield "outcome", outcome_words(run) if run.status.is_final else _standing(run, now)
     yield "RTO", _objective(run.rto_ms, run.plan.rto_seconds)
     yield "RPO", _objective(run.rpo_ms, run.plan.rpo_seconds)
-    yield "objectives", run.objectives.value
+    yield "objectives", objective_words(run) or run.objectives.value
+    yield "instances", _instances(run, now)
+    if prices is not None and run.instances:
+        used = [(each.type, hours_of(each, now)) for each in run.instances.values()]
+        yield "cost", f"{prices.words(used)}: of the instances alone"
     yield "clean-up", _cleanup(run)
     yield from (("imported", f"from {i.store or 'a file'} by {i.actor}") for i in run.imports)
     yield "sealed", _sealed(run)
@@ -90,8 +96,22 @@ def _cleanup(run: Run) -> str:
     words = f": {cleanup.words}" if cleanup.words else ""
     left = f", left: {', '.join(cleanup.remaining)}" if cleanup.remaining else ""
     if cleanup.status is CleanupStatus.DUE and not run.imports:
-        words = f", with: drs-tui cleanup {run.run_id}"
+        due = due_at(run)
+        at = f" at {due:%Y-%m-%d %H:%MZ}" if due is not None and run.keep_for_seconds else ""
+        words = f"{at}, with: drs-tui cleanup {run.run_id}"
     return f"{cleanup.status.value}{words}{left}"
+
+
+def _instances(run: Run, now: datetime) -> str:
+    """What it left running by its record, and what all of it adds up to."""
+    if not run.instances:
+        return ""
+    total, used = len(run.instances), usage(run.instances.values(), now)
+    hours = f"{used.hours:.1f} instance-hours"
+    if not used.left:
+        return f"all {total} gone, {hours}"
+    since = f" since {used.since:%Y-%m-%d %H:%MZ}" if used.since is not None else ""
+    return f"{used.left} of {total} running{since}, {hours} so far"
 
 
 def _sealed(run: Run) -> str:
@@ -155,11 +175,18 @@ def run_to_data(run: Run) -> dict[str, object]:
         "policy_sha256": run.policy,
         "status": run.status.value,
         "objectives": run.objectives.value,
+        "objectives_policy": run.plan.objectives.value,
         "rto_ms": run.rto_ms,
         "rpo_ms": run.rpo_ms,
         "cleanup": run.cleanup.status.value,
         "cleanup_words": run.cleanup.words,
         "instances_left": list(run.cleanup.remaining),
+        "instances": [_instance_to_data(each) for each in run.instances.values()],
+        "volumes_left": list(run.cleanup.volumes),
+        "refused": [
+            {"instance": r.instance_id, "server": r.server_id, "why": r.why, "remedy": r.remedy}
+            for r in run.cleanup.refused
+        ],
         "wanted": [
             {"kind": w.kind.value, "wave": w.wave, "seq": w.seq, "words": w.words}
             for w in run.wanted
@@ -182,6 +209,17 @@ def _wave_to_data(wave: WaveState) -> dict[str, object]:
         "job_id": wave.job_id,
         "started_at": _time(wave.started_at),
         "finished_at": _time(wave.finished_at),
+    }
+
+
+def _instance_to_data(instance: InstanceState) -> dict[str, object]:
+    return {
+        "id": instance.id,
+        "ec2_instance": instance.machine_id,
+        "server": instance.server_id,
+        "state": instance.state,
+        "since": _time(instance.since),
+        "gone_at": _time(instance.gone_at),
     }
 
 

@@ -75,6 +75,8 @@ def first_drafts(
     }
     if policy is not None:
         created["policy"] = {"path": policy.path, "sha256": policy.sha256}
+    if order.keep_for_seconds is not None:
+        created["keep_for_seconds"] = order.keep_for_seconds
     warnings = found.report.warnings
     preflighted: dict[str, Json] = {
         "verdict": found.report.verdict.value,

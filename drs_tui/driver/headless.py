@@ -110,6 +110,25 @@ async def cleanup_headless(
     return await _drive_here(settings, terminal, begin, yes=False, judge=judge)
 
 
+async def cancel_headless(
+    settings: Settings, run_id: str, requester: Requester, terminal: Terminal
+) -> int:
+    """Cancel a run that nobody drives, and drive it to its end; returns 0 once it has ended."""
+
+    def judge(run: Run) -> int:
+        return SUCCEEDED if run.status.is_final else UNDECIDED
+
+    async def begin(world: World) -> str:
+        now = SystemClock().now()
+        why = "cancelled to be cleaned up after"
+        # First: whoever goes on with the run must not launch its next wave.
+        await world.store.request(new_request(run_id, requester, "cancel", {"text": why}, now))
+        await world.host.drive(run_id, actor=requester.name, reason=why)
+        return run_id
+
+    return await _drive_here(settings, terminal, begin, yes=False, requester=requester, judge=judge)
+
+
 async def _drive_here(
     settings: Settings,
     terminal: Terminal,

@@ -66,6 +66,9 @@ class StartOrder:
     end_instances: tuple[str, ...] = ()
     """EC2 ids of instances that a recovery may end, each typed by its sender."""
 
+    keep_for_seconds: int | None = None
+    """How long its instances are kept after its end; None: no longer than the policy says."""
+
     acknowledged: tuple[str, ...] = ()
     """Keys of the findings its sender takes upon themselves."""
 

@@ -221,6 +221,4 @@ def _look_of(watcher: Watcher, seen: _Seen) -> Look:
         logs={job.id: seen.logs[job.id] for job in own if job.id in seen.logs},
         instances=[i for i in seen.instances if i.server_id in wanted],
         asked_jobs=frozenset(watcher.job_ids()) - seen.withheld,
-        # A launched instance that is not listed yet is not gone.
-        asked_servers=frozenset(),
     )

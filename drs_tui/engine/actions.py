@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from drs_tui.model.keeping import cleans_up
 from drs_tui.model.plan import ManualStep, Mode
 from drs_tui.model.state import Run, ServerState, WaveState, judge_wave
-from drs_tui.model.status import CleanupStatus, Phase, RunStatus, ServerResult, WaveStatus
+from drs_tui.model.status import Phase, ServerResult, WaveStatus
 
 INSTANCE_GRACE = timedelta(minutes=2)
 """How long after a job's end DRS may take to say how each launch ended and to list what it made."""
@@ -102,7 +103,7 @@ Action = (
 def next_actions(run: Run, now: datetime) -> list[Action]:
     """Everything that can be done now, in plan order; empty while there is only waiting."""
     if run.outcome is not None:
-        return [CleanUp()] if _wants_cleanup(run) else []
+        return [CleanUp()] if cleans_up(run, now) else []
     actions = [action for wave in run.waves.values() for action in _of_wave(run, wave, now)]
     if not actions and _is_over(run):
         return [FinishRun()]
@@ -133,18 +134,6 @@ def _retries_by_itself(run: Run, wave: WaveState) -> bool:
 
 def _is_over(run: Run) -> bool:
     return not run.wanted and all(wave.status.is_final for wave in run.waves.values())
-
-
-def _wants_cleanup(run: Run) -> bool:
-    if run.mode is not Mode.DRILL:
-        return False
-    status = run.cleanup.status
-    if status is CleanupStatus.RUNNING:
-        return True
-    wanted = run.cleanup_policy == "always" or (
-        run.cleanup_policy == "success" and run.outcome is RunStatus.SUCCEEDED
-    )
-    return status is CleanupStatus.DUE and wanted
 
 
 def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
 
 from drs_tui.audit.recorder import Recorder
 from drs_tui.aws.connection import Aws
@@ -13,22 +14,41 @@ from drs_tui.aws.errors import EXPIRED_CODES, AwsError, AwsRefused, AwsThrottled
 from drs_tui.aws.looking import JOBS_MAY_TAKE, recent_jobs
 from drs_tui.clock import Clock
 from drs_tui.engine.launching import RUN_TAG
-from drs_tui.engine.news import DRIVER, GONE_STATES, Look, news
+from drs_tui.engine.news import DRIVER, Look, news
 from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
 from drs_tui.model.events import Draft, EventType, Json
-from drs_tui.model.observed import RecoveryInstance
-from drs_tui.model.plan import Mode
-from drs_tui.model.state import Run
+from drs_tui.model.machines import Ec2Instance
+from drs_tui.model.observed import Job, RecoveryInstance
+from drs_tui.model.state import Refusal, Run
 from drs_tui.model.status import CleanupStatus
+from drs_tui.model.termination import (
+    Leftovers,
+    Sight,
+    job_of_stray,
+    leftovers,
+    machine_id,
+    refusal_by_protection,
+)
 
 MOST_AT_ONCE = 100
 """Instances a TerminateRecoveryInstances call: it takes 200, but a job holds 100 servers."""
 
 PATIENCE = timedelta(minutes=30)
+LAST_PATIENCE = timedelta(minutes=5)
+"""How long what nobody can hurry is waited for once nothing else is left: volumes to be deleted,
+an instance that DRS does not list."""
 
+FEWEST_LOOKS = 20
+"""What patience takes beside its time: where drill time flies, one call can take half an hour."""
+
+PROTECTIONS_AT_ONCE = 4
+"""DescribeInstanceAttribute calls under way at the same time; EC2 tells of one instance a call."""
+
+_INITIATOR = "TERMINATE_RECOVERY_INSTANCES"
 _PASSING_REFUSALS = frozenset(
     {
         "ConflictException",
+        "InvalidInstanceID.NotFound",
         "ResourceNotFoundException",
         "ServiceQuotaExceededException",
         "ValidationException",
@@ -38,19 +58,39 @@ _PASSING_REFUSALS = frozenset(
 again, with patience."""
 
 
-@dataclass(frozen=True, slots=True)
+class CleanupEnded(Exception):
+    """A clean-up can't go on; the message says why, and what to do."""
+
+
+@dataclass(slots=True)
 class Cleaner:
-    """Terminates the drill instances of one run."""
+    """Terminates the drill instances of one run, in one clean-up."""
 
     recorder: Recorder
     aws: Aws
     clock: Clock
     """Drill time."""
 
-    async def clean_up(self) -> None:
-        """Terminate until DRS lists none of the run's drill instances any more.
+    _at_once: int = MOST_AT_ONCE
+    _has_begun: bool = False
+    """Whether the account was made sure of since the credentials last changed."""
 
-        When only some were asked for, the others stay as they are.
+    _left: Leftovers = field(default_factory=Leftovers)
+    """What the last look found, of what was asked for."""
+
+    _protected: dict[str, Refusal] = field(default_factory=dict)
+    """By instance id, what EC2 said it protects, or did not say."""
+
+    _helpless_since: datetime | None = None
+    """Since when nothing is left that is ending, or that a call could end."""
+
+    _helpless_looks: int = 0
+
+    async def clean_up(self) -> None:
+        """Terminate until EC2 says that all of the run's drill instances and volumes are gone.
+
+        When only some were asked for, the others stay as they are. What must not be terminated is
+        named with the reason, and then the clean-up has failed.
 
         Instance ids are never reused, so after an unclear answer it is safe to look and to ask
         again for what is left and in no TERMINATE job.
@@ -61,56 +101,86 @@ class Cleaner:
         """
         # Not since it was asked for: whoever goes on after a dead driver has to try, too.
         began = self.clock.now()
-        trouble = ""
-        at_once = MOST_AT_ONCE
-        searched = False
-        while True:
+        for looks in count(1):
+            trouble = ""
             try:
-                if not searched:
-                    await self._find_lost_jobs()
-                    searched = True
-                everything = await self._look()
-                only = self.recorder.run.cleanup.only
-                left = [i for i in everything if not only or i.id in only]
-                launching = self._launching()
-                if not left and (only or not launching):
-                    remains = everything or launching
-                    outcome = CleanupStatus.DUE if remains else CleanupStatus.DONE
-                    await self._finish(outcome, everything, "")
+                if await self._has_ended():
                     return
-                if self.clock.now() - began > PATIENCE:
-                    words = trouble or f"not gone after {PATIENCE.seconds // 60} minutes"
-                    if launching:
-                        words += f"; still launching: {', '.join(launching)}"
-                    await self._finish(CleanupStatus.FAILED, left, words)
-                    return
-                held, ending = await self._held_by_jobs(), self._ending()
-                free = [i for i in left if i.server_id not in held and i.id not in ending]
-                at_once = min(at_once, max(len(free), 1))
-                for batch in _batches(free, at_once):
-                    await self._terminate(batch)
-                trouble = ""
+            except CleanupEnded as ended:
+                await self._fail(str(ended))
+                return
             except AwsThrottled as error:
                 trouble = str(error)
                 await self.clock.sleep(error.retry_after_seconds or CEILING_SECONDS)
             except AwsRefused as error:
                 trouble = str(error)
+                self._has_begun = self._has_begun and error.code not in EXPIRED_CODES
                 if error.code == "ServiceQuotaExceededException":
                     # The account's quotas may be lower than usual, or nearly used up.
-                    at_once = max(at_once // 2, 1)
+                    self._at_once = max(self._at_once // 2, 1)
                 if error.code not in _PASSING_REFUSALS | EXPIRED_CODES:
-                    await self._finish(CleanupStatus.FAILED, [], trouble)
+                    await self._fail(f"what is left is not known: {error}")
                     return
             except AwsError as error:
                 trouble = str(error)
-                if self.clock.now() - began > PATIENCE:
-                    await self._finish(CleanupStatus.FAILED, [], trouble)
-                    return
-            await self.clock.sleep(poll_seconds(self.recorder.run, self.clock.now()))
+            if self.clock.now() - began > PATIENCE and looks >= FEWEST_LOOKS:
+                await self._fail(trouble or f"not gone after {PATIENCE.seconds // 60} minutes")
+                return
+            await self.clock.sleep(poll_seconds(self._run, self.clock.now()))
+
+    @property
+    def _run(self) -> Run:
+        return self.recorder.run
+
+    async def _has_ended(self) -> bool:
+        """Look once, and send what can be sent; True: nothing more is to be done."""
+        if not self._has_begun:
+            await self._make_sure_of_the_account()
+            await self._find_lost_jobs()
+            self._has_begun = True
+        everything = await self._look()
+        only, launching = self._run.cleanup.only, self._launching()
+        self._left = everything
+        if only:
+            self._left = everything.of(only, self._volumes(only))
+        if self._left.is_nothing and (only or not launching):
+            all_gone = everything.is_nothing and not launching
+            outcome = CleanupStatus.DONE if all_gone else CleanupStatus.DUE
+            await self._finish(outcome, everything.instance_ids, "")
+            return True
+        await self._terminate_what_may_be()
+        if self._left.free or self._left.ending or self._ending() or (launching and not only):
+            self._helpless_since, self._helpless_looks = None, 0
+            await self._tell_refusals()
+            return False
+        return await self._gives_up()
+
+    async def _gives_up(self) -> bool:
+        """Whether all that is left has to stay, or has stayed too long."""
+        now = self.clock.now()
+        self._helpless_since = self._helpless_since or now
+        self._helpless_looks += 1
+        may_change = self._left.volumes or any(not r.is_settled for r in self._left.refused)
+        is_patient = now - self._helpless_since <= LAST_PATIENCE
+        if may_change and (is_patient or self._helpless_looks < FEWEST_LOOKS):
+            return False
+        await self._fail("")
+        return True
+
+    # Looking ------------------------------------------------------------------------------------
+
+    async def _make_sure_of_the_account(self) -> None:
+        """See that these are credentials of the run's account: in another nothing is ever left."""
+        caller = await self.aws.sts.caller_identity()
+        if self._run.account and caller.account != self._run.account:
+            raise CleanupEnded(
+                f"the credentials are of account {caller.account}, and the run launched in "
+                f"{self._run.account}: choose its --profile; nothing was terminated"
+            )
 
     async def _find_lost_jobs(self) -> None:
         """Take note of launches whose answer was lost: what they left is this run's as well."""
-        run = self.recorder.run
+        run = self._run
         age = self.clock.now() - (run.created_at or self.clock.now())
         drafts = [
             Draft(
@@ -125,42 +195,118 @@ class Cleaner:
         if drafts:
             await self.recorder.record(drafts)
 
-    async def _look(self) -> list[RecoveryInstance]:
-        """Ask DRS what is there, record the news, and return what is still to be terminated."""
-        ids = list(self.recorder.run.servers)
-        running = [job.id for job in self.recorder.run.jobs.values() if not job.is_ended]
-        jobs = await self.aws.drs.jobs(running) if running else []
-        logs = {job.id: await self.aws.drs.job_log(job.id) for job in jobs}
+    async def _look(self) -> Leftovers:
+        """Ask DRS, then EC2 what is there, record the news, and sort what is left."""
+        ids = list(self._run.servers)
+        jobs = await self.aws.drs.jobs(list(self._run.jobs)) if self._run.jobs else []
+        self._check_terminations(jobs)
+        running = [job.id for job in jobs if not self._run.jobs[job.id].is_ended]
+        logs = {job_id: await self.aws.drs.job_log(job_id) for job_id in running}
         # After the jobs: what a job that has ended terminated must not be taken for left over.
-        instances = await self.aws.drs.recovery_instances(server_ids=ids)
-        look = Look(jobs=jobs, logs=logs, instances=instances, asked_servers=frozenset(ids))
-        drafts = news(self.recorder.run, look, self.clock.now())
+        # And EC2 after DRS: what DRS has just forgotten EC2 knows to be terminated.
+        listed = await self.aws.drs.recovery_instances(server_ids=ids)
+        machines = await self._machines(listed)
+        look = Look(
+            jobs=jobs,
+            logs=logs,
+            instances=listed,
+            machines=machines,
+            launched_by=self._strays(listed, machines, jobs),
+        )
+        drafts = news(self._run, look, self.clock.now())
         if drafts:
             await self.recorder.record(drafts)
-        return launched_as_drill(self.recorder.run, instances)
+        volumes = await self.aws.ec2.volumes(self._volumes(self._run.instances))
+        return leftovers(self._run, Sight(listed, machines, volumes))
+
+    def _check_terminations(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            initiator = job.initiated_by or _INITIATOR
+            if job.id in self._run.cleanup.job_ids and initiator != _INITIATOR:
+                raise CleanupEnded(
+                    f"job {job.id} says {initiator}, and {_INITIATOR} was asked for: look at it "
+                    "in DRS"
+                )
+
+    async def _machines(self, listed: Sequence[RecoveryInstance]) -> Mapping[str, Ec2Instance]:
+        """All that EC2 has of the run's servers, whatever DRS calls their launches, by id."""
+        run = self._run
+        found = await self.aws.ec2.instances_of_servers(list(run.servers))
+        ids = {machine_id(each, None) for each in listed if each.job_id in run.jobs}
+        ids |= {each.machine_id for each in run.instances.values()}
+        ids |= {each.instance_id for each in run.servers.values()} - {""}
+        # Whose tag somebody has removed.
+        found += await self.aws.ec2.instances(sorted(ids - {machine.id for machine in found}))
+        return {machine.id: machine for machine in found}
+
+    def _strays(
+        self,
+        listed: Sequence[RecoveryInstance],
+        machines: Mapping[str, Ec2Instance],
+        jobs: Sequence[Job],
+    ) -> Mapping[str, str]:
+        """What the run launched and DRS does not list, by its id, with its job."""
+        known = {machine_id(each, None) for each in listed}
+        found = {
+            machine.id: job_of_stray(self._run, machine, jobs)
+            for machine in machines.values()
+            if machine.id not in known and not machine.is_gone
+        }
+        return {stray: job_id for stray, job_id in found.items() if job_id}
+
+    def _volumes(self, instance_ids: Collection[str]) -> list[str]:
+        """Every volume that these instances of the run were ever seen with."""
+        instances = [i for i in self._run.instances.values() if i.id in instance_ids]
+        return list(dict.fromkeys(v for instance in instances for v in instance.volume_ids))
 
     def _launching(self) -> list[str]:
         """Jobs of waves that were given up: what they bring up yet has to go too."""
-        run = self.recorder.run
-        ended = {*run.cleanup.job_ids, *(job.id for job in run.jobs.values() if job.is_ended)}
-        return [job_id for job_id in run.jobs if job_id not in ended]
-
-    def _job_ended(self, job_id: str) -> bool:
-        return self.recorder.run.jobs[job_id].is_ended
+        cleaning = self._run.cleanup.job_ids
+        return [j.id for j in self._run.jobs.values() if not j.is_ended and j.id not in cleaning]
 
     def _ending(self) -> set[str]:
-        cleanup = self.recorder.run.cleanup
-        running = (ids for job, ids in cleanup.instances_of.items() if not self._job_ended(job))
-        return {instance_id for ids in running for instance_id in ids}
+        """What our own TERMINATE jobs are at work on."""
+        jobs, of_job = self._run.jobs, self._run.cleanup.instances_of
+        return {i for job_id, ids in of_job.items() if not jobs[job_id].is_ended for i in ids}
 
     async def _held_by_jobs(self) -> set[str]:
         jobs = await recent_jobs(self.aws, JOBS_MAY_TAKE)
         return {s.server_id for job in jobs if not job.is_ended for s in job.servers}
 
+    # Terminating --------------------------------------------------------------------------------
+
+    async def _terminate_what_may_be(self) -> None:
+        ending = self._ending()
+        free = [instance for instance in self._left.free if instance.id not in ending]
+        held = await self._held_by_jobs() if free else set()
+        free = [instance for instance in free if instance.server_id not in held]
+        for batch in _batches(free, min(self._at_once, max(len(free), 1))):
+            await self._ask_whether_protected(batch)
+            self._left = self._left.refusing(self._protected)
+            unprotected = [instance for instance in batch if instance.id not in self._protected]
+            if unprotected:
+                await self._terminate(unprotected)
+
+    async def _ask_whether_protected(self, batch: Sequence[RecoveryInstance]) -> None:
+        limit = asyncio.Semaphore(PROTECTIONS_AT_ONCE)
+
+        async def ask(instance: RecoveryInstance) -> bool | None:
+            async with limit:
+                return await self.aws.ec2.is_protected(machine_id(instance, None))
+
+        answers = await asyncio.gather(*map(ask, batch))
+        for instance, answer in zip(batch, answers, strict=True):
+            self._protected.pop(instance.id, None)
+            refusal = refusal_by_protection(instance, is_protected=answer)
+            if refusal is not None:
+                self._protected[instance.id] = refusal
+
     async def _terminate(self, batch: Sequence[RecoveryInstance]) -> None:
-        ids = [instance.id for instance in batch]
-        await self._record(EventType.CLEANUP_INTENDED, instances=list(ids))
+        await self._record(EventType.CLEANUP_INTENDED, instances=[each.id for each in batch])
         await self.recorder.settle()
+        ids = await self._still_free([each.id for each in batch])
+        if not ids:
+            return
         sending = asyncio.ensure_future(self._send(ids))
         try:
             started = await asyncio.shield(sending)
@@ -170,6 +316,14 @@ class Cleaner:
             raise
         await self.recorder.insist([started])
 
+    async def _still_free(self, ids: Sequence[str]) -> list[str]:
+        """Look again directly before the call: to write down the intent can take its time."""
+        listed = await self.aws.drs.recovery_instances(instance_ids=ids)
+        machines = await self.aws.ec2.instances([machine_id(each, None) for each in listed])
+        sight = Sight(listed, {machine.id: machine for machine in machines})
+        free = {instance.id for instance in leftovers(self._run, sight).free}
+        return [instance_id for instance_id in ids if instance_id in free]
+
     async def _send(self, ids: Sequence[str]) -> Draft:
         job = await self.aws.drs.terminate_recovery_instances(
             ids, account=self.recorder.run.account, last_check=self.recorder.assert_lease
@@ -177,15 +331,34 @@ class Cleaner:
         started: dict[str, Json] = {"job_id": job.id, "instances": list(ids)}
         return Draft(EventType.CLEANUP_STARTED, self.clock.now(), DRIVER, started)
 
-    async def _finish(
-        self, outcome: CleanupStatus, left: Sequence[RecoveryInstance], words: str
-    ) -> None:
-        known = [i.id for i in self.recorder.run.instances.values() if not i.gone]
-        remaining = [] if outcome is CleanupStatus.DONE else [i.id for i in left] or known
+    # Telling ------------------------------------------------------------------------------------
+
+    async def _tell_refusals(self) -> None:
+        """Record what has to stay, once, while the rest goes."""
+        settled = tuple(refusal for refusal in self._left.refused if refusal.is_settled)
+        if settled and settled != self._run.cleanup.refused:
+            await self._record(
+                EventType.CLEANUP_OBSERVED,
+                words="; ".join(refusal.words for refusal in settled),
+                remaining=list(self._left.instance_ids),
+                refused=_refused_data(settled),
+            )
+
+    async def _fail(self, why: str) -> None:
+        known = [each.id for each in self._run.instances.values() if not each.gone]
+        words = "; ".join(filter(None, (why, self._left.words)))
+        launching = self._launching()
+        if launching:
+            words += f"; still launching: {', '.join(launching)}"
+        await self._finish(CleanupStatus.FAILED, self._left.instance_ids or known, words)
+
+    async def _finish(self, outcome: CleanupStatus, remaining: Sequence[str], words: str) -> None:
         await self._record(
             EventType.CLEANUP_FINISHED,
             outcome=outcome.value,
             remaining=list(remaining),
+            refused=_refused_data(self._left.refused),
+            volumes=list(self._left.volumes),
             words=words,
         )
 
@@ -193,16 +366,10 @@ class Cleaner:
         await self.recorder.record([Draft(event, self.clock.now(), DRIVER, data)])
 
 
-def launched_as_drill(run: Run, instances: Sequence[RecoveryInstance]) -> list[RecoveryInstance]:
-    """What a clean-up may name: launched by a job of this run, as a drill, by DRS's own word."""
-    if run.mode is not Mode.DRILL:
-        return []
+def _refused_data(refusals: Sequence[Refusal]) -> list[Json]:
     return [
-        instance
-        for instance in instances
-        if instance.is_drill is True
-        and instance.job_id in run.jobs
-        and instance.ec2_state not in GONE_STATES
+        {"instance": r.instance_id, "server": r.server_id, "why": r.why, "remedy": r.remedy}
+        for r in refusals
     ]
 
 

@@ -92,13 +92,13 @@ class Drill:
         """Take a recorder that holds the run's lease; others share `eyes` and `room`."""
         self._recorder = recorder
         self._store = store
+        self._aws = aws
         self._drill_clock = drill_clock
         self._real_clock = real_clock
         self._eyes = eyes
         bounds = Bounds(aws, drill_clock, store.address)
         self._launcher = Launcher(recorder, aws, drill_clock, bounds, room)
         self._comparer = Comparer(recorder, aws, drill_clock)
-        self._cleaner = Cleaner(recorder, aws, drill_clock)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -217,8 +217,13 @@ class Drill:
         """A job that is not what was asked for stops every further launch."""
         expected = _EXPECTED_INITIATOR[self.run.mode]
         for draft in drafts:
+            if draft.type != EventType.JOB_OBSERVED:
+                continue
             initiated_by = draft.data.get("initiated_by") or expected
-            if draft.type == EventType.JOB_OBSERVED and initiated_by != expected:
+            known = self.run.jobs.get(str(draft.data["job_id"]))
+            is_news = known is None or known.initiated_by != initiated_by
+            # Said once: whoever looked at it and goes on is not stopped again by each look.
+            if is_news and initiated_by != expected:
                 words = (
                     f"job {draft.data['job_id']} says {initiated_by}, and {expected} was asked "
                     "for: look at it in DRS before you go on"
@@ -290,7 +295,7 @@ class Drill:
             case AskLast(wave):
                 self._start(wave, lambda: self._ask_last(wave))
             case CleanUp():
-                self._start("", self._cleaner.clean_up)
+                self._start("", Cleaner(self._recorder, self._aws, self._drill_clock).clean_up)
         return None
 
     def _start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

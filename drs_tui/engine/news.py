@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.folding.observed_events import log_key
+from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import Job, RecoveryInstance
-from drs_tui.model.state import Run
+from drs_tui.model.state import InstanceState, Run
 from drs_tui.model.status import WaveStatus
+from drs_tui.model.termination import is_gone, machine_id
+from drs_tui.model.times import format_time
 
 DRIVER = "driver"
 """The actor of everything that the program does by itself."""
-
-GONE_STATES = frozenset({"TERMINATED", "NOT_FOUND"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,12 @@ class Look:
     asked_jobs: frozenset[str] = frozenset()
     """The jobs that were asked for: of who is absent DRS knows nothing."""
 
-    asked_servers: frozenset[str] = frozenset()
-    """The source servers whose recovery instances were asked for: who is absent has none."""
+    machines: Mapping[str, Ec2Instance] | None = None
+    """By id, the run's instances as EC2 knows them, whether DRS lists them or not; None: EC2 was
+    not asked, and an instance that DRS does not list is no news."""
+
+    launched_by: Mapping[str, str] = field(default_factory=dict)
+    """The run's jobs that launched what only EC2 shows, by instance id."""
 
 
 def jobs_to_watch(run: Run) -> tuple[str, ...]:
@@ -103,38 +108,83 @@ def _job_news(run: Run, job: Job, look: Look) -> Iterable[tuple[str, dict[str, J
 
 
 def _instance_news(run: Run, look: Look) -> Iterable[tuple[str, dict[str, Json]]]:
-    listed = set()
-    for instance in look.instances:
-        listed.add(instance.id)
-        if instance.job_id not in run.jobs:
-            continue
-        gone = instance.ec2_state in GONE_STATES
-        known = run.instances.get(instance.id)
-        now = (instance.ec2_state, instance.is_drill, gone)
-        if known is None or (known.state, known.is_drill, known.gone) != now:
-            yield EventType.INSTANCE_OBSERVED, _instance_data(instance, gone=gone)
+    for state in _instances(run, look):
+        known = run.instances.get(state.id)
+        if known is None or known != replace(state, seen_at=known.seen_at, gone_at=known.gone_at):
+            yield EventType.INSTANCE_OBSERVED, _instance_data(state)
+
+
+def _instances(run: Run, look: Look) -> Iterable[InstanceState]:
+    """Each instance of the run as it is seen now."""
+    listed = [each for each in look.instances if each.job_id in run.jobs]
+    yield from (_listed(run, look, instance) for instance in listed)
+    if look.machines is None:
+        return
+    shown = {machine_id(instance, None) for instance in look.instances}
     for known in run.instances.values():
-        if known.server_id in look.asked_servers and known.id not in listed and not known.gone:
-            yield (
-                EventType.INSTANCE_OBSERVED,
-                {
-                    "instance": known.id,
-                    "server": known.server_id,
-                    "job_id": known.job_id,
-                    "is_drill": known.is_drill,
-                    "state": "no longer listed by DRS",
-                    "gone": True,
-                },
-            )
+        if known.machine_id not in shown and known.id not in {each.id for each in listed}:
+            yield _unlisted(known, look.machines.get(known.machine_id))
+    recorded = {known.machine_id for known in run.instances.values()}
+    for stray, job_id in look.launched_by.items():
+        if stray not in shown | recorded:
+            server_id = look.machines[stray].server_id
+            found = InstanceState(stray, server_id, "", None, job_id)
+            yield _unlisted(found, look.machines[stray])
 
 
-def _instance_data(instance: RecoveryInstance, *, gone: bool) -> dict[str, Json]:
+def _listed(run: Run, look: Look, instance: RecoveryInstance) -> InstanceState:
+    """An instance that DRS lists: what EC2 says of it counts more, if it was asked."""
+    known = run.instances.get(instance.id)
+    found = InstanceState(
+        instance.id,
+        instance.server_id,
+        instance.ec2_state,
+        instance.is_drill,
+        instance.job_id,
+        ec2_id=instance.ec2_instance_id if instance.ec2_instance_id != instance.id else "",
+        volume_ids=_volumes(known, instance.volume_ids),
+        launched_at=known.launched_at if known is not None else None,
+        type=known.type if known is not None else "",
+    )
+    machine = (look.machines or {}).get(found.machine_id)
+    gone = is_gone(instance, machine)
+    return replace(found if machine is None else _as_in_ec2(found, machine), gone=gone)
+
+
+def _unlisted(known: InstanceState, machine: Ec2Instance | None) -> InstanceState:
+    """An instance that only EC2 can tell of."""
+    if machine is None:
+        return known if known.gone else replace(known, state="in EC2 no more", gone=True)
+    return replace(_as_in_ec2(known, machine), gone=machine.is_gone)
+
+
+def _as_in_ec2(known: InstanceState, machine: Ec2Instance) -> InstanceState:
+    return replace(
+        known,
+        state=machine.state.upper(),
+        volume_ids=_volumes(known, machine.volume_ids),
+        launched_at=machine.launched_at or known.launched_at,
+        type=machine.type or known.type,
+    )
+
+
+def _volumes(known: InstanceState | None, more: Iterable[str]) -> tuple[str, ...]:
+    """Those that an instance was ever seen with: of one that has ended EC2 names none."""
+    return tuple(dict.fromkeys((*(known.volume_ids if known is not None else ()), *more)))
+
+
+def _instance_data(state: InstanceState) -> dict[str, Json]:
+    launched: dict[str, Json] = {"type": state.type} if state.type else {}
+    if state.launched_at is not None:
+        launched["launched_at"] = format_time(state.launched_at)
     return {
-        "instance": instance.id,
-        "ec2_instance": instance.ec2_instance_id,
-        "server": instance.server_id,
-        "job_id": instance.job_id,
-        "is_drill": instance.is_drill,
-        "state": instance.ec2_state,
-        "gone": gone,
+        "instance": state.id,
+        "ec2_instance": state.machine_id,
+        "server": state.server_id,
+        "job_id": state.job_id,
+        "is_drill": state.is_drill,
+        "state": state.state,
+        "gone": state.gone,
+        "volumes": list(state.volume_ids),
+        **launched,
     }

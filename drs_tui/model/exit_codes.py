@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from drs_tui.model.outcome import misses_objectives
 from drs_tui.model.state import Run
-from drs_tui.model.status import CleanupStatus, Objectives, RunStatus
+from drs_tui.model.status import CleanupStatus, RunStatus
 
 SUCCEEDED = 0
 FAILED = 1
@@ -15,7 +16,7 @@ NOT_CLEANED_UP = 6
 
 EXIT_WORDS: dict[int, str] = {
     SUCCEEDED: "succeeded",
-    FAILED: "failed, partial, cancelled, or an objective was missed",
+    FAILED: "failed, partial, cancelled, or an objective was missed or is not known",
     USAGE: "wrong usage, or an invalid plan or configuration",
     BLOCKED: "blocked by preflight: nothing was launched",
     UNDECIDED: "waits for a decision that nobody can give here",
@@ -31,6 +32,6 @@ def exit_code(run: Run) -> int:
     """The code of a command that ends with the run as it stands."""
     if not run.status.is_final:
         return UNDECIDED
-    if run.status is not RunStatus.SUCCEEDED or run.objectives is Objectives.MISSED:
+    if run.status is not RunStatus.SUCCEEDED or misses_objectives(run):
         return FAILED
     return NOT_CLEANED_UP if run.cleanup.status in _INSTANCES_LEFT else SUCCEEDED

@@ -96,6 +96,10 @@ class RecoveryInstance:
     """`pointInTimeSnapshotDateTime`: the age of the data it was made from."""
 
     failback_state: str = ""
+    replication_state: str = ""
+    """`dataReplicationState` of its replication back to where it came from."""
+
+    volume_ids: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
 

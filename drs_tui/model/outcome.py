@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drs_tui.model.plan import ObjectivesPolicy
 from drs_tui.model.state import Run
 from drs_tui.model.status import Objectives, RunStatus, ServerResult
 
@@ -40,3 +41,25 @@ def objectives_of(
     if any(reached is None for _, reached in limits):
         return Objectives.UNKNOWN
     return Objectives.MET
+
+
+def misses_objectives(run: Run) -> bool:
+    """Whether a run fell short of its plan's objectives: what is not known was not reached."""
+    short = run.objectives in (Objectives.MISSED, Objectives.UNKNOWN)
+    return short and run.plan.objectives is ObjectivesPolicy.REQUIRED
+
+
+def objective_words(run: Run) -> str:
+    """How the run stands to its plan's objectives, for people; empty when there are none."""
+    if run.objectives is Objectives.UNKNOWN:
+        reached = (
+            ("RTO", run.plan.rto_seconds, run.rto_ms),
+            ("RPO", run.plan.rpo_seconds, run.rpo_ms),
+        )
+        unknown = [name for name, limit, ms in reached if limit is not None and ms is None]
+        words = f"{' and '.join(unknown)} not known"
+        return f"objectives missed: {words}" if misses_objectives(run) else words
+    if run.objectives is Objectives.MISSED:
+        only = "" if misses_objectives(run) else ", which this plan only reports"
+        return f"objectives missed{only}"
+    return ""

@@ -25,6 +25,16 @@ class FailurePolicy(StrEnum):
     CONTINUE = "continue"
 
 
+class ObjectivesPolicy(StrEnum):
+    """What a missed RTO or RPO makes of a run that launched all it should."""
+
+    REQUIRED = "required"
+    """It missed its objectives, which is no success; so does one of which they are not known."""
+
+    REPORTED = "reported"
+    """They are told, and change nothing."""
+
+
 class Mode(StrEnum):
     """Whether a run is a drill or the real thing."""
 
@@ -185,6 +195,7 @@ class Plan:
     target: Target = Target()
     rto_seconds: int | None = None
     rpo_seconds: int | None = None
+    objectives: ObjectivesPolicy = ObjectivesPolicy.REQUIRED
     isolation: Isolation = Isolation()
 
     def servers(self) -> Iterator[tuple[Wave, PlanServer]]:

@@ -21,6 +21,7 @@ from drs_tui.model.plan import (
     Isolation,
     ManualStep,
     Mode,
+    ObjectivesPolicy,
     Plan,
     PlanServer,
     Selector,
@@ -46,6 +47,7 @@ def plan_to_data(plan: Plan) -> dict[str, object]:
         target=_target_data(plan.target),
         rto_seconds=plan.rto_seconds,
         rpo_seconds=plan.rpo_seconds,
+        objectives=plan.objectives.value,
         isolation=_isolation_data(plan.isolation),
         waves=[_wave_data(wave) for wave in plan.waves],
     )
@@ -65,6 +67,7 @@ def plan_from_data(data: Mapping[str, object]) -> Plan:
         target=_target(members.mapping("target")),
         rto_seconds=members.number("rto_seconds"),
         rpo_seconds=members.number("rpo_seconds"),
+        objectives=members.choice("objectives", ObjectivesPolicy, ObjectivesPolicy.REQUIRED),
         isolation=Isolation(
             vpcs=isolation.texts("vpcs"),
             subnets=isolation.texts("subnets"),

@@ -146,6 +146,50 @@ class InstanceState:
     is_drill: bool | None
     job_id: str
     gone: bool = False
+    ec2_id: str = ""
+    """Its EC2 instance id, unless that is its id."""
+
+    volume_ids: tuple[str, ...] = ()
+    """Every volume that it was ever seen with: EC2 forgets which they were when it ends."""
+
+    launched_at: datetime | None = None
+    """By EC2; None before it was asked."""
+
+    type: str = ""
+    """The instance type; empty before EC2 was asked."""
+
+    seen_at: datetime | None = None
+    """When the run first saw it."""
+
+    gone_at: datetime | None = None
+    """When the run first saw that it was gone."""
+
+    @property
+    def machine_id(self) -> str:
+        """What EC2 calls it."""
+        return self.ec2_id or self.id
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when it has billed, as far as is known."""
+        return self.launched_at or self.seen_at
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An instance that a clean-up may not terminate."""
+
+    instance_id: str
+    server_id: str
+    why: str
+    remedy: str
+    is_settled: bool = True
+    """Whether AWS was clear about it; False: it may say otherwise soon."""
+
+    @property
+    def words(self) -> str:
+        """Why, and what to do."""
+        return f"{self.instance_id}: {self.why} ({self.remedy})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +211,12 @@ class CleanupState:
     """Which instances each of the jobs terminates: DRS's own answer can leave them out."""
 
     remaining: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    """What it may not terminate, and why."""
+
+    volumes: tuple[str, ...] = ()
+    """Volumes of terminated instances that are still there."""
+
     words: str = ""
 
 
@@ -315,6 +365,9 @@ class Run:
 
     cleanup_policy: str = ""
     """`always`, `success`, `never`; empty: the operator says later."""
+
+    keep_for_seconds: int | None = None
+    """How long after its end its instances are kept before its clean-up is due."""
 
     waves: Mapping[str, WaveState] = field(default_factory=dict)
     servers: Mapping[str, ServerState] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from drs_tui.model.plan import (
     Gate,
     Isolation,
     ManualStep,
+    ObjectivesPolicy,
     Plan,
     PlanServer,
     Selector,
@@ -45,6 +46,7 @@ def build_plan(shape: PlanShape) -> Plan:
         target=_target(shape.target) if shape.target else Target(),
         rto_seconds=shape.rto,
         rpo_seconds=shape.rpo,
+        objectives=shape.objectives or ObjectivesPolicy.REQUIRED,
         isolation=_isolation(shape.isolation) if shape.isolation else Isolation(),
         waves=tuple(_wave(wave, before, shape.defaults) for wave, before in waves),
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, Tag
 
 from drs_tui.documents.shape import Shape, first_key
-from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, FailurePolicy, Impact, Mode
+from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, FailurePolicy, Impact, Mode, ObjectivesPolicy
 from drs_tui.plans.values import (
     SOURCE_SERVER_ID,
     Account,
@@ -224,6 +224,11 @@ class PlanShape(Shape):
     target: TargetShape | None = Field(None, description="the account and Region to act on")
     rto: Duration | None = Field(None, description="how long the whole recovery may take")
     rpo: Duration | None = Field(None, description="how much data may be lost")
+    objectives: ObjectivesPolicy | None = Field(
+        None,
+        description="whether a missed or unknown rto or rpo is no success: required (default) or "
+        "reported",
+    )
     isolation: IsolationShape | None = Field(
         None,
         description="where drill instances may live: vpcs, subnets, security_groups, or waived",

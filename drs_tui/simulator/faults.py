@@ -190,6 +190,8 @@ def _fault(rule: FaultRule) -> Fault:
             return Fault("")
         case FaultKind.SKIPPED:
             return Fault("SERVER_SKIPPED")
+        case FaultKind.POST_LAUNCH_FAILURE:
+            return Fault("LAUNCH_END")
         case FaultKind.CONVERSION_FAILURE:
             return Fault("CONVERSION_FAIL", rule.raw_error or CONVERSION_ERROR)
         case _:

@@ -44,6 +44,8 @@ class LaunchSettings:
     subnet_id: str | None = None
     """None: the template names none, and the Region's default subnet is taken."""
     security_group_ids: tuple[str, ...] = ()
+    is_protected: bool = False
+    """Whether the template switches termination protection on."""
 
 
 @dataclass(frozen=True, slots=True)

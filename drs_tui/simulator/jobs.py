@@ -120,8 +120,9 @@ class Fault:
     """What ends one server's launch."""
 
     event: str
-    """SERVER_SKIPPED, CONVERSION_FAIL or LAUNCH_FAILED; empty: the log tells of its snapshot and
-    of nothing more, as it does for a caller without EC2 rights."""
+    """SERVER_SKIPPED, CONVERSION_FAIL or LAUNCH_FAILED; LAUNCH_END: the instance runs, and what had
+    to be done on it afterwards failed; empty: the log tells of its snapshot and of nothing more, as
+    it does for a caller without EC2 rights."""
     raw_error: str = ""
 
 
@@ -313,9 +314,9 @@ def _boot(draft: _Draft, launch: Launch, profile: Profile, pace: _Pace, at: floa
     if launch.stuck_in == "launch":
         at += launch.stuck_seconds
     duration = draft.lasting(profile.launch) * pace.factor(profile.launch, pace.launch)
-    if launch.fault is None:
+    if launch.fault is None or launch.fault.event == "LAUNCH_END":
         at += duration
-        instance, status = launch.recovery_instance_id, "LAUNCHED"
+        instance, status = launch.recovery_instance_id, "LAUNCHED" if not launch.fault else "FAILED"
         draft.add(at, "LAUNCH_END", sourceServerID=server, targetInstanceID=instance)
     else:
         # EC2 refuses long before an instance would have booted.

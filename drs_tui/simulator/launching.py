@@ -156,6 +156,7 @@ class _Launching:
             is_drill=is_drill,
             point_in_time=point.taken_at if point else self._newest_data_at(job, server),
             launched_at=part.final_at,
+            is_protected=server.launch.is_protected,
             is_stopped=region.launch_configuration(server)["launchDisposition"] == "STOPPED",
             boots=mishap.boots,
         )

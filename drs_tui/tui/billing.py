@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from drs_tui.model.events import Json
 from drs_tui.model.header import RunHeader
+from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import Job, RecoveryInstance
+from drs_tui.model.termination import is_gone, machine_id
 from drs_tui.tui.history import Past
 
 RUN_TAG = "drs-tui:run"
 """The job tag that carries the id of the run it was launched by."""
-
-GONE_STATES = frozenset({"TERMINATED", "NOT_FOUND"})
-"""`ec2InstanceState` of an instance that is there no more."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -36,6 +35,11 @@ class Landscape:
 
     account: str
     region: str
+    machines: Mapping[str, Ec2Instance] | None = None
+    """By id, what EC2 has of them and of what the record knows; None: EC2 did not answer."""
+
+    trouble: str = ""
+    """Why EC2 did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,17 @@ class Bill:
     """The run that its job's tags name, even if the store does not have it; may be empty."""
 
     job_id: str
+    type: str = ""
+    """The instance type; empty when EC2 did not say."""
+
+    refusal: str = ""
+    """Why the last clean-up left it, if it did."""
+
     is_listed: bool = True
     """False: the record knows it, and DRS lists it no more, which does not say that it is gone."""
+
+    machine_id: str = ""
+    """What EC2 calls one that DRS does not list."""
 
     point_in_time: datetime | None = None
     raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
@@ -79,7 +92,8 @@ def bills(seen: Landscape, pasts: Sequence[Past]) -> list[Bill]:
     known = {launched.id: launched for past in pasts for launched in past.instances}
     found = []
     for instance in seen.instances:
-        if instance.ec2_state in GONE_STATES:
+        machine = (seen.machines or {}).get(machine_id(instance, None))
+        if is_gone(instance, machine):
             continue
         job = jobs.get(instance.job_id)
         run_id = job.tags.get(RUN_TAG, "") if job is not None else ""
@@ -91,12 +105,14 @@ def bills(seen: Landscape, pasts: Sequence[Past]) -> list[Bill]:
                 instance.id,
                 instance.server_id,
                 seen.names.get(instance.server_id) or instance.server_id,
-                instance.ec2_state,
+                machine.state.upper() if machine is not None else instance.ec2_state,
                 instance.is_drill,
-                since or (job.created_at if job is not None else None),
+                _first(machine.launched_at if machine is not None else None, since, job),
                 past.header if past is not None else None,
                 past.header.run_id if past is not None else run_id,
                 instance.job_id,
+                type=machine.type if machine is not None else "",
+                refusal=launched.refusal if launched is not None else "",
                 point_in_time=instance.point_in_time,
                 raw=instance.raw,
             )
@@ -106,10 +122,35 @@ def bills(seen: Landscape, pasts: Sequence[Past]) -> list[Bill]:
         bill
         for past in pasts
         if (past.header.account, past.header.region) == (seen.account, seen.region)
-        for bill in recorded(past)
+        for bill in _in_ec2(recorded(past), seen)
         if bill.id not in listed
     ]
     return sorted(found, key=lambda bill: (bill.since or _LONG_AGO, bill.server, bill.id))
+
+
+def _first(by_ec2: datetime | None, by_record: datetime | None, job: Job | None) -> datetime | None:
+    """When an instance was launched, by whoever knows it best."""
+    return by_ec2 or by_record or (job.created_at if job is not None else None)
+
+
+def _in_ec2(bills: Iterable[Bill], seen: Landscape) -> Iterable[Bill]:
+    """Of what DRS does not list, that which EC2 has; all of it when EC2 was not to be asked."""
+    for bill in bills:
+        machine = (seen.machines or {}).get(bill.machine_id)
+        if seen.machines is None:
+            yield bill
+        elif machine is not None and not machine.is_gone:
+            since = machine.launched_at or bill.since
+            yield replace(bill, state=machine.state.upper(), since=since, type=machine.type)
+
+
+def hours_of(bills: Iterable[Bill], now: datetime) -> list[tuple[str, float]]:
+    """The type and the hours so far of each whose launch is known."""
+    return [
+        (bill.type, max(0.0, (now - bill.since).total_seconds() / 3600))
+        for bill in bills
+        if bill.since is not None
+    ]
 
 
 def recorded(past: Past) -> Iterable[Bill]:
@@ -126,5 +167,7 @@ def recorded(past: Past) -> Iterable[Bill]:
             header,
             header.run_id,
             "",
+            refusal=left.refusal,
             is_listed=False,
+            machine_id=left.machine_id,
         )

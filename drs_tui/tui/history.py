@@ -27,7 +27,13 @@ class Launched:
     state: str
     is_drill: bool | None
     since: datetime | None
-    """When its launch ended; None when the record does not say."""
+    """When it was launched; None when the record does not say."""
+
+    machine_id: str = ""
+    """What EC2 calls it."""
+
+    refusal: str = ""
+    """Why the last clean-up left it, if it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ def past_of(header: RunHeader, run: Run | None) -> Past:
     """What a run came to, by its state."""
     if run is None:
         return Past(header, None, {}, (), frozenset())
+    refused = {r.instance_id: f"{r.why} ({r.remedy})" for r in run.cleanup.refused}
     launched = {s.instance_id: s for s in run.servers.values() if s.instance_id}
     return Past(
         header,
@@ -121,7 +128,9 @@ def past_of(header: RunHeader, run: Run | None) -> Past:
                 else instance.server_id,
                 instance.state,
                 instance.is_drill,
-                _since(launched.get(instance.id)),
+                instance.launched_at or _since(launched.get(instance.id)) or instance.seen_at,
+                instance.machine_id,
+                refused.get(instance.id, ""),
             )
             for instance in run.instances.values()
             if not instance.gone

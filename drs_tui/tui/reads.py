@@ -21,6 +21,7 @@ from drs_tui.model.plan import Mode, Plan, Target
 from drs_tui.model.policy import Site
 from drs_tui.model.readiness import Facts, Finding, Progress, Report
 from drs_tui.model.resolve import resolve
+from drs_tui.model.termination import machine_id
 from drs_tui.policy.file import site
 from drs_tui.tui.billing import Landscape
 
@@ -57,8 +58,11 @@ class Reads(Protocol):
     async def launch_settings(self, server_id: str) -> LaunchSettings:
         """How DRS would launch a source server."""
 
-    async def landscape(self) -> Landscape:
-        """The recovery instances of the account and Region, and the jobs that launched them."""
+    async def landscape(self, recorded: Sequence[str]) -> Landscape:
+        """The recovery instances of the account and Region, and the jobs that launched them.
+
+        EC2 is asked about `recorded` instances too, whether DRS lists them or not.
+        """
 
     async def outlooks(self, plans: Sequence[Plan], mode: Mode) -> list[Report | ReadError]:
         """The plans held against the source servers alone, which costs little; raises nothing."""
@@ -122,8 +126,8 @@ class AwsReads:
         except AwsError as error:
             raise ReadError(str(error)) from error
 
-    async def landscape(self) -> Landscape:
-        """The recovery instances of the account and Region, and the jobs that launched them."""
+    async def landscape(self, recorded: Sequence[str]) -> Landscape:
+        """The recovery instances of the account and Region, and what EC2 says of them."""
         from drs_tui.aws.errors import AwsError
 
         try:
@@ -138,9 +142,22 @@ class AwsReads:
             )
         except AwsError as error:
             raise ReadError(str(error)) from error
-        names = {server.id: server.name for server in servers}
-        now = aws.drs.aws_now()
-        return Landscape(tuple(instances), tuple(jobs), names, now, caller.account, aws.region)
+        ids = dict.fromkeys((*(machine_id(each, None) for each in instances), *recorded))
+        machines, trouble = None, ""
+        try:
+            machines = {machine.id: machine for machine in await aws.ec2.instances(list(ids))}
+        except AwsError as error:
+            trouble = f"EC2 does not tell what runs, nor of which type: {error}"
+        return Landscape(
+            tuple(instances),
+            tuple(jobs),
+            {server.id: server.name for server in servers},
+            aws.drs.aws_now(),
+            caller.account,
+            aws.region,
+            machines,
+            trouble,
+        )
 
     async def outlooks(self, plans: Sequence[Plan], mode: Mode) -> list[Report | ReadError]:
         """The plans held against the source servers alone, which costs little; raises nothing."""

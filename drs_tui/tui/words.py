@@ -8,6 +8,7 @@ from datetime import datetime
 
 from drs_tui.model.decisions import CHOICE_WORDS
 from drs_tui.model.events import Event, EventType, Json
+from drs_tui.model.folding.observed_events import retry_words
 from drs_tui.model.status import WaveStatus
 from drs_tui.model.times import format_duration
 from drs_tui.tui import signs
@@ -310,6 +311,8 @@ def _logged(event: Event, names: Names) -> Said:
     server = _text(details, "sourceServerID")
     about = names.get(server, server) or f"job {_text(event.data, 'job_id')}"
     symbol, tone, words = _JOB_WORDS.get(name, ("·", "plain", name))
+    if tone == "bad" and (retry := retry_words(details)):
+        symbol, tone, words = "▲", "warn", f"{words}, {retry}"
     error = _text(details, "rawError")
     said = f": {error}" if error else ""
     return symbol, tone, f"{about}: {words}{said}"

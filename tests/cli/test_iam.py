@@ -114,6 +114,7 @@ async def test_watching_sends_what_its_policy_allows(
         await reads.caller()
         [server, *_] = (await reads.servers()).servers
         await reads.launch_settings(server.id)
+        await reads.landscape(["i-0123456789abcdef0"])
         await reads.survey(read_plan(plan_path("three-tier")), Mode.DRILL, Progress())
         await reads.close()
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from drs_tui.model.status import CleanupStatus, RunStatus
 
 from .conftest import Drs, Recorded
 
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 QUICK = ("--simulate", "--speed", "3000")
 
 
@@ -84,6 +86,11 @@ def test_without_a_terminal_nobody_is_asked_and_nothing_starts(
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
+        ([], "say --cleanup always, success or never"),
+        (["--keep-for", "4h"], "say --cleanup always, success or never"),
+        (["--cleanup", "never", "--keep-for", "4h"], "choose"),
+        (["--keep-for", "4"], "a duration above zero"),
+        (["--recovery", "--confirm", "one-server", "--cleanup", "always"], "are for drills"),
         (["--recovery"], "--confirm one-server"),
         (["--recovery", "--confirm", "one"], "--confirm one-server"),
         (["--confirm", "one-server"], "goes with --recovery"),
@@ -109,7 +116,7 @@ def test_an_endpoint_out_of_reach_ends_with_5(drs: Drs, recorded: Recorded, stor
     away = ("--endpoint-url", "http://127.0.0.1:9", "--store", store)
 
     assert drs("servers", *away).code == 5
-    assert drs("run", recorded.plan, "--yes", *away).code == 5
+    assert drs("run", recorded.plan, "--yes", "--cleanup", "never", *away).code == 5
 
 
 def test_somebody_at_a_terminal_is_asked_first_and_may_say_no(
@@ -196,6 +203,8 @@ def test_a_run_has_ended_when_its_clean_up_has_or_is_left_to_somebody(
         outcome=outcome,
         cleanup=CleanupState(cleanup),
         cleanup_policy=policy,
+        finished_at=NOW,
+        last_at=NOW,
     )
 
     assert has_ended(run) is ended

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
 from drs_tui.model.events import Draft, EventType
+from drs_tui.model.machines import SOURCE_SERVER_TAG, Ec2Instance
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
 from drs_tui.model.status import ServerResult
 from tests.model.story import Story, wave_of
@@ -19,6 +21,7 @@ from tests.strategies import examples, json_objects
 
 JOB = Job("drsjob-1", "LAUNCH", "STARTED", "START_DRILL")
 INSTANCE = RecoveryInstance("i-1", "s-1", "i-1", "RUNNING", is_drill=True, job_id="drsjob-1")
+MACHINE = Ec2Instance("i-1", "running", tags={SOURCE_SERVER_TAG: "s-1"})
 
 
 def launched() -> Story:
@@ -55,6 +58,15 @@ open_words = words | st.text(max_size=4)
 
 
 @st.composite
+def machines(draw: st.DrawFn, listed: Sequence[RecoveryInstance]) -> dict[str, Ec2Instance]:
+    """Some of what DRS lists, and one that it does not, as EC2 has them."""
+    states = st.sampled_from(("pending", "running", "shutting-down", "terminated"))
+    volumes = st.lists(st.sampled_from(("vol-1", "vol-2")), unique=True).map(tuple)
+    ids = draw(st.sets(st.sampled_from((*(each.id for each in listed), "i-s-1"))))
+    return {i: Ec2Instance(i, draw(states), volume_ids=draw(volumes)) for i in ids}
+
+
+@st.composite
 def looks(draw: st.DrawFn) -> Look:
     """An answer to anything that could be asked; one instance of a server at a time."""
     held = draw(st.lists(server_ids, unique=True))
@@ -81,7 +93,7 @@ def looks(draw: st.DrawFn) -> Look:
         jobs=jobs,
         logs={each.id: draw(st.lists(items, max_size=4)) for each in jobs},
         instances=listed,
-        asked_servers=draw(st.frozensets(server_ids)),
+        machines=draw(st.none() | machines(listed)),
     )
 
 
@@ -191,8 +203,13 @@ def states(drafts: Sequence[Draft]) -> list[tuple[Any, Any]]:
     return [(d.data["state"], d.data["gone"]) for d in of_type(EventType.INSTANCE_OBSERVED, drafts)]
 
 
-def instances(*listed: RecoveryInstance, asked: Sequence[str] = ("s-1",)) -> Look:
-    return Look(instances=listed, asked_servers=frozenset(asked))
+def instances(*listed: RecoveryInstance) -> Look:
+    """What DRS lists, when EC2 is not asked."""
+    return Look(instances=listed)
+
+
+def in_ec2(*machines: Ec2Instance, listed: Sequence[RecoveryInstance] = ()) -> Look:
+    return Look(instances=listed, machines={machine.id: machine for machine in machines})
 
 
 def test_an_instance_appears_changes_and_goes() -> None:
@@ -208,19 +225,61 @@ def test_an_instance_appears_changes_and_goes() -> None:
     assert story.run.servers["s-1"].instance_state == "gone"
 
 
-def test_an_instance_that_drs_no_longer_lists_is_gone() -> None:
+def test_that_drs_lists_an_instance_no_more_does_not_make_it_gone() -> None:
     story = launched()
     told(story, instances(INSTANCE))
-    assert states(told(story, instances())) == [("no longer listed by DRS", True)]
-    assert states(told(story, instances())) == []
+    assert told(story, instances()) == []
+    assert told(story, in_ec2(MACHINE)) == []
+    assert states(told(story, in_ec2(replace(MACHINE, state="terminated")))) == [
+        ("TERMINATED", True)
+    ]
+    assert told(story, in_ec2()) == []
+
+
+def test_an_instance_that_neither_drs_nor_ec2_has_is_gone() -> None:
+    story = launched()
+    told(story, instances(INSTANCE))
+    assert states(told(story, in_ec2())) == [("in EC2 no more", True)]
+    assert told(story, in_ec2()) == []
     assert states(told(story, instances(INSTANCE))) == [("RUNNING", False)]
 
 
-def test_an_instance_nobody_asked_for_is_not_gone() -> None:
+def test_ec2_is_believed_rather_than_drs() -> None:
+    story = launched()
+    terminated = replace(INSTANCE, ec2_state="TERMINATED")
+    assert states(told(story, in_ec2(MACHINE, listed=[terminated]))) == [("RUNNING", False)]
+    ended = replace(MACHINE, state="terminated")
+    assert states(told(story, in_ec2(ended, listed=[INSTANCE]))) == [("TERMINATED", True)]
+
+
+def test_the_volumes_of_an_instance_are_remembered_when_ec2_names_them_no_more() -> None:
+    story = launched()
+    told(story, instances(replace(INSTANCE, volume_ids=("vol-1",))))
+    told(story, in_ec2(replace(MACHINE, volume_ids=("vol-1", "vol-2")), listed=[INSTANCE]))
+    told(story, in_ec2(replace(MACHINE, state="terminated")))
+    assert story.run.instances["i-1"].volume_ids == ("vol-1", "vol-2")
+
+
+def test_since_when_an_instance_bills_is_ec2s_word_once_it_was_asked() -> None:
     story = launched()
     told(story, instances(INSTANCE))
-    assert told(story, instances(asked=["s-2"])) == []
-    assert told(story, Look()) == []
+    assert story.run.instances["i-1"].since == story.now
+    began = story.now - timedelta(minutes=3)
+    told(story, in_ec2(replace(MACHINE, launched_at=began), listed=[INSTANCE]))
+    assert story.run.instances["i-1"].since == began
+    story.wait(3600)
+    told(story, in_ec2())
+    assert story.run.instances["i-1"].gone_at == story.now
+
+
+def test_what_the_run_launched_and_drs_does_not_list_is_told_with_its_job() -> None:
+    story = launched()
+    stray = replace(MACHINE, id="i-7")
+    look = Look(machines={"i-7": stray}, launched_by={"i-7": "drsjob-1"})
+    (draft,) = told(story, look)
+    assert (draft.data["instance"], draft.data["job_id"]) == ("i-7", "drsjob-1")
+    assert draft.data["is_drill"] is None
+    assert told(story, look) == []
 
 
 def test_an_instance_of_another_job_is_no_news() -> None:

@@ -246,7 +246,7 @@ class Walk(Story):
         self.drs.gone |= set(ids)
         look = Look(
             jobs=[Job("drsjob-cleanup", "TERMINATE", "COMPLETED")],
-            asked_servers=frozenset(self.run.servers),
+            machines={},
         )
         for draft in news(self.run, look, self.now):
             self.record(draft)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from drs_tui.model.exit_codes import EXIT_WORDS, exit_code
-from drs_tui.model.plan import Plan
+from drs_tui.model.plan import ObjectivesPolicy, Plan
 from drs_tui.model.state import CleanupState, Run
 from drs_tui.model.status import CleanupStatus, Objectives, RunStatus
 
@@ -39,6 +39,16 @@ def test_a_success_ends_with_0_only_when_nothing_of_it_is_left(
 
     assert exit_code(run) == code
     assert exit_code(replace(run, objectives=Objectives.MISSED)) == 1
+
+
+@pytest.mark.parametrize("objectives", [Objectives.MISSED, Objectives.UNKNOWN])
+def test_objectives_that_were_missed_or_are_unknown_are_no_success_unless_only_reported(
+    objectives: Objectives,
+) -> None:
+    run = replace(RUN, outcome=RunStatus.SUCCEEDED, objectives=objectives)
+    assert exit_code(run) == 1
+    reported = replace(run, plan=replace(RUN.plan, objectives=ObjectivesPolicy.REPORTED))
+    assert exit_code(reported) == 0
 
 
 def test_a_run_that_has_not_ended_waits_for_somebody() -> None:

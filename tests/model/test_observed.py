@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drs_tui.model.events import Json
 from drs_tui.model.folding.observed_events import log_key
-from drs_tui.model.status import Phase, ServerResult
+from drs_tui.model.status import Phase, ServerResult, WaveStatus
 from tests.engine.walk import Walk
 from tests.strategies import examples, walks
 
@@ -232,3 +232,17 @@ def test_an_instance_is_a_drills_only_if_drs_says_so(is_drill: object) -> None:
         "instance.observed", instance="i-1", server="s-1", job_id="drsjob-1", is_drill=is_drill
     )
     assert story.run.instances["i-1"].is_drill is None
+
+
+def test_an_instance_that_is_lost_later_does_not_rewrite_its_wave() -> None:
+    story = launched()
+    story.see("s-1", "LAUNCHED")
+    story.end_job("drsjob-1")
+    story.finish("db", "succeeded")
+    seen: dict[str, Any] = {"instance": "i-1", "server": "s-1", "job_id": "drsjob-1"}
+    story.tell("instance.observed", **seen, state="TERMINATED", gone=True)
+    story.see("s-1", "TERMINATED")
+    run = story.run
+    assert run.waves["db"].status is WaveStatus.SUCCEEDED
+    assert run.servers["s-1"].result is ServerResult.LAUNCHED
+    assert run.servers["s-1"].instance_state == "gone"

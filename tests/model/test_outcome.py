@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
+from drs_tui.model.outcome import (
+    misses_objectives,
+    objective_words,
+    objectives_of,
+    reached_rpo_ms,
+    reached_rto_ms,
+)
+from drs_tui.model.plan import ObjectivesPolicy
 from drs_tui.model.state import judge_run, judge_wave
 from drs_tui.model.status import Objectives, RunStatus, ServerResult, WaveStatus
 from tests.strategies import examples
@@ -154,3 +162,14 @@ def test_objectives_are_met_only_by_a_run_that_succeeded_in_time(
     rto, rpo = limits
     run = Story(wave_of("db", "s-1"), rto_seconds=rto, rpo_seconds=rpo).run
     assert objectives_of(run, outcome, *reached_ms) is expected
+
+
+def test_what_is_not_known_of_the_objectives_is_said_and_counts_as_missed() -> None:
+    run = Story(wave_of("db", "s-1"), rto_seconds=90, rpo_seconds=5).run
+    unknown = replace(run, objectives=Objectives.UNKNOWN, rto_ms=80_000, rpo_ms=None)
+    assert misses_objectives(unknown)
+    assert objective_words(unknown) == "objectives missed: RPO not known"
+    reported = replace(unknown, plan=replace(run.plan, objectives=ObjectivesPolicy.REPORTED))
+    assert not misses_objectives(reported)
+    assert objective_words(reported) == "RPO not known"
+    assert objective_words(replace(run, objectives=Objectives.MET)) == ""

@@ -18,6 +18,7 @@ from drs_tui.model.plan import (
     Isolation,
     ManualStep,
     Mode,
+    ObjectivesPolicy,
     Plan,
     PlanServer,
     Selector,
@@ -72,6 +73,7 @@ plans = st.builds(
     target=targets,
     rto_seconds=st.none() | seconds,
     rpo_seconds=st.none() | seconds,
+    objectives=st.sampled_from(ObjectivesPolicy),
     isolation=st.builds(Isolation, tuples(texts), tuples(texts), tuples(texts), texts),
 )
 

@@ -17,6 +17,7 @@ from drs_tui.model.plan import (
     Isolation,
     ManualStep,
     Mode,
+    ObjectivesPolicy,
     Plan,
     PlanServer,
     Selector,
@@ -36,6 +37,7 @@ title: >
 target: {account: 012345678912, region: us-gov-west-1, profile: "on", role_arn: arn:aws-us-gov:iam::012345678912:role/x/drills}
 rto: 1h30m
 rpo: 90s
+objectives: reported
 isolation: {vpcs: [vpc-0a1b2c3d4e5f60718], subnets: [subnet-0a1b2c3d], security_groups: [sg-0a1b2c3d]}
 defaults: {timeout: 2h, max_lag: 5m, on_failure: stop}
 waves:
@@ -80,6 +82,7 @@ def test_every_member_of_the_format_is_read() -> None:
         ),
         rto_seconds=5400,
         rpo_seconds=90,
+        objectives=ObjectivesPolicy.REPORTED,
         isolation=Isolation(
             vpcs=("vpc-0a1b2c3d4e5f60718",),
             subnets=("subnet-0a1b2c3d",),

@@ -430,4 +430,4 @@ def test_a_clean_up_that_left_something(stage: Stage) -> None:
     stage.tell("run.finished", outcome="partial", objectives="none")
     stage.tell("cleanup.finished", outcome="done", remaining=[], words="")
     stage.end()
-    assert "the clean-up is done, and DRS lists" in stage.broken
+    assert "the clean-up is done, and EC2 has" in stage.broken

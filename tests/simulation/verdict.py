@@ -85,10 +85,7 @@ class Verdict:
             instance.recovery_instance_id
             for region in self.witness.account.regions.values()
             for instance in region.instances.values()
-            if instance.job_id in run.jobs
-            and instance.is_drill
-            and instance.is_listed(self.now)
-            and instance.ec2_state(self.now) != "TERMINATED"
+            if instance.job_id in run.jobs and instance.is_drill and instance.exists(self.now)
         ]
         if left:
-            self.witness.breach(f"the clean-up is done, and DRS lists {', '.join(left)}")
+            self.witness.breach(f"the clean-up is done, and EC2 has {', '.join(left)}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .caller import APP_1, DB_1, WINDOWS
+from .caller import APP_1, DB_1, WEB_1, WINDOWS
 from .neighbourhood import BOOTED, Neighbourhood, neighbourhood, tags
 
 SOURCE = "AWSElasticDisasterRecoverySourceServerID"
@@ -428,6 +428,35 @@ async def test_termination_protection_of_an_earlier_instance_shows() -> None:
         )
 
     assert answer["DisableApiTermination"] == {"Value": True}
+
+
+async def test_a_launch_template_can_switch_protection_on_and_tags_are_copied() -> None:
+    async with neighbourhood(scenario="kept") as around:
+        await around.launch(DB_1, APP_1)
+        around.clock.advance(BOOTED)
+        found = await around.recovery_instances()
+        answer = await around(
+            "ec2",
+            "DescribeInstanceAttribute",
+            InstanceId=found[DB_1]["ec2InstanceID"],
+            Attribute="disableApiTermination",
+        )
+        instances = await around.instances()
+
+    assert answer["DisableApiTermination"] == {"Value": True}
+    tags = instances[found[APP_1]["ec2InstanceID"]]["Tags"]
+    assert {"Key": "drs-tui:keep", "Value": "until Monday"} in tags
+
+
+async def test_a_server_whose_post_launch_actions_failed_is_failed_and_runs() -> None:
+    async with neighbourhood(scenario="kept") as around:
+        job_id = await around.launch(WEB_1)
+        around.clock.advance(BOOTED)
+        answer = await around("drs", "DescribeJobs", filters={"jobIDs": [job_id]})
+        found = await around.recovery_instances()
+
+    (server,) = answer["items"][0]["participatingServers"]
+    assert (server["launchStatus"], found[WEB_1]["ec2InstanceState"]) == ("FAILED", "RUNNING")
 
 
 async def test_an_instance_to_launch_into_is_there_before_and_is_the_recovery_instance_after() -> (

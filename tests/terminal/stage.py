@@ -9,7 +9,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -93,9 +93,9 @@ class Reads(FakeReads):
         found = await super().servers()
         return replace(found, as_of=found.as_of + self._later())
 
-    async def landscape(self) -> Landscape:
+    async def landscape(self, recorded: Sequence[str]) -> Landscape:
         """The instances, a second later each time."""
-        found = await super().landscape()
+        found = await super().landscape(recorded)
         return replace(found, as_of=found.as_of + self._later())
 
     async def survey(self, plan: Plan, mode: Mode, progress: Progress) -> Survey:

@@ -108,6 +108,7 @@ async def run(folder: Path, endpoint_url: str, waves: Mapping[str, str]) -> Asyn
     plan, store = plan_in(folder, waves), f"sqlite:{folder / 'runs.db'}"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "drs_tui", "run", str(plan), "--yes", "--json"),
+        *("--cleanup", "never"),
         *("--endpoint-url", endpoint_url, "--store", store),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -18,7 +18,7 @@ from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverError, Standing, StartOrder, Welcome
 from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.events import Draft, Event, Json
-from drs_tui.model.machines import LaunchSettings
+from drs_tui.model.machines import Ec2Instance, LaunchSettings
 from drs_tui.model.observed import CallerIdentity, Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
 from drs_tui.model.plan_data import plan_to_data
@@ -306,6 +306,7 @@ class FakeReads:
         self.found = list(servers)
         self.instances: list[RecoveryInstance] = []
         self.jobs: list[Job] = []
+        self.machines: dict[str, Ec2Instance] | None = None
         self.error = error
         self.settings: dict[str, LaunchSettings] = {}
         self.found_of: dict[Mode, tuple[Finding, ...]] = {}
@@ -353,13 +354,19 @@ class FakeReads:
         )  # fmt: skip
         return self.settings.get(server_id, usual)
 
-    async def landscape(self) -> Landscape:
+    async def landscape(self, recorded: Sequence[str]) -> Landscape:
         """The given instances, as of an hour after the sample runs began."""
         self._fail()
         names = {server.id: server.name for server in self.found}
         seen = START + timedelta(hours=1)
         return Landscape(
-            tuple(self.instances), tuple(self.jobs), names, seen, "123456789012", "us-east-1"
+            tuple(self.instances),
+            tuple(self.jobs),
+            names,
+            seen,
+            "123456789012",
+            "us-east-1",
+            self.machines,
         )
 
     async def outlooks(self, plans: Sequence[Plan], mode: Mode) -> list[Report | ReadError]:

@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from drs_tui.engine.launching import RUN_TAG as ENGINES_TAG
-from drs_tui.engine.news import GONE_STATES as ENGINES_GONE_STATES
+from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import Job, RecoveryInstance
 from drs_tui.model.run import fold, header_of
-from drs_tui.tui.billing import GONE_STATES, RUN_TAG, Bill, Landscape, bills
+from drs_tui.tui.billing import RUN_TAG, Bill, Landscape, bills, hours_of
 from drs_tui.tui.history import Past, past_of
 from drs_tui.tui.rows.instances import (
     INSTANCE_COLUMNS,
     instance_lines,
     instance_row,
+    why_not_alone,
     why_not_terminated,
 )
 from tests.tui.sample import START, Story, seal_all, succeeding, under_way
@@ -50,9 +51,8 @@ def cells(bill: Bill) -> dict[str, str]:
     return dict(zip([column.title for column in INSTANCE_COLUMNS], texts, strict=True))
 
 
-def test_the_tag_and_the_states_are_those_of_the_engine() -> None:
+def test_the_tag_is_that_of_the_engine() -> None:
     assert RUN_TAG == ENGINES_TAG
-    assert GONE_STATES == ENGINES_GONE_STATES
 
 
 def test_an_instance_of_a_stored_run_says_which_since_when_and_that_its_clean_up_is_due() -> None:
@@ -104,6 +104,36 @@ def test_an_instance_that_drs_lists_no_more_is_not_taken_for_gone() -> None:
     assert {cells(bill)["State"] for bill in found} == {"? not listed"}
     said = "\n".join("".join(s.text for s in line) for line in instance_lines(found[0], SEEN))
     assert "EC2 can tell" in said
+
+
+def in_ec2(*machines: Ec2Instance, seen: Landscape | None = None) -> Landscape:
+    return replace(seen or landscape(), machines={machine.id: machine for machine in machines})
+
+
+def test_ec2_says_what_runs_since_when_and_of_which_type() -> None:
+    story = succeeding()
+    instance = instance_of(story)
+    machine = Ec2Instance(instance.id, "stopped", "m5.large", START)
+    (first, *_) = bills(in_ec2(machine, seen=landscape(instance)), [past(story)])
+    assert (first.type, first.since) == ("m5.large", START)
+    assert cells(first)["State"] == "‖ stopped"
+    assert hours_of([first], SEEN) == [("m5.large", 3.0)]
+
+
+def test_what_ec2_calls_terminated_does_not_bill_whatever_drs_lists() -> None:
+    instance = RecoveryInstance("i-1", "s-1", ec2_state="RUNNING", is_drill=True)
+    gone = Ec2Instance("i-1", "terminated")
+    assert bills(in_ec2(gone, seen=landscape(instance)), []) == []
+
+
+def test_of_what_drs_lists_no_more_only_that_bills_which_ec2_has() -> None:
+    story = succeeding()
+    runs = instance_of(story)
+    (bill,) = bills(in_ec2(Ec2Instance(runs.id, "running", "m5.large")), [past(story)])
+    assert (bill.id, cells(bill)["State"]) == (runs.id, "▶ running")
+    said = "\n".join("".join(s.text for s in line) for line in instance_lines(bill, SEEN))
+    assert "EC2 runs it" in said
+    assert "the clean-up of its run (t)" in why_not_alone(bill)
 
 
 def test_the_record_of_another_region_says_nothing_about_this_one() -> None:

@@ -9,6 +9,7 @@ from textual.widgets import Button, Input
 
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.audit.store import HeaderPage
+from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import RecoveryInstance
 from drs_tui.model.run import fold
 from drs_tui.plans import read_plan
@@ -26,6 +27,7 @@ from tests.tui.conftest import MakeApp, told
 from tests.tui.looking import panel, said, shows, until
 from tests.tui.sample import (
     RUN_ID,
+    START,
     FakeDriver,
     FakeReads,
     failing,
@@ -264,6 +266,34 @@ async def test_enter_on_an_instance_shows_its_run(
         await until(pilot, shows(app, LineTable, "▲ clean-up due"))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
+
+
+async def test_what_all_of_them_add_up_to_is_told_in_hours_and_by_the_users_prices(
+    store: SqliteStore, make_app: MakeApp, reads: FakeReads, tmp_path: Path
+) -> None:
+    await left_behind(store, reads)
+    reads.machines = {
+        each.id: Ec2Instance(each.id, "running", "m5.large", START) for each in reads.instances
+    }
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("currency: USD\nper_hour: {m5.large: 0.5}\n")
+    app = make_app(prices=prices)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("4")
+        await until(pilot, shows(app, Notice, "6.0 instance-hours so far, 3.00 USD by prices.yaml"))
+
+
+async def test_a_price_file_that_cannot_be_read_is_told_and_the_list_is_there(
+    store: SqliteStore, make_app: MakeApp, reads: FakeReads, tmp_path: Path
+) -> None:
+    await left_behind(store, reads)
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("currency: USD\n")
+    app = make_app(prices=prices)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("4")
+        await until(pilot, shows(app, LineTable, "▲ clean-up due"))
+        assert "'per_hour' is missing" in panel(app, Notice)
 
 
 async def test_without_aws_the_record_says_what_was_left(

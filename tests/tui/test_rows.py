@@ -287,6 +287,22 @@ def test_an_ended_run_says_that_its_last_events_are_still_to_be_sent() -> None:
     assert "Ended" in said[1]
 
 
+def test_what_a_clean_up_has_left_is_told_by_name_with_why_and_what_to_do() -> None:
+    story = succeeding()
+    story.tell(1, "cleanup.intended", instances=[])
+    why, remedy = "it is tagged drs-tui:keep", "remove the tag"
+    server = server_id("orders-db-1")
+    story.tell(
+        1,
+        "cleanup.finished",
+        outcome="failed",
+        remaining=["i-1"],
+        refused=[{"instance": "i-1", "server": server, "why": why, "remedy": remedy}],
+        words="i-1: …",
+    )
+    assert bar(story, None)[1] == "orders-db-1: it is tagged drs-tui:keep (remove the tag)"
+
+
 def test_a_run_that_launches_nothing_more_has_no_reason_to_go_on_detached() -> None:
     story = under_way()
     story.tell(1, "run.cancel_requested", "ana")

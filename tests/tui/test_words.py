@@ -55,6 +55,13 @@ def test_a_job_log_event_that_is_not_known_is_shown_by_its_name() -> None:
     assert "web-1: QUANTUM_START" in said(event("job.logged", item=item), **{"s-1": "web-1"})
 
 
+def test_a_failure_with_attempts_left_is_told_as_a_retry() -> None:
+    details: Json = {"sourceServerID": "s-1", "attemptCount": 1, "maxAttemptsCount": 3}
+    item: Json = {"event": "LAUNCH_FAILED", "eventData": details}
+    told = said(event("job.logged", item=item), **{"s-1": "web-1"})
+    assert told == "▲ web-1: launch failed, attempt 1 of 3: DRS tries again"
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),

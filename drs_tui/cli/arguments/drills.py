@@ -11,6 +11,7 @@ from drs_tui.cli.arguments.shared import (
     add_command,
     add_json,
     add_run,
+    duration,
     instance_id,
     replay_speed,
     speed,
@@ -138,8 +139,15 @@ def _add_run(commands: Commands) -> None:
         "--cleanup",
         choices=("always", "success", "never"),
         default="",
-        help="whether what the drill launched is terminated at its end (default: somebody says "
-        "later, with `drs-tui cleanup`)",
+        help="whether what the drill launched is terminated at its end; a drill on AWS has to say "
+        "it (with --simulate: somebody says later, with `drs-tui cleanup`)",
+    )
+    parser.add_argument(
+        "--keep-for",
+        metavar="TIME",
+        type=duration,
+        help="such as 4h: keep what it launched so long after its end; `drs-tui cleanup --overdue` "
+        "terminates it then",
     )
     parser.add_argument(
         "--simulate", action="store_true", help="on a simulated DRS of its own, not on AWS"
@@ -169,6 +177,7 @@ def _run(args: Namespace, settings: Settings) -> int:
         change=args.change,
         cleanup=args.cleanup,
         end_instances=tuple(args.end_instance),
+        keep_for_seconds=args.keep_for,
         yes=args.yes,
         as_json=args.json,
         detach=args.detach,
@@ -250,17 +259,39 @@ def _add_cleanup(commands: Commands) -> None:
         "cleanup",
         _cleanup,
         summary="terminate what a drill launched",
-        details="Only instances that a job of this run launched, and that DRS calls a drill's.",
+        details="Only instances that a job of this run launched, and that DRS calls a drill's: "
+        "none that\nis being failed back, has termination protection, was launched into, or is "
+        "tagged\ndrs-tui:keep. It is done when EC2 has neither them nor their volumes.",
         example="drs-tui cleanup last",
     )
-    add_run(parser)
+    parser.add_argument(
+        "run", metavar="RUN", nargs="?", help="a run's id, the beginning or end of one, or `last`"
+    )
+    parser.add_argument(
+        "--overdue",
+        action="store_true",
+        help="every run of the store whose clean-up is due, failed or was broken off; for a "
+        "scheduler",
+    )
+    parser.add_argument(
+        "--cancel",
+        action="store_true",
+        help="of a run that nobody drives and that has not ended, as its driver died: cancel it "
+        "first",
+    )
     add_json(parser, "each event as it is stored")
 
 
 def _cleanup(args: Namespace, settings: Settings) -> int:
-    from drs_tui.cli.cleanup import cleanup
+    from drs_tui.cli.cleanup import cleanup, cleanup_overdue
 
-    return cleanup(settings, args.run, as_json=args.json)
+    if args.overdue == (args.run is not None):
+        raise CliError("name a RUN, or say --overdue")
+    if args.overdue:
+        if args.cancel:
+            raise CliError("--cancel goes with a RUN")
+        return cleanup_overdue(settings, as_json=args.json)
+    return cleanup(settings, args.run, cancel=args.cancel, as_json=args.json)
 
 
 # replay -----------------------------------------------------------------------------------------

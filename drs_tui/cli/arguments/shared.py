@@ -133,6 +133,20 @@ def speed(text: str) -> float:
     return number
 
 
+def duration(text: str) -> int:
+    """Seconds of a duration as plans write it.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    from drs_tui.plans.values import duration_seconds
+
+    try:
+        return duration_seconds(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"it is {error}, not {text!r}") from error
+
+
 def instance_id(text: str) -> str:
     """The id of an EC2 instance.
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from drs_tui.model.events import Event
 from drs_tui.model.folding.reading import (
+    read_mappings,
     read_text,
     read_texts,
     with_item,
 )
-from drs_tui.model.state import JobState, Run
+from drs_tui.model.state import JobState, Refusal, Run
 from drs_tui.model.status import CleanupStatus
 
 
@@ -19,7 +20,7 @@ def cleanup_intended(run: Run, event: Event) -> Run:
     before = run.cleanup
     if "only" in event.data:  # What a driver intends within a clean-up says nothing of it.
         asked = read_texts(event.data, "only")
-        before = replace(before, only=asked, before=before.status)
+        before = replace(before, only=asked, before=before.status, refused=(), volumes=())
     cleanup = replace(
         before,
         status=CleanupStatus.RUNNING,
@@ -48,9 +49,13 @@ def cleanup_started(run: Run, event: Event) -> Run:
 
 def cleanup_observed(run: Run, event: Event) -> Run:
     """Apply `cleanup.observed`."""
-    words = read_text(event.data, "words", "")
-    remaining = read_texts(event.data, "remaining")
-    return replace(run, cleanup=replace(run.cleanup, words=words, remaining=remaining))
+    cleanup = replace(
+        run.cleanup,
+        words=read_text(event.data, "words", ""),
+        remaining=read_texts(event.data, "remaining"),
+        refused=_refused(event),
+    )
+    return replace(run, cleanup=cleanup)
 
 
 def cleanup_finished(run: Run, event: Event) -> Run:
@@ -67,6 +72,20 @@ def cleanup_finished(run: Run, event: Event) -> Run:
         status=status,
         only=(),
         remaining=remaining,
+        refused=_refused(event),
+        volumes=read_texts(event.data, "volumes"),
         words=read_text(event.data, "words", ""),
     )
     return replace(run, cleanup=cleanup)
+
+
+def _refused(event: Event) -> tuple[Refusal, ...]:
+    return tuple(
+        Refusal(
+            read_text(each, "instance"),
+            read_text(each, "server", ""),
+            read_text(each, "why", ""),
+            read_text(each, "remedy", ""),
+        )
+        for each in read_mappings(event.data, "refused")
+    )

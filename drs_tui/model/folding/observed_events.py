@@ -12,6 +12,7 @@ from drs_tui.model.folding.reading import (
     read_flag,
     read_mapping,
     read_text,
+    read_texts,
     with_item,
     with_servers,
     with_wave,
@@ -86,8 +87,7 @@ def _after_log(
 ) -> ServerState:
     phase = LOG_PHASES.get(name, server.phase)
     error = details.get("rawError")
-    attempts, most = details.get("attemptCount"), details.get("maxAttemptsCount")
-    if isinstance(attempts, int) and isinstance(most, int) and attempts < most:
+    if retry_words(details):
         # A failure with attempts left is a retry, and the phase goes on.
         phase = server.phase if phase is Phase.FAILED else phase
     instance = details.get("targetInstanceID")
@@ -103,6 +103,14 @@ def _after_log(
         previous_snapshot=server.previous_snapshot or name == "USING_PREVIOUS_SNAPSHOT",
         instance_id=instance if isinstance(instance, str) and instance else server.instance_id,
     )
+
+
+def retry_words(details: Mapping[str, Json]) -> str:
+    """Of a job log item's `eventData`: that DRS tries again; empty when it does not."""
+    attempts, most = details.get("attemptCount"), details.get("maxAttemptsCount")
+    if isinstance(attempts, int) and isinstance(most, int) and attempts < most:
+        return f"attempt {attempts} of {most}: DRS tries again"
+    return ""
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:
@@ -124,13 +132,22 @@ def instance_observed(run: Run, event: Event) -> Run:
     instance_id = read_text(data, "instance")
     server_id = read_text(data, "server", "")
     drill = data.get("is_drill")
+    known = run.instances.get(instance_id)
+    gone = read_flag(data, "gone")
+    ec2_id = read_text(data, "ec2_instance", "")
     state = InstanceState(
         id=instance_id,
         server_id=server_id,
         state=read_text(data, "state", ""),
         is_drill=drill if isinstance(drill, bool) else None,
         job_id=read_text(data, "job_id", ""),
-        gone=read_flag(data, "gone"),
+        gone=gone,
+        ec2_id=ec2_id if ec2_id != instance_id else "",
+        volume_ids=read_texts(data, "volumes"),
+        launched_at=parse_time(read_text(data, "launched_at", "")),
+        type=read_text(data, "type", ""),
+        seen_at=known.seen_at if known is not None else event.at,
+        gone_at=(known.gone_at if known is not None and known.gone else event.at) if gone else None,
     )
     run = replace(run, instances=with_item(run.instances, instance_id, state))
     cleanup = run.cleanup

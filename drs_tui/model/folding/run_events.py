@@ -70,6 +70,7 @@ def run_created(run: Run, event: Event) -> Run:
         policy=read_text(read_mapping(data, "policy"), "sha256", ""),
         cleanup_policy=read_text(data, "cleanup_policy", ""),
         ends=frozenset(read_texts(data, "end_instances")),
+        keep_for_seconds=read_optional_number(data, "keep_for_seconds"),
         waves=MappingProxyType(waves),
         servers=MappingProxyType(servers),
     )

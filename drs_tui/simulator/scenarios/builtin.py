@@ -17,6 +17,7 @@ _NAMES = (
     "failback",
     "launch-into",
     "leaky",
+    "kept",
     "stalled-source",
     "windows",
     "two-regions",

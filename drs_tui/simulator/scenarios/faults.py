@@ -58,6 +58,7 @@ _KINDS: Mapping[str, tuple[FaultKind, ...]] = {
         FaultKind.NO_EC2_RIGHTS,
         FaultKind.SNAPSHOT_FAILURE,
         FaultKind.SKIPPED,
+        FaultKind.POST_LAUNCH_FAILURE,
         FaultKind.NO_BOOT,
     ),
     "<failure>": (FaultKind.CONVERSION_FAILURE, FaultKind.LAUNCH_FAILURE),

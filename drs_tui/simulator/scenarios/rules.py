@@ -31,6 +31,7 @@ class FaultKind(StrEnum):
     SNAPSHOT_FAILURE = "snapshot-failure"
     CONVERSION_FAILURE = "conversion-failure"
     LAUNCH_FAILURE = "launch-failure"
+    POST_LAUNCH_FAILURE = "post-launch-failure"
     SKIPPED = "skipped"
     STUCK = "stuck"
     NO_BOOT = "no-boot"
@@ -44,6 +45,7 @@ LAUNCH_KINDS = frozenset(
         FaultKind.SNAPSHOT_FAILURE,
         FaultKind.CONVERSION_FAILURE,
         FaultKind.LAUNCH_FAILURE,
+        FaultKind.POST_LAUNCH_FAILURE,
         FaultKind.SKIPPED,
         FaultKind.STUCK,
         FaultKind.NO_BOOT,

@@ -80,6 +80,9 @@ class LaunchShape(Shape):
     security_group_ids: list[SecurityGroupId] | None = Field(
         None, min_length=1, description="the launch template's security groups"
     )
+    is_protected: Flag | None = Field(
+        None, description="whether the launch template switches termination protection on"
+    )
 
 
 class PastShape(Shape):

@@ -138,8 +138,20 @@ def _sent(words: str) -> list[Line]:
 def _nothing_wanted(run: Run, width: int) -> list[Line]:
     if run.outcome is None:
         return [_calm(run)]
-    words = run.cleanup.words if can_clean_up(run) else ""
+    words = _why_left(run) if can_clean_up(run) else ""
     return [_ended(run), *(line((part, "dim")) for part in _shortened(words, width, ""))]
+
+
+def _why_left(run: Run) -> str:
+    """Why something is left, by the servers' names where there is room for little."""
+    refused = run.cleanup.refused
+    if len(refused) < len(run.cleanup.remaining) or run.cleanup.volumes:
+        return run.cleanup.words
+    named = ((run.servers.get(refusal.server_id), refusal) for refusal in refused)
+    return "; ".join(
+        f"{server.name if server else refusal.instance_id}: {refusal.why} ({refusal.remedy})"
+        for server, refusal in named
+    )
 
 
 def _calm(run: Run) -> Line:

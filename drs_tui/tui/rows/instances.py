@@ -58,7 +58,7 @@ def instance_row(bill: Bill, now: datetime) -> Row:
 
 def state_sign(bill: Bill) -> Sign:
     """How an instance stands, in words."""
-    if not bill.is_listed:
+    if not bill.is_listed and not bill.type:
         return Sign("?", "not listed", "warn")
     return _STATES.get(bill.state) or Sign("?", bill.state or "not said", "warn")
 
@@ -124,6 +124,7 @@ def instance_lines(bill: Bill, now: datetime) -> list[Line]:
         fact("Source server", f"{bill.server}  {bill.server_id}"),
         fact("Kind", kind.text, kind.tone),
         fact("State", f"{sign.symbol} {sign.word}", sign.tone),
+        fact("Type", bill.type),
         fact("Launched", since),
         fact("Data as of", day_time(bill.point_in_time) if bill.point_in_time else ""),
         fact("Job", bill.job_id),
@@ -135,13 +136,21 @@ def instance_lines(bill: Bill, now: datetime) -> list[Line]:
             fact("Plan", run.plan_id),
             fact("Clean-up", cleanup.text or "nothing is due", cleanup.tone),
         ]
+    if bill.refusal:
+        lines.append(fact("Left because", bill.refusal, "warn"))
     if not bill.is_listed:
+        known = bill.state in _STATES and bill.type
+        end = (
+            "EC2 runs it: terminate it there unless somebody needs it."
+            if known
+            else "elsewhere, or disconnected from DRS and bills on. EC2 can tell."
+        )
+        begin = "was disconnected from DRS." if known else "it was terminated"
         lines += [
             (),
-            line(("The record knows this instance, and DRS lists it no more: it was terminated",
-                  "warn")),
-            line(("elsewhere, or disconnected from DRS and bills on. EC2 can tell.", "warn")),
-        ]  # fmt: skip
+            line((f"The record knows this instance, and DRS lists it no more: {begin}", "warn")),
+            line((end, "warn")),
+        ]
     return lines
 
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from drs_tui.model.outcome import misses_objectives
 from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run, ServerState, WaveState
-from drs_tui.model.status import CleanupStatus, Phase, RunStatus, ServerResult, WaveStatus
+from drs_tui.model.status import (
+    CleanupStatus,
+    Objectives,
+    Phase,
+    RunStatus,
+    ServerResult,
+    WaveStatus,
+)
 from drs_tui.model.times import format_duration
 from drs_tui.tui import signs
 from drs_tui.tui.cells import Column, Row
@@ -86,7 +94,8 @@ def elapsed(run: Run, now: datetime) -> Line:
     spent = run.rto_ms / 1000 if run.rto_ms is not None else taken
     tone: Tone = "bad" if spent > limit else "plain"
     over = " ▲ over" if spent > limit else ""
-    objective = signs.sign_of(signs.OBJECTIVES, run.objectives.value)
+    standing = Objectives.MISSED if misses_objectives(run) else run.objectives
+    objective = signs.sign_of(signs.OBJECTIVES, standing.value)
     met = f"  {objective.symbol} {objective.word}" if objective.word else ""
     return line(
         (f"  {format_duration(spent)} of RTO {round_duration(limit)}{over}", tone),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -11,8 +12,9 @@ from textual.message import Message
 from drs_tui.audit.store import StoreError
 from drs_tui.driver.orders import DriverError
 from drs_tui.model.events import Json
+from drs_tui.model.keeping import Prices
 from drs_tui.tui.actions import Where, bindings
-from drs_tui.tui.billing import RUN_TAG, Bill, Landscape, bills, recorded
+from drs_tui.tui.billing import RUN_TAG, Bill, Landscape, bills, hours_of, recorded
 from drs_tui.tui.cells import Row
 from drs_tui.tui.dialogs.ask import confirmation
 from drs_tui.tui.dialogs.reading import Reading
@@ -69,6 +71,7 @@ class InstancesScreen(ListScreen[Bill]):
         super().__init__(session)
         self._bills: dict[str, Bill] = {}
         self._as_of: datetime | None = None
+        self._prices: Prices | None = None
         self.notice = [line(("Asking DRS for its recovery instances…", "dim"))]
 
     def on_screen_resume(self) -> None:
@@ -92,23 +95,40 @@ class InstancesScreen(ListScreen[Bill]):
             await self.session.clock.sleep(LOOK_SECONDS)
 
     async def _seen(self) -> Seen:
-        troubles = []
+        troubles = await self._read_prices()
         pasts: list[Past] = []
         try:
             pasts = await self.session.history.newest(RUNS_LOOKED_AT)
         except StoreError as error:
             troubles.append(f"which runs they are of is not known: {error}")
         try:
-            seen = await self.session.reads.landscape()
+            left = [launched.machine_id for past in pasts for launched in past.instances]
+            seen = await self.session.reads.landscape(left)
         except ReadError as error:
             # What the record says is all there is; it may have been terminated since.
-            left = [bill for past in pasts for bill in recorded(past)]
-            return self.Seen(left, None, [str(error), *troubles])
+            known = [bill for past in pasts for bill in recorded(past)]
+            return self.Seen(known, None, [str(error), *troubles])
+        troubles += [seen.trouble] if seen.trouble else []
         try:
             pasts += await self._older(seen, pasts)
         except StoreError as error:
             troubles.append(f"some of their runs cannot be read: {error}")
         return self.Seen(bills(seen, pasts), seen.as_of, troubles)
+
+    async def _read_prices(self) -> list[str]:
+        """Read the user's price file anew, which may have been mended; returns what is wrong."""
+        path = self.session.settings.prices
+        if path is None:
+            return []
+        # It brings in what reads files properly, which takes its time.
+        from drs_tui.prices import PricesError, read_prices
+
+        try:
+            self._prices = await asyncio.to_thread(read_prices, path)
+        except PricesError as error:
+            self._prices = None
+            return [str(error.problems[0])]
+        return []
 
     async def _older(self, seen: Landscape, pasts: Sequence[Past]) -> list[Past]:
         known = {past.header.run_id for past in pasts}
@@ -125,8 +145,18 @@ class InstancesScreen(ListScreen[Bill]):
         self._as_of = event.as_of or self._as_of
         if not self._bills and not event.troubles:
             self.notice = [line("✓ Nothing bills: DRS lists no recovery instance here.")]
+        self.notice += self._totals()
         self.show()
         self.refresh_bindings()
+
+    def _totals(self) -> list[Line]:
+        """What all of it adds up to."""
+        used = hours_of(self._bills.values(), self._now())
+        if not used:
+            return []
+        hours = sum(hours for _, hours in used)
+        cost = f", {self._prices.words(used)}" if self._prices is not None else ""
+        return [line((f"{hours:.1f} instance-hours so far{cost}", "dim"))]
 
     # Showing ------------------------------------------------------------------------------------
 

@@ -36,6 +36,8 @@ TERMINATED_STAYS = timedelta(hours=1)
 
 DISKS_PER_REPLICATION_SERVER = 15
 
+_TARGET = {"AWSDRS": "AllowLaunchingIntoThisInstance"}
+"""Without which DRS launches into no existing instance."""
 _MANAGED = {"AWSElasticDisasterRecoveryManaged": "drs.amazonaws.com"}
 _STAGED_BEFORE = timedelta(days=41)
 _PENDING = timedelta(seconds=12)
@@ -130,6 +132,12 @@ class _Machines:
         self._horizon = call.now - TERMINATED_STAYS / self._speed
         self._jobs = {job.job_id: job for job in self._region.jobs}
 
+        self._targets = {
+            identity: server
+            for server in self._region.servers()
+            if (identity := instance_to_launch_into(self._region.launch_configuration(server)))
+        }
+
     def all(self) -> Iterator[Machine]:
         """Those to come and those long gone among them; of two with one id the later counts."""
         yield from self._replication_servers()
@@ -164,6 +172,7 @@ class _Machines:
             | _MANAGED
             | source
             | of_job
+            | (_TARGET if identity in self._targets else {})
             | {"aws:ec2launchtemplate:id": template, "aws:ec2launchtemplate:version": "2"},
             volumes=tuple(
                 Volume(volume_id(identity, device), attached_as(index), size, source | of_job)
@@ -280,10 +289,8 @@ class _Machines:
 
     def _launch_targets(self) -> Iterator[Machine]:
         """The instances that launch settings name to launch into, as they are before."""
-        for server in self._region.servers():
-            identity = instance_to_launch_into(self._region.launch_configuration(server))
-            if identity is not None:
-                yield self._launch_target(identity, server)
+        for identity, server in self._targets.items():
+            yield self._launch_target(identity, server)
 
     def _launch_target(self, identity: str, server: FleetServer) -> Machine:
         subnet = recovery_subnet(self._region.name, server)
@@ -298,7 +305,7 @@ class _Machines:
             subnet=subnet,
             security_group_ids=server.launch.security_group_ids or (security_group_id(subnet.vpc),),
             address=private_address(server, identity),
-            tags={"AWSDRS": "AllowLaunchingIntoThisInstance", "Name": f"{server.name}-target"},
+            tags={**_TARGET, "Name": f"{server.name}-target"},
             volumes=(root,),
             name=f"{server.name}-target",
             stopped_at=launched_at + _PENDING,

@@ -213,6 +213,7 @@ def _data(template: Template, region: Region, *, follows_settings: bool) -> Answ
             }
             for index in range(len(server.disks_gib))
         ],
+        "DisableApiTermination": launch.is_protected and follows_settings,
         "InstanceType": server.instance_type,
         "NetworkInterfaces": [interface],
         "TagSpecifications": [
