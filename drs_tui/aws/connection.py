@@ -16,6 +16,7 @@ from drs_tui.aws.errors import AwsNotSent
 from drs_tui.aws.quotas import Quotas
 from drs_tui.aws.service import Service, Timeouts
 from drs_tui.aws.session import Session, service_models
+from drs_tui.aws.ssm import Ssm
 from drs_tui.aws.sts import Sts
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Reach
@@ -113,6 +114,7 @@ class Aws:
         self.drs = Drs(self._service("drs"))
         self.ec2 = Ec2(self._service("ec2"))
         self.quotas = Quotas(self._service("service-quotas"))
+        self.ssm = Ssm(self._service("ssm"))
         self.sts = Sts(self._service("sts"))
 
     @property
