@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from drs_tui.aws.check_rights import check_rights
 from drs_tui.aws.connection import Aws
 from drs_tui.model.checks import (
     check_account,
@@ -15,6 +16,7 @@ from drs_tui.model.checks import (
     check_servers,
     check_support,
 )
+from drs_tui.model.checks_launched import check_probes
 from drs_tui.model.observed import CallerIdentity, Job
 from drs_tui.model.plan import Mode, Plan, Wave
 from drs_tui.model.readiness import Facts, Report
@@ -72,6 +74,9 @@ async def survey(
     facts = await _facts(aws, ids, frozenset())
     found += check_servers(resolved.waves, facts, mode)
     found += check_headroom(resolved.waves, facts)
+    progress("trying what the checks after launch need")
+    found += check_probes(resolved)
+    found += await check_rights(aws, resolved)
     return Survey(resolved, Report(tuple(found)), caller, aws.region)
 
 

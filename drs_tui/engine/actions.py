@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from drs_tui.model.plan import ManualStep, Mode
 from drs_tui.model.state import Run, ServerState, WaveState, judge_wave
 from drs_tui.model.status import CleanupStatus, Phase, RunStatus, ServerResult, WaveStatus
+from drs_tui.model.verification import DueCheck, checks_to_start, checks_under_way, is_checked
 
 INSTANCE_GRACE = timedelta(minutes=2)
 """How long after a job's end DRS may take to say how each launch ended and to list what it made."""
@@ -54,6 +55,20 @@ class TimeOut:
 
 
 @dataclass(frozen=True, slots=True)
+class StartChecks:
+    """Record that the checks of what a wave launched begin."""
+
+    due: tuple[DueCheck, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeCheck:
+    """Try a check that was begun until it has ended."""
+
+    due: DueCheck
+
+
+@dataclass(frozen=True, slots=True)
 class FinishWave:
     """Record how a wave ended."""
 
@@ -71,7 +86,18 @@ class CleanUp:
     """Terminate what the drill launched."""
 
 
-Action = OpenGate | StartStep | Launch | Reconcile | TimeOut | FinishWave | FinishRun | CleanUp
+Action = (
+    OpenGate
+    | StartStep
+    | Launch
+    | Reconcile
+    | TimeOut
+    | StartChecks
+    | MakeCheck
+    | FinishWave
+    | FinishRun
+    | CleanUp
+)
 
 
 def next_actions(run: Run, now: datetime) -> list[Action]:
@@ -93,7 +119,8 @@ def next_moment(run: Run) -> datetime | None:
         deadline = run.deadline(wave.name)
         if wave.status is WaveStatus.IN_PROGRESS and deadline and not wave.timed_out:
             moments.append(deadline)
-        if wave.status is WaveStatus.VERIFYING and wave.verifying_since:
+        waits_for_drs = wave.status is WaveStatus.VERIFYING and is_checked(run, wave.name)
+        if waits_for_drs and wave.verifying_since:
             moments.append(wave.verifying_since + INSTANCE_GRACE)
     return min(moments, default=None)
 
@@ -126,8 +153,7 @@ def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
         case WaveStatus.IN_PROGRESS:
             yield from _in_progress(run, wave, now)
         case WaveStatus.VERIFYING:
-            if wave.gave_up or _is_verified(run, wave, now):
-                yield FinishWave(wave.name, judge_wave(run, wave.name))
+            yield from _verifying(run, wave, now)
         case _ if wave.intent is not None:
             yield Reconcile(wave.name)
         case _:
@@ -142,7 +168,18 @@ def _in_progress(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
         yield TimeOut(wave.name)
 
 
-def _is_verified(run: Run, wave: WaveState, now: datetime) -> bool:
+def _verifying(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
+    """Check each server as soon as DRS calls it launched; the wave ends when all is told."""
+    due = checks_to_start(run, wave.name)
+    if wave.gave_up or (_is_told_of(run, wave, now) and is_checked(run, wave.name)):
+        yield FinishWave(wave.name, judge_wave(run, wave.name))
+        return
+    if due:
+        yield StartChecks(tuple(due))
+    yield from map(MakeCheck, checks_under_way(run, wave.name))
+
+
+def _is_told_of(run: Run, wave: WaveState, now: datetime) -> bool:
     """Whether DRS has said all that it will say of every server, or had time enough to."""
     if all(_is_told(server) for server in run.of_wave(wave.name)):
         return True

@@ -19,24 +19,29 @@ from drs_tui.engine.actions import (
     FinishRun,
     FinishWave,
     Launch,
+    MakeCheck,
     OpenGate,
     Reconcile,
+    StartChecks,
     StartStep,
     TimeOut,
     next_actions,
     next_moment,
 )
 from drs_tui.engine.answers import answer
+from drs_tui.engine.checking import Checker, started
 from drs_tui.engine.cleaning import Cleaner
 from drs_tui.engine.launching import Launcher
 from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
 from drs_tui.engine.pace import poll_seconds
+from drs_tui.engine.probing import Prober
 from drs_tui.engine.waiting import first_of
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run, judge_run
 from drs_tui.model.status import ServerResult, WaveStatus
+from drs_tui.model.verification import failed_checks
 
 REQUESTS_EVERY_SECONDS = 1.0
 """Real seconds between looks at what watchers ask for, unless a look is asked for."""
@@ -78,6 +83,7 @@ class Drill:
         drill_clock: Clock,
         real_clock: Clock,
         eyes: Eyes,
+        prober: Prober,
     ) -> None:
         """Take a recorder that holds the run's lease."""
         self._recorder = recorder
@@ -86,6 +92,7 @@ class Drill:
         self._real_clock = real_clock
         self._eyes = eyes
         self._launcher = Launcher(recorder, aws, drill_clock)
+        self._checker = Checker(recorder, aws, drill_clock, prober)
         self._cleaner = Cleaner(recorder, aws, drill_clock)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
@@ -264,6 +271,11 @@ class Drill:
                 self._start(wave, lambda: self._launcher.reconcile(wave))
             case TimeOut(wave):
                 self._start(wave, lambda: self._time_out(wave))
+            case StartChecks(due):
+                return self._draft(EventType.CHECK_STARTED, **started(self.run, due))
+            case MakeCheck(due):
+                name = f"{due.wave} check {due.index} {due.server_id}"
+                self._start(name, lambda: self._checker.make(due))
             case CleanUp():
                 self._start("", self._cleaner.clean_up)
         return None
@@ -312,13 +324,23 @@ class Drill:
             return self._draft(EventType.WAVE_FINISHED, wave=name, outcome=outcome.value)
         servers = self.run.of_wave(name)
         failed = [s for s in servers if s.result is not ServerResult.LAUNCHED]
+        unverified = failed_checks(self.run, name)
         return self._draft(
             EventType.WAVE_FINISHED,
             wave=name,
             outcome=outcome.value,
             launched=[s.id for s in servers if s.result is ServerResult.LAUNCHED],
             failed=[s.id for s in failed],
-            words="; ".join(f"{s.name} {s.result.value}" for s in failed),
+            unverified=list(dict.fromkeys(s.id for s, _ in unverified if s is not None)),
+            words="; ".join(
+                (
+                    *(f"{s.name} {s.result.value}" for s in failed),
+                    *(
+                        f"{s.name if s else 'the wave'} not verified, {c.words}: {c.said}"
+                        for s, c in unverified
+                    ),
+                )
+            ),
         )
 
     def _run_finished(self) -> Draft:

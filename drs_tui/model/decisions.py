@@ -19,6 +19,7 @@ class WantedKind(StrEnum):
     LAUNCH_UNKNOWN = "launch unknown"
     TIMED_OUT = "timed out"
     WAVE_FAILED = "wave failed"
+    CHECKS_FAILED = "checks failed"
 
 
 class Choice(StrEnum):
@@ -35,6 +36,7 @@ class Choice(StrEnum):
     EXTEND = "extend"
     GIVE_UP = "give up"
     RELAUNCH = "relaunch"
+    CHECK_AGAIN = "check again"
     ACCEPT = "accept"
     SKIP = "skip"
     STOP = "stop"
@@ -50,6 +52,7 @@ CHOICES: dict[WantedKind, tuple[Choice, ...]] = {
     WantedKind.LAUNCH_UNKNOWN: (Choice.SEARCH, Choice.RESEND, Choice.SKIP, Choice.STOP),
     WantedKind.TIMED_OUT: (Choice.EXTEND, Choice.GIVE_UP),
     WantedKind.WAVE_FAILED: (Choice.RELAUNCH, Choice.ACCEPT, Choice.STOP),
+    WantedKind.CHECKS_FAILED: (Choice.CHECK_AGAIN, Choice.ACCEPT, Choice.STOP),
 }
 """The answers that make sense to each, the harmless first."""
 
@@ -65,6 +68,7 @@ CHOICE_WORDS: dict[Choice, str] = {
     Choice.EXTEND: "wait as long again",
     Choice.GIVE_UP: "stop waiting and judge the wave by what is known",
     Choice.RELAUNCH: "launch the failed servers again",
+    Choice.CHECK_AGAIN: "make the failed checks again",
     Choice.ACCEPT: "go on with the next wave in spite of it",
     Choice.SKIP: "skip this wave and go on",
     Choice.STOP: "launch nothing more",

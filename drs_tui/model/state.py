@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from drs_tui.model.decisions import Wanted
 from drs_tui.model.events import Json
+from drs_tui.model.launch_checks import CheckState
 from drs_tui.model.plan import FailurePolicy, Impact, Mode, Plan
 from drs_tui.model.principals import Requester
 from drs_tui.model.seals import Seal
@@ -19,6 +20,7 @@ from drs_tui.model.status import (
     ServerResult,
     WaveStatus,
 )
+from drs_tui.model.verification import is_up, is_whole_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class ServerState:
     instance_state: str = ""
     lag_ms: int | None = None
     """Replication lag seen by the guards before its launch."""
+
+    checks: tuple[CheckState, ...] = ()
+    """The checks of its newest launch that were begun, in the plan's order."""
 
     @property
     def is_critical(self) -> bool:
@@ -209,6 +214,9 @@ class WaveState:
 
     findings: tuple[Mapping[str, Json], ...] = ()
     """What its newest guards found, warnings and blocks only."""
+
+    checks: tuple[CheckState, ...] = ()
+    """The checks made once for the wave, as far as they were begun."""
 
     wanted: Wanted | None = None
 
@@ -391,16 +399,16 @@ class Run:
 
 
 def judge_wave(run: Run, name: str) -> WaveStatus:
-    """The outcome of a wave from its servers' launch statuses: never from the job's.
+    """The outcome of a wave from its servers' launch statuses and checks: never from the job's.
 
     A wave of optional servers only is judged by those: nothing launched is never a success.
     """
     servers = run.of_wave(name)
     counted = [s for s in servers if s.is_critical] or list(servers)
-    launched = sum(s.result is ServerResult.LAUNCHED for s in counted)
-    if launched and launched == len(counted):
+    up = sum(is_up(run, server) for server in counted)
+    if up and up == len(counted) and is_whole_up(run, run.waves[name]):
         return WaveStatus.SUCCEEDED
-    return WaveStatus.PARTIAL if launched else WaveStatus.FAILED
+    return WaveStatus.PARTIAL if up else WaveStatus.FAILED
 
 
 def judge_run(run: Run) -> RunStatus:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from drs_tui.model.launch_checks import Check, check_words, is_per_wave
 from drs_tui.model.plan import (
-    Check,
     CommandStep,
-    Ec2StatusCheck,
     Gate,
     Impact,
     ManualStep,
@@ -16,7 +15,6 @@ from drs_tui.model.plan import (
     SsmStep,
     Step,
     Target,
-    TcpCheck,
     Wave,
 )
 
@@ -114,11 +112,6 @@ def _limits(step: CommandStep | SsmStep) -> str:
 
 
 def _check(check: Check) -> str:
-    match check:
-        case Ec2StatusCheck():
-            what = "EC2 status"
-        case TcpCheck():
-            what = f"TCP port {check.port}"
-    return (
-        what if check.within_seconds is None else f"{what} within {duration(check.within_seconds)}"
-    )
+    each = ", one server is enough" if is_per_wave(check) else ""
+    within = check.within_seconds
+    return f"{check_words(check)}{each}{f' within {duration(within)}' if within else ''}"

@@ -14,10 +14,10 @@ from drs_tui.model.checks import (
     check_servers,
     check_support,
 )
+from drs_tui.model.launch_checks import Ec2StatusCheck
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance, SourceServer
 from drs_tui.model.plan import (
     CommandStep,
-    Ec2StatusCheck,
     Gate,
     Isolation,
     ManualStep,
@@ -208,7 +208,6 @@ def test_quotas(running: list[Job], sizes: list[int], expected: list[tuple[Verdi
     [
         {"target": Target(region="eu-west-1")},
         {"point_in_time": "common"},
-        {"checks": (Ec2StatusCheck(),)},
         {"before": (CommandStep(("true",), ()),)},
         {"before": (SsmStep("Doc", ()),)},
     ],
@@ -219,7 +218,9 @@ def test_what_this_version_cannot_do_blocks(members: dict[str, Any]) -> None:
 
 
 def test_what_this_version_does_is_not_mentioned() -> None:
-    wave = Wave("db", before=(ManualStep("Freeze"),), checks=(), target=Target(region="r"))
+    wave = Wave(
+        "db", before=(ManualStep("Freeze"),), checks=(Ec2StatusCheck(),), target=Target(region="r")
+    )
     assert check_support(Plan("p", (wave,), target=Target(region="r"))) == []
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from drs_tui.model.launch_checks import Ec2StatusCheck, TcpCheck
 from drs_tui.model.plan import (
     CommandStep,
-    Ec2StatusCheck,
     FailurePolicy,
     Gate,
     Impact,
@@ -22,7 +22,6 @@ from drs_tui.model.plan import (
     Selector,
     SsmStep,
     Target,
-    TcpCheck,
     Wave,
 )
 from drs_tui.plans import PlanError, parse_plan, read_plan
@@ -200,7 +199,23 @@ def test_a_file_that_is_not_there_is_a_plan_error(tmp_path: Path) -> None:
 KEYS = (
     *("account", "after", "approvals", "before", "checks", "defaults", "document", "ec2_status"),
     *("gate", "id", "impact", "manual", "modes", "name", "parameters", "point_in_time", "port"),
-    *("prompt", "run", "select", "servers", "ssm", "tags", "target", "tcp", "timeout", "waves"),
+    *(
+        "prompt",
+        "http",
+        "https",
+        "command",
+        "per",
+        "verify",
+        "run",
+        "select",
+        "servers",
+        "ssm",
+        "tags",
+        "target",
+        "tcp",
+        "timeout",
+        "waves",
+    ),
     *("within", "<run>", "[key]"),
 )
 MARKS = (

@@ -21,7 +21,7 @@ from tests.simulation.loop import VirtualClock
 from tests.simulation.trace import Trace
 
 CHANGES = ("StartRecovery", "TerminateRecoveryInstances")
-WHO_AM_I = "GetCallerIdentity"
+_EXPIRED = "The security token included in the request is expired"
 _ABOUT_JOBS = ("DescribeJobs", "DescribeJobLogItems")
 
 SPELL_SECONDS = (5.0, 40.0, 200.0, 900.0)
@@ -59,13 +59,14 @@ class MoodyDrs:
         """Answer one request, now."""
         now = self.clock.now()
         if operation in CHANGES:
-            return self._expired(operation) or self._change(operation, request, now)
+            return self._expired() or self._change(operation, request, now)
         self._change_mood(operation)
-        refusal = self._expired(operation)
+        if request.path == "/":
+            # Its neighbours: what they answer is never old, nor cut into pages.
+            return self._expired_elsewhere() or self.endpoint.answer(request, now)
+        refusal = self._expired()
         if refusal is not None:
             return refusal
-        if operation == WHO_AM_I:
-            return self.endpoint.answer(request, now)
         return self._read(operation, request, now)
 
     # Moods --------------------------------------------------------------------------------------
@@ -101,15 +102,17 @@ class MoodyDrs:
         regions = self.endpoint.account.regions.values()
         return [job.job_id for region in regions for job in region.jobs]
 
-    def _expired(self, operation: str) -> Response | None:
+    def _expired(self) -> Response | None:
         if not self._is_in("credentials expired"):
             return None
-        words = "The security token included in the request is expired"
-        if operation == WHO_AM_I:
-            said = f"<Error><Code>ExpiredToken</Code><Message>{words}</Message></Error>"
-            body = f"<ErrorResponse>{said}</ErrorResponse>".encode()
-            return Response(403, {"Content-Type": "text/xml"}, body)
-        return error(403, "ExpiredTokenException", words)
+        return error(403, "ExpiredTokenException", _EXPIRED)
+
+    def _expired_elsewhere(self) -> Response | None:
+        if not self._is_in("credentials expired"):
+            return None
+        said = f"<Error><Code>ExpiredToken</Code><Message>{_EXPIRED}</Message></Error>"
+        body = f"<ErrorResponse>{said}</ErrorResponse>".encode()
+        return Response(403, {"Content-Type": "text/xml"}, body)
 
     # Changing -----------------------------------------------------------------------------------
 

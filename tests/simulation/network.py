@@ -20,7 +20,8 @@ from botocore.exceptions import (
 )
 
 from drs_tui.simulator.message import Request, Response
-from tests.simulation.drs import CHANGES, WHO_AM_I, MoodyDrs, error
+from drs_tui.simulator.wire import named_operation
+from tests.simulation.drs import CHANGES, MoodyDrs, error
 from tests.simulation.faults import CHANGE, REQUEST_FAULTS, Weather
 from tests.simulation.process import Process
 from tests.simulation.trace import Trace
@@ -68,15 +69,16 @@ class Network:
 
     async def send(self, process: Process, sent: Any, read_seconds: float) -> AioAWSResponse:
         """Carry one request of a process there and back."""
-        operation = urlsplit(sent.url).path.strip("/") or WHO_AM_I
+        body = sent.body.encode() if isinstance(sent.body, str) else bytes(sent.body or b"")
+        headers = {name.lower(): _text(value) for name, value in sent.headers.items()}
+        path = urlsplit(sent.url).path
+        request = Request(sent.method, path, headers, body)
+        operation = named_operation(request) or path.strip("/")
         change = operation in CHANGES
         # No stop between the last look at the lease and the wire: that gap is one of microseconds,
         # and no client can close it.
         if not (change and process.stops_just_now):
             await process.passes("" if change else f"before {operation}")
-        body = sent.body.encode() if isinstance(sent.body, str) else bytes(sent.body or b"")
-        headers = {name.lower(): _text(value) for name, value in sent.headers.items()}
-        request = Request(sent.method, urlsplit(sent.url).path, headers, body)
         if change:
             self.witness.departed(process.name, operation, json.loads(body))
         fault = self.weather.strikes(REQUEST_FAULTS, self.loop.time(), CHANGE if change else 1)

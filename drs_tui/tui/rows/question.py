@@ -12,6 +12,7 @@ from drs_tui.model.state import Run
 from drs_tui.model.status import ServerResult
 from drs_tui.tui import signs
 from drs_tui.tui.keys import offer
+from drs_tui.tui.rows.checks import failed_lines
 from drs_tui.tui.text import Line, Tone, cut, line
 from drs_tui.tui.words import clock_time, short_actor
 
@@ -25,6 +26,7 @@ ASKS: dict[WantedKind, tuple[str, str]] = {
     WantedKind.LAUNCH_UNKNOWN: ("?", "may or may not have been launched"),
     WantedKind.TIMED_OUT: ("▲", "takes longer than the plan allows"),
     WantedKind.WAVE_FAILED: ("✗", "did not succeed"),
+    WantedKind.CHECKS_FAILED: ("✗", "is launched, and checks of it failed"),
 }
 """The sign of each question, and what is the matter with its wave."""
 
@@ -38,6 +40,7 @@ UNANSWERED: dict[WantedKind, str] = {
     WantedKind.LAUNCH_UNKNOWN: "nothing is sent, and its job is looked for no more.",
     WantedKind.TIMED_OUT: "DRS is watched on, and its job's end decides.",
     WantedKind.WAVE_FAILED: "the waves after it wait; what is launched bills on.",
+    WantedKind.CHECKS_FAILED: "nothing checks it again, and the waves after it wait.",
 }
 """What becomes of a wave while nobody answers."""
 
@@ -60,6 +63,8 @@ EFFECTS: dict[Choice, str] = {
     "no way to stop one, and what it launches bills.",
     Choice.RELAUNCH: "One more StartRecovery call launches the servers that did not come up, "
     "and only those.",
+    Choice.CHECK_AGAIN: "The checks that did not pass are made again, and may take as long as at "
+    "first. Nothing is launched by that.",
     Choice.ACCEPT: "The wave stays as it ended, and the waves after it may launch.",
     Choice.SKIP: "Nothing more of the wave is launched, and the waves after it may launch.",
     Choice.STOP: "No further wave is launched. What is launched runs to its end, and bills until "
@@ -99,6 +104,7 @@ def question_lines(run: Run, wanted: Wanted) -> list[Line]:
         (),
         *(line(text) for text in wanted.words.splitlines()),
         *_found(run, wanted),
+        *_unverified(run, wanted),
         (),
     ]
     for choice in wanted.choices:
@@ -123,6 +129,10 @@ def _found(run: Run, wanted: Wanted) -> Iterable[Line]:
             yield line((f"{sign.symbol} {thing}: ", sign.tone), _text(finding, "reason"))
             if remedy := _text(finding, "remedy"):
                 yield line((f"  → {remedy}", "work"))
+
+
+def _unverified(run: Run, wanted: Wanted) -> Iterable[Line]:
+    return failed_lines(run, wanted.wave) if wanted.kind is WantedKind.CHECKS_FAILED else ()
 
 
 def _text(data: Mapping[str, Json], member: str) -> str:
