@@ -17,6 +17,13 @@ _WORDS = {
     CheckOutcome.UNKNOWN: "UNKNOWN",
 }
 
+_RESULTS = {
+    Verification.NONE: "not verified",
+    Verification.OPEN: "launched",
+    Verification.PASSED: "verified",
+    Verification.FAILED: "check failed",
+}
+
 
 def check_news(before: Run, after: Run) -> Iterator[str]:
     """Lines for the checks that began or ended between two states of a run."""
@@ -42,14 +49,10 @@ def _changes(about: str, old: Iterable[CheckState], new: Iterable[CheckState]) -
 
 
 def result_words(run: Run, server: ServerState, result: str) -> str:
-    """A server's result, and whether it is verified if it is launched."""
+    """A server's result; of one that is launched what its checks say."""
     if server.result is not ServerResult.LAUNCHED:
         return result
-    match verification(run, server):
-        case Verification.NONE:
-            return Verification.NONE.value
-        case verified:
-            return f"{result}, {verified.value}"
+    return _RESULTS[verification(run, server)]
 
 
 def verification_of(run: Run, server: ServerState) -> str:

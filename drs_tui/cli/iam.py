@@ -41,6 +41,8 @@ _READ_DRS = (
     "drs:DescribeRecoveryInstances",
     "drs:DescribeSourceServers",
 )
+_TRY_CHECKS = ("ec2:DescribeInstanceStatus",)
+_CHECK = ("ec2:DescribeInstanceStatus", "ec2:DescribeInstances")
 
 CALLS: Mapping[Role, frozenset[str]] = {
     Role.DRIVE: frozenset(
@@ -48,15 +50,19 @@ CALLS: Mapping[Role, frozenset[str]] = {
             *_READ_TRAIL,
             *_WRITE_TRAIL,
             *_READ_DRS,
+            *_CHECK,
             "drs:DescribeJobLogItems",
             "drs:StartRecovery",
             "drs:TerminateRecoveryInstances",
         }
     ),
-    Role.WATCH: frozenset({*_READ_TRAIL, "dynamodb:PutItem", *_READ_DRS}),
+    Role.WATCH: frozenset({*_READ_TRAIL, "dynamodb:PutItem", *_READ_DRS, *_TRY_CHECKS}),
     Role.AUDIT: frozenset({*_READ_TRAIL, *_LOOK_AT_TABLE}),
 }
 """What drs-tui itself calls in each role; STS GetCallerIdentity is allowed to everybody."""
+
+_CHECK_BY_AGENT = ("ssm:DescribeInstanceInformation", "ssm:GetCommandInvocation")
+_SCRIPTS = ("AWS-RunPowerShellScript", "AWS-RunShellScript")
 
 _PUT_SEALS = ("s3:PutObject", "s3:PutObjectRetention")
 _GET_SEALS = ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention")
@@ -90,6 +96,7 @@ your name is in the statement WhatDrsDoesInYourName, which holds only for calls 
 makes for you (aws:ViaAWSService): you can't run instances yourself with it, and a dry run at EC2
 is refused though a drill would work. Where one of these is missing StartRecovery is accepted all
 the same; minutes later the snapshot is done, nothing is launched and the server is FAILED.
+CheckByAgent and RunChecks are for plans with checks that Systems Manager makes.
 Add iam:PassRole for the role of any other instance profile that your launch templates name, and
 the use of your KMS keys where volumes are encrypted with them.""",
     Role.WATCH: """\
@@ -149,6 +156,8 @@ def _drs(role: Role, region: str | None) -> list[Statement]:
     # DescribeJobs and its like take no resource.
     log = ("drs:DescribeJobLogItems",) if role is Role.DRIVE else ()
     statements = [_allow("ReadDrs", (*_READ_DRS, *log), "*")]
+    checks = _CHECK if role is Role.DRIVE else _TRY_CHECKS
+    statements.append(_allow("CheckWhatIsLaunched", checks, "*"))
     if role is not Role.DRIVE:
         return statements
     partition = _partition(region or "")
@@ -157,10 +166,14 @@ def _drs(role: Role, region: str | None) -> list[Statement]:
         f"{drs}:{kind}/*" for kind in ("source-server", "recovery-instance", "job")
     )
     roles = [f"arn:{partition}:iam::*:role/service-role/{name}" for name in _PASSED_ROLES]
+    scripts = [f"arn:{partition}:ec2:{region or '*'}:*:instance/*"]
+    scripts += [f"arn:{partition}:ssm:{region or '*'}::document/{name}" for name in _SCRIPTS]
     launch = ("drs:StartRecovery", "drs:CreateRecoveryInstanceForDrs")
     return [
         *statements,
         _allow("Launch", launch, servers),
+        _allow("CheckByAgent", _CHECK_BY_AGENT, "*"),
+        _allow("RunChecks", ("ssm:SendCommand",), scripts),
         _allow("CleanUp", ("drs:TerminateRecoveryInstances",), instances),
         _allow("TagWhatIsLaunched", ("drs:TagResource",), [servers, instances, jobs]),
         _allow(

@@ -29,7 +29,7 @@ class Verification(StrEnum):
     """What the checks of a launched server say of it."""
 
     NONE = "launched, not verified"
-    """Its plan asks for no check of it."""
+    """Its plan asks for no check of it, or none was made."""
 
     OPEN = "being checked"
     PASSED = "verified"
@@ -51,12 +51,12 @@ def checks_of(wave: Wave) -> tuple[Check, ...]:
 
     A check is known by its place among these.
     """
-    if _implies_status(wave):
+    if implies_status(wave):
         return (Ec2StatusCheck(), *(wave.checks or ()))
     return wave.checks or ()
 
 
-def _implies_status(wave: Wave) -> bool:
+def implies_status(wave: Wave) -> bool:
     """Whether EC2's status checks are made of critical servers though the plan names none."""
     if wave.checks is None:
         return True
@@ -65,7 +65,7 @@ def _implies_status(wave: Wave) -> bool:
 
 def checks_of_server(wave: Wave, *, is_critical: bool) -> list[int]:
     """The places of the checks that are made of a server of the wave."""
-    skipped = 0 if _implies_status(wave) and not is_critical else -1
+    skipped = 0 if implies_status(wave) and not is_critical else -1
     return [i for i, check in enumerate(checks_of(wave)) if i != skipped and not is_per_wave(check)]
 
 
@@ -115,20 +115,28 @@ def is_checked(run: Run, name: str) -> bool:
 
 def verification(run: Run, server: ServerState) -> Verification:
     """What its checks say of a launched server."""
-    asked = checks_of_server(run.plan.wave(server.wave), is_critical=server.is_critical)
     if bad(server.checks):
         return Verification.FAILED
-    if not asked:
+    if not _asked(run, server):
         return Verification.NONE
-    passed = {check.index for check in server.checks if check.is_passed}
-    return Verification.PASSED if passed.issuperset(asked) else Verification.OPEN
+    if _is_passed(run, server):
+        return Verification.PASSED
+    # A wave that was given up, or that an earlier version ran, ends without its checks.
+    return Verification.NONE if run.waves[server.wave].status.is_final else Verification.OPEN
 
 
 def is_up(run: Run, server: ServerState) -> bool:
     """Whether a server is launched, and verified as far as its plan asks for that."""
-    if server.result is not ServerResult.LAUNCHED:
-        return False
-    return verification(run, server) in (Verification.PASSED, Verification.NONE)
+    return server.result is ServerResult.LAUNCHED and _is_passed(run, server)
+
+
+def _is_passed(run: Run, server: ServerState) -> bool:
+    passed = {check.index for check in server.checks if check.is_passed}
+    return passed.issuperset(_asked(run, server))
+
+
+def _asked(run: Run, server: ServerState) -> list[int]:
+    return checks_of_server(run.plan.wave(server.wave), is_critical=server.is_critical)
 
 
 def is_whole_up(run: Run, wave: WaveState) -> bool:

@@ -17,6 +17,7 @@ from drs_tui.model.plan import (
     Target,
     Wave,
 )
+from drs_tui.model.verification import implies_status
 
 
 def describe_plan(plan: Plan) -> list[str]:
@@ -70,10 +71,7 @@ def _wave(wave: Wave) -> Iterator[str]:
         tags = ", ".join(f"{key}={value}" for key, value in wave.select.tags.items())
         yield f"servers with the tags {tags}{_impact(wave.select.impact)}"
     yield f"point in time: {wave.point_in_time}"
-    if wave.checks is None:
-        yield "checks: EC2 status of every critical server"
-    else:
-        yield f"checks: {', '.join(map(_check, wave.checks)) or 'none, launched is not verified'}"
+    yield f"checks: {', '.join(_checks(wave)) or 'none, launched is not verified'}"
     yield (
         f"time-out {duration(wave.timeout_seconds)}, lag up to {duration(wave.max_lag_seconds)}, "
         f"on failure {wave.on_failure}"
@@ -109,6 +107,12 @@ def _step(step: Step) -> str:
 
 def _limits(step: CommandStep | SsmStep) -> str:
     return f"{', '.join(step.modes)}; up to {duration(step.timeout_seconds)}"
+
+
+def _checks(wave: Wave) -> Iterator[str]:
+    if implies_status(wave):
+        yield "EC2 status of every critical server"
+    yield from map(_check, wave.checks or ())
 
 
 def _check(check: Check) -> str:

@@ -74,7 +74,7 @@ CHOICE_KEYS: dict[Choice, tuple[str, str]] = {
     Choice.ACKNOWLEDGE: ("w", "Go on in spite of warnings"),
     Choice.RETRY: ("r", "Check again and launch"),
     Choice.RELAUNCH: ("r", "Relaunch failed"),
-    Choice.CHECK_AGAIN: ("r", "Check again"),
+    Choice.CHECK_AGAIN: ("r", "Repeat failed checks"),
     Choice.SEARCH: ("u", "Look for its job"),
     Choice.RESEND: ("R", "Launch again"),
     Choice.EXTEND: ("e", "Wait longer"),

@@ -190,7 +190,8 @@ class Walk(Story):
             case Reconcile(wave):
                 self._reconcile(wave)
             case StartChecks(due):
-                self.tell(EventType.CHECK_STARTED, **started(self.run, due))
+                data: dict[str, Any] = started(self.run, due)
+                self.tell(EventType.CHECK_STARTED, **data)
             case MakeCheck(due):
                 self._check(due)
             case FinishRun():

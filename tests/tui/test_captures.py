@@ -16,9 +16,14 @@ from tests.tui.conftest import MakeApp, drive
 from tests.tui.sample import RUN_ID, Story, failing, stored, waiting
 from tests.tui.screenshot import screen_lines
 from tests.tui.test_app import opened, until
+from tests.tui.test_decisions import unverified
 
 FOLDER = Path(__file__).parent / "captures"
-STORIES: dict[str, Callable[[], Story]] = {"waiting": waiting, "failing": failing}
+STORIES: dict[str, Callable[[], Story]] = {
+    "waiting": waiting,
+    "failing": failing,
+    "unverified": unverified,
+}
 
 
 @pytest.mark.parametrize("name", STORIES)

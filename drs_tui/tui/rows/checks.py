@@ -25,18 +25,19 @@ def server_sign(run: Run, server: ServerState) -> signs.Sign:
     """The sign of a server: of its phase, and once it is launched of its checks."""
     if server.result is not ServerResult.LAUNCHED:
         return signs.PHASE[server.shown_phase]
-    match verification(run, server):
-        case Verification.NONE:
-            return signs.PHASE[Phase.READY]
-        case verified:
-            return signs.VERIFICATION[verified]
+    verified = verification(run, server)
+    if verified is Verification.OPEN and not server.checks:
+        return signs.PHASE[Phase.READY]
+    return signs.VERIFICATION[verified]
 
 
 def checks_cell(run: Run, server: ServerState) -> Line:
-    """Where a launched server is with its checks, in 20 cells; nothing for what isn't launched."""
+    """Where a launched server is with its checks, in 20 cells; nothing before they begin."""
     if server.result is not ServerResult.LAUNCHED:
         return ()
     verified = verification(run, server)
+    if verified is Verification.OPEN and not server.checks:
+        return ()
     sign = signs.VERIFICATION[verified]
     if verified is Verification.FAILED:
         return line((f"{sign.symbol} {bad(server.checks)[0].words}", sign.tone))
@@ -69,7 +70,7 @@ def check_lines(run: Run, server: ServerState) -> list[Line]:
     if server.result is not ServerResult.LAUNCHED:
         return []
     if verification(run, server) is Verification.NONE:
-        return [line(("launched, not verified: the plan asks for no check of it", "dim"))]
+        return [line((f"{Verification.NONE}: no check was made of it", "dim"))]
     return [_check_line(check) for check in server.checks]
 
 
