@@ -156,6 +156,28 @@ async def test_a_check_that_is_made_again_passes_once_the_application_answers(
     assert len(calls(tmp_path, "StartRecovery")) == 1, "nothing is launched by checking again"
 
 
+ACTING = "servers: [{servers: ['*'], launch: {has_post_launch_actions: true}}]\n"
+
+
+async def test_post_launch_actions_are_waited_for_and_fail_at_once(tmp_path: Path) -> None:
+    settings = scenario(tmp_path, ACTING + "faults: [{kind: no-boot, servers: [orders-web-1]}]")
+    plan = plan_of(
+        tmp_path,
+        "  - name: db\n    servers: [orders-db-1]\n    checks: [post_launch: {}]\n"
+        "  - name: web\n    servers: [{name: orders-web-1, impact: optional}]\n"
+        "    checks: [post_launch: {within: 10h}]\n",
+    )
+    async with started(settings, plan) as drill:
+        await drill.until(lambda run: bool(run.wanted) or run.outcome is not None)
+        run = drill.run
+    assert run is not None
+    said = {s.name: c.said for s in run.servers.values() for c in s.checks if c.index == 1}
+    assert said == {
+        "orders-db-1": "1 of 1 succeeded",
+        "orders-web-1": "Process status validation failed: The agent did not answer in time",
+    }
+
+
 async def test_an_instance_that_is_gone_fails_at_once(tmp_path: Path) -> None:
     settings = scenario(tmp_path, "faults: [{kind: vanishing-instance, after: 1s}]")
     async with started(settings, one_wave(tmp_path, "ec2_status: {within: 10h}")) as drill:

@@ -23,6 +23,7 @@ _NAMES = (
     "conflict",
     "quota",
     "no-ec2-rights",
+    "silent",
     "stuck",
     "throttled",
     "ambiguous",
