@@ -139,7 +139,7 @@ class Checker:
             "server": due.server_id,
             "what": check_words(check),
             "outcome": found.outcome.value,
-            "words": found.words[:_LONGEST_SAID],
+            "words": _readable(found.words)[:_LONGEST_SAID],
             "tries": tries,
         }
         now = self._clock.now()
@@ -342,6 +342,11 @@ class Checker:
         if invocation.status == "Success":
             return passed(f"{note}it succeeded on {where}{f': {said}' if said else ''}")
         return failed(f"{note}{invocation.status} on {where}: {said or 'it said nothing'}")
+
+
+def _readable(words: str) -> str:
+    """What a host said of itself is data: nothing of it may move a cursor."""
+    return "".join(letter if letter.isprintable() else " " for letter in words)
 
 
 def _absence(agent: Agent | None) -> str:

@@ -41,7 +41,7 @@ from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run, judge_run
 from drs_tui.model.status import ServerResult, WaveStatus
-from drs_tui.model.verification import failed_checks
+from drs_tui.model.verification import failed_checks, is_unchecked, launched
 
 REQUESTS_EVERY_SECONDS = 1.0
 """Real seconds between looks at what watchers ask for, unless a look is asked for."""
@@ -324,6 +324,7 @@ class Drill:
             return self._draft(EventType.WAVE_FINISHED, wave=name, outcome=outcome.value)
         servers = self.run.of_wave(name)
         failed = [s for s in servers if s.result is not ServerResult.LAUNCHED]
+        unchecked = [s for s in launched(self.run, name) if is_unchecked(self.run, s)]
         unverified = failed_checks(self.run, name)
         return self._draft(
             EventType.WAVE_FINISHED,
@@ -335,6 +336,7 @@ class Drill:
             words="; ".join(
                 (
                     *(f"{s.name} {s.result.value}" for s in failed),
+                    *(f"{s.name} launched, not checked" for s in unchecked),
                     *(
                         f"{s.name if s else 'the wave'} not verified, {c.words}: {c.said}"
                         for s, c in unverified

@@ -130,6 +130,11 @@ def is_up(run: Run, server: ServerState) -> bool:
     return server.result is ServerResult.LAUNCHED and _is_passed(run, server)
 
 
+def is_unchecked(run: Run, server: ServerState) -> bool:
+    """Whether checks are asked of a launched server that have neither passed nor failed."""
+    return not _is_passed(run, server) and not bad(server.checks)
+
+
 def _is_passed(run: Run, server: ServerState) -> bool:
     passed = {check.index for check in server.checks if check.is_passed}
     return passed.issuperset(_asked(run, server))

@@ -257,3 +257,17 @@ def test_checks_of_servers_that_the_run_does_not_have_are_unreadable() -> None:
     story = story_of(None)
     story.check("db", "s-9", "passed")
     assert len(story.run.unreadable) == 2
+
+
+def test_a_wave_that_was_given_up_can_be_checked_after_all() -> None:
+    story = Story(wave_of("db", "s-1", checks=None, timeout_seconds=60))
+    story.launch("db", "drsjob-1")
+    story.see("s-1", "LAUNCHED")
+    story.tell("wave.timed_out", wave="db")
+    story.tell("wave.decided", "ana", wave="db", choice="give up")
+    story.finish("db", "failed")
+    [wanted] = story.run.wanted
+    assert wanted.kind is WantedKind.CHECKS_FAILED, "there is nothing to launch again"
+    story.tell("wave.decided", "ana", wave="db", choice="check again")
+    assert not story.run.waves["db"].gave_up
+    assert checks_to_start(story.run, "db") == [DueCheck("db", 0, "s-1")]

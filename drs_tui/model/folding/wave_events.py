@@ -27,7 +27,7 @@ from drs_tui.model.folding.reading import (
 from drs_tui.model.plan import FailurePolicy
 from drs_tui.model.state import JobState, LaunchIntent, Run, ServerState
 from drs_tui.model.status import Phase, WaveStatus
-from drs_tui.model.verification import failed_checks, is_launched_whole
+from drs_tui.model.verification import is_launched_whole
 
 
 def gate_opened(run: Run, event: Event) -> Run:
@@ -264,7 +264,11 @@ _AFTER_CHOICE: dict[str, dict[str, object]] = {
     Choice.RETRY: {"status": WaveStatus.PENDING, "retry_at": None},
     Choice.RESEND: {"status": WaveStatus.PENDING, "intent": None},
     Choice.RELAUNCH: {"status": WaveStatus.PENDING, "relaunch": True, "finished_at": None},
-    Choice.CHECK_AGAIN: {"status": WaveStatus.VERIFYING, "finished_at": None},
+    Choice.CHECK_AGAIN: {
+        "status": WaveStatus.VERIFYING,
+        "finished_at": None,
+        "gave_up": False,
+    },
     Choice.ACCEPT: {"accepted": True},
     Choice.GIVE_UP: {"gave_up": True},
 }
@@ -283,7 +287,8 @@ def wave_finished(run: Run, event: Event) -> Run:
     bad = outcome in (WaveStatus.PARTIAL, WaveStatus.FAILED)
     wanted = None
     if bad and policy is FailurePolicy.PAUSE and not run.stopping:
-        unverified = failed_checks(run, wave.name) and is_launched_whole(run, wave.name)
+        # There is nothing to relaunch where all is launched that counts.
+        unverified = is_launched_whole(run, wave.name)
         kind = WantedKind.CHECKS_FAILED if unverified else WantedKind.WAVE_FAILED
         wanted = wanted_by(event, kind, read_text(event.data, "words", ""))
     if wave.gave_up:
