@@ -33,6 +33,7 @@ _KEYS = (
     "theme",
     "ascii",
     "endpoints",
+    "vpc_endpoints",
     "keys",
     "personal_roles",
     "seal",
@@ -123,6 +124,9 @@ class Reach:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     """One endpoint a service, which wins over `endpoint_url`."""
 
+    vpc_hosts: tuple[str, ...] = ()
+    """Hosts of VPC endpoints with names of the site's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeySetting:
@@ -148,6 +152,9 @@ class Settings:
 
     endpoints: Mapping[str, str] = field(default_factory=dict)
     """One endpoint a service, which wins over `endpoint_url`."""
+
+    vpc_hosts: tuple[str, ...] = ()
+    """Hosts of VPC endpoints with names of the site's own: as good as AWS's own endpoints."""
 
     simulation: Simulation | None = None
     read_only: bool = False
@@ -184,7 +191,7 @@ class Settings:
     @property
     def reach(self) -> Reach:
         """How AWS is reached."""
-        return Reach(self.profile, self.region, self.endpoint_url, self.endpoints)
+        return Reach(self.profile, self.region, self.endpoint_url, self.endpoints, self.vpc_hosts)
 
     @property
     def store_is_shared(self) -> bool:
@@ -233,6 +240,7 @@ def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
         region=flags.region or env.get("region") or file.text("region"),
         endpoint_url=_checked_url(endpoint_url, "endpoint_url"),
         endpoints=_endpoints(file),
+        vpc_hosts=_vpc_hosts(file),
         read_only=flags.read_only or bool(_flag(env, "read_only", file)),
         log_file=_log_file(log_file, file),
         config_file=config_file,
@@ -280,6 +288,13 @@ def _endpoints(file: ConfigFile) -> dict[str, str]:
     said = {service: table.text(service) for service in SERVICES}
     found = {s: _checked_url(url, table.name_of(s)) for s, url in said.items()}
     return {service: url for service, url in found.items() if url is not None}
+
+
+def _vpc_hosts(file: ConfigFile) -> tuple[str, ...]:
+    name = file.name_of("vpc_endpoints")
+    urls = file.texts("vpc_endpoints", "a URL", "URLs of VPC endpoints") or ()
+    checked = [_checked_url(url, name) or "" for url in urls]
+    return tuple((urlsplit(url).hostname or "").lower() for url in checked)
 
 
 def _personal_roles(from_env: str | None, file: ConfigFile) -> tuple[str, ...]:

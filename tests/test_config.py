@@ -64,6 +64,12 @@ def test_the_file_is_read_from_the_users_folder_and_its_paths_are_relative_to_it
     assert settings.read_only
 
 
+def test_vpc_endpoints_are_listed_by_url_and_known_by_host(usual_file: Path) -> None:
+    usual_file.write_text('vpc_endpoints = ["https://DRS.internal.example:443/x"]')
+    settings = read_settings(Flags(), {"DRS_TUI_VPC_ENDPOINTS": "https://mine.example"})
+    assert settings.vpc_hosts == settings.reach.vpc_hosts == ("drs.internal.example",)
+
+
 def test_the_environment_wins_over_the_file_and_a_flag_over_both(usual_file: Path) -> None:
     usual_file.write_text(FULL)
     environ = {
@@ -132,6 +138,8 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
         ("on_hangup = true", "on_hangup must be a text"),
         ("[endpoints]\ns3 = 'https://x'", "endpoints.s3 is not a setting; allowed: drs, sts"),
         ("[endpoints]\ndrs = 'x'", "endpoints.drs must be a URL"),
+        ("vpc_endpoints = 'https://x'", "vpc_endpoints must be a list of URLs of VPC endpoints"),
+        ("vpc_endpoints = ['drs.test']", "vpc_endpoints must be a URL"),
         ("region = ", "is not TOML"),
         ("personal_roles = 'drills'", "personal_roles must be a list of roles"),
         ("[seal]\nscript = 'x'", "seal.script is not a setting; allowed: command, s3"),

@@ -1,9 +1,10 @@
 """A run in a file: as a bundle that stands for itself, or as its stored lines.
 
 A bundle is one JSON object, UTF-8: `format`, `tool` (name and version of what wrote it), `store`
-(where the run was, without secrets), `run_id`, `plan` (as the run was created with it), `seq` and
-`head_hash` (of the last event), and `events`, each the stored text byte for byte. It holds no time
-and nothing of chance: the same run, exported by the same version, gives the same bytes.
+(where the run was, without secrets), `run_id`, `plan` (as the run was created with it), `evidence`
+(false: it was not AWS that answered), `seq` and `head_hash` (of the last event), and `events`,
+each the stored text byte for byte. It holds no time and nothing of chance: the same run, exported
+by the same version, gives the same bytes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from drs_tui import __version__
 from drs_tui.audit.chain import read_event
 from drs_tui.audit.store import BadRecord
 from drs_tui.model.events import Event
+from drs_tui.model.run import apply
 
 FORMAT = "drs-tui run 1"
 """What the member `format` of a bundle says."""
@@ -52,6 +54,7 @@ def write_bundle(events: Sequence[Event], store: str) -> bytes:
         "store": without_secrets(store),
         "run_id": first.run_id,
         "plan": first.data.get("plan"),
+        "evidence": _is_evidence(first),
         "seq": last.seq,
         "head_hash": last.hash,
         "events": [event.text for event in events],
@@ -118,8 +121,17 @@ def _disagreement(members: Mapping[str, Any], texts: Sequence[str]) -> str:
         first, last = read_event(texts[0]), read_event(texts[-1])
     except BadRecord as error:
         return str(error)
-    said = {"plan": first.data.get("plan"), "seq": last.seq, "head_hash": last.hash}
+    said = {
+        "plan": first.data.get("plan"),
+        "evidence": _is_evidence(first),
+        "seq": last.seq,
+        "head_hash": last.hash,
+    }
     for name, value in said.items():
         if members.get(name) != value:
             return f"the file's member `{name}` is not what its events say"
     return ""
+
+
+def _is_evidence(first: Event) -> bool:
+    return apply(None, first).is_evidence

@@ -66,8 +66,9 @@ def read_header(text: str, epoch: int = 0) -> RunHeader:
         members["started_at"] = _moment(members["started_at"])
         if members["finished_at"] is not None:
             members["finished_at"] = _moment(members["finished_at"])
-        # Written by a version that did not import runs.
+        # Written by a version that did not import runs, or did not look at endpoints.
         members.setdefault("imported", False)
+        members.setdefault("evidence", not members["simulated"])
         known = {name: members[name] for name in RunHeader.__slots__ if name != "epoch"}
         return RunHeader(**known, epoch=epoch)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from drs_tui.aws.account import Signers
 from drs_tui.aws.drs import Drs
 from drs_tui.aws.ec2 import Ec2
+from drs_tui.aws.endpoints import is_custom, without_user
 from drs_tui.aws.errors import AwsNotSent
 from drs_tui.aws.quotas import Quotas
 from drs_tui.aws.service import Service, Timeouts
@@ -20,6 +22,7 @@ from drs_tui.aws.ssm import Ssm
 from drs_tui.aws.sts import Sts
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Reach
+from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.plan import Target
 
 
@@ -111,11 +114,14 @@ class Aws:
         self._session = Session(connection, http_session_cls)
         self._clock = clock or SystemClock()
         self._timeouts = timeouts or Timeouts()
-        self.drs = Drs(self._service("drs"))
+        self._services: list[Service] = []
+        self._always_called = (self._service("sts"), self._service("drs"))
+        self.sts = Sts(self._always_called[0])
+        signers = Signers(self.sts)
+        self.drs = Drs(self._always_called[1], signers)
         self.ec2 = Ec2(self._service("ec2"))
         self.quotas = Quotas(self._service("service-quotas"))
-        self.ssm = Ssm(self._service("ssm"))
-        self.sts = Sts(self._service("sts"))
+        self.ssm = Ssm(self._service("ssm"), signers)
 
     @property
     def region(self) -> str:
@@ -125,6 +131,24 @@ class Aws:
             AwsNotSent: None is configured.
         """
         return self._session.region
+
+    async def endpoints(self, vpc_hosts: Collection[str] = ()) -> Endpoints:
+        """Where STS, DRS and every other service that was called so far are called.
+
+        Whether it is a simulator that answers is known once one of them has answered. `vpc_hosts`
+        are those of VPC endpoints with names of the site's own.
+
+        Raises:
+            AwsNotSent: The configuration does not say.
+        """
+        for service in self._always_called:
+            await service.open()
+        known = {s.name: s.endpoint_url for s in self._services if s.endpoint_url}
+        return Endpoints(
+            urls={name: without_user(url) for name, url in known.items()},
+            custom=tuple(n for n, u in known.items() if is_custom(n, u, self.region, vpc_hosts)),
+            simulated=any(service.is_simulator for service in self._services),
+        )
 
     async def aclose(self) -> None:
         """Close what was opened."""
@@ -144,7 +168,9 @@ class Aws:
         await self.aclose()
 
     def _service(self, name: str) -> Service:
-        return Service(name, self._session, self._stack, self._clock, self._timeouts)
+        service = Service(name, self._session, self._stack, self._clock, self._timeouts)
+        self._services.append(service)
+        return service
 
 
 def is_loopback_url(url: str | None) -> bool:

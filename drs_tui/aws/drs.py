@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from drs_tui.aws import parse
+from drs_tui.aws.account import LastCheck, Signers
 from drs_tui.aws.errors import AwsNotSent, AwsUnclear
-from drs_tui.aws.service import LastCheck, Service
+from drs_tui.aws.service import Service
 from drs_tui.model.events import Json
 from drs_tui.model.machines import LaunchSettings, PointInTime
 from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
@@ -38,9 +39,10 @@ class Drs:
     Every method raises `AwsError`; the changing ones tell its kinds apart, and send once.
     """
 
-    def __init__(self, service: Service) -> None:
-        """Call through `service`."""
+    def __init__(self, service: Service, signers: Signers) -> None:
+        """Call through `service`; `signers` knows whose its credentials are."""
         self._service = service
+        self._signers = signers
 
     @property
     def is_simulator(self) -> bool | None:
@@ -57,6 +59,7 @@ class Drs:
         *,
         is_drill: bool,
         tags: Mapping[str, str],
+        account: str = "",
         last_check: LastCheck = _nothing_to_check,
     ) -> Job:
         """Launch 1 to 100 source servers with one StartRecovery call.
@@ -68,6 +71,8 @@ class Drs:
             servers: Source server id, and a point in time (`pit-…`) or None for the newest data.
             is_drill: Always sent; left out, it would be DRS's to decide.
             tags: How the job is found again when the answer is lost.
+            account: Whose credentials it has to be signed with; empty for anybody's. STS is asked
+                about those that are new, and nothing is sent with another account's.
             last_check: Called when the request is about to leave; what it raises is raised, and
                 nothing was sent.
 
@@ -85,6 +90,7 @@ class Drs:
                 raise _invalid(operation, f"{snapshot_id!r} is no point in time: pit- and 17 signs")
         return await self._job_from(
             operation,
+            account,
             last_check,
             sourceServers=[
                 {"sourceServerID": server_id}
@@ -96,9 +102,15 @@ class Drs:
         )
 
     async def terminate_recovery_instances(
-        self, instance_ids: Sequence[str], *, last_check: LastCheck = _nothing_to_check
+        self,
+        instance_ids: Sequence[str],
+        *,
+        account: str = "",
+        last_check: LastCheck = _nothing_to_check,
     ) -> Job:
-        """End 1 to 200 recovery instances with one call, sent once; `last_check` as for a launch.
+        """End 1 to 200 recovery instances with one call, sent once.
+
+        `account` and `last_check` are as for a launch.
 
         Raises:
             AwsRefused: DRS said no and ended nothing.
@@ -107,7 +119,8 @@ class Drs:
         """
         operation = "TerminateRecoveryInstances"
         _check_ids(operation, "recovery instance", instance_ids, RECOVERY_INSTANCE_ID, MOST_IDS)
-        return await self._job_from(operation, last_check, recoveryInstanceIDs=list(instance_ids))
+        ids = list(instance_ids)
+        return await self._job_from(operation, account, last_check, recoveryInstanceIDs=ids)
 
     async def jobs(self, job_ids: Sequence[str]) -> list[Job]:
         """The named jobs, one DescribeJobs for up to 1,000; those DRS doesn't know are absent."""
@@ -175,9 +188,13 @@ class Drs:
     async def _items(self, operation: str, **parameters: object) -> list[object]:
         return await self._service.items(operation, {"maxResults": _PAGE_SIZE, **parameters})
 
-    async def _job_from(self, operation: str, last_check: LastCheck, **parameters: object) -> Job:
+    async def _job_from(
+        self, operation: str, account: str, last_check: LastCheck, **parameters: object
+    ) -> Job:
         """Send a changing call and read the job that it started."""
-        answer = await self._service.change(operation, last_check, **parameters)
+        answer = await self._signers.change(
+            self._service, operation, account, last_check, **parameters
+        )
         job = parse.job(answer.get("job"))
         if not job.id:
             raise AwsUnclear(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
@@ -38,8 +39,10 @@ class Timeouts:
     """Silence while a changing call is answered."""
 
 
-LastCheck = Callable[[], None]
-"""Raises when a call must not be sent after all."""
+LastCheck = Callable[[str], None]
+"""Given the access key that a request is signed with; raises when it must not leave after all."""
+
+_ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class _Departure:
     """What happens when the request of the call at hand is handed to the HTTP session."""
 
     last_check: LastCheck | None
+    access_key: str = ""
     happened: bool = False
     stopped_by: Exception | None = None
 
@@ -70,6 +74,9 @@ class Service:
         self._reads: Any = None
         self._changes: Any = None
         self._date: tuple[datetime, float] | None = None
+        self.endpoint_url = ""
+        """Where it is called, by the SDK's own word; empty before its first client."""
+
         self.is_simulator: bool | None = None
         """Whether it calls itself a simulator; None before its first answer."""
 
@@ -86,8 +93,27 @@ class Service:
         Raises:
             AwsError: It failed, in whichever way.
         """
+        answer, _ = await self.signed_read(operation, **parameters)
+        return answer
+
+    async def signed_read(
+        self, operation: str, **parameters: object
+    ) -> tuple[Mapping[str, object], str]:
+        """The same, with the access key that the answered request was signed with.
+
+        Raises:
+            AwsError: It failed, in whichever way.
+        """
         client = await self._reading_client(operation)
         return await self._call(client, operation, parameters, self._timeouts.page_seconds)
+
+    async def open(self) -> None:
+        """Find out where it is called; nobody is asked.
+
+        Raises:
+            AwsNotSent: The configuration makes no sense.
+        """
+        await self._reading_client("The first call")
 
     async def items(
         self,
@@ -160,7 +186,8 @@ class Service:
         """
         client = await self._changing_client(operation)
         deadline = self._timeouts.connect_seconds + self._timeouts.change_seconds
-        return await self._call(client, operation, parameters, deadline, last_check)
+        answer, _ = await self._call(client, operation, parameters, deadline, last_check)
+        return answer
 
     async def _call(
         self,
@@ -169,7 +196,7 @@ class Service:
         parameters: Mapping[str, object],
         seconds: float,
         last_check: LastCheck | None = None,
-    ) -> Mapping[str, object]:
+    ) -> tuple[Mapping[str, object], str]:
         from botocore import xform_name
         from botocore.exceptions import ClientError
 
@@ -190,7 +217,7 @@ class Service:
         finally:
             _departure.reset(token)
         self._note(answer)
-        return answer  # type: ignore[no-any-return]
+        return answer, departure.access_key
 
     def _note(self, answer: Mapping[str, object]) -> None:
         """Keep what the headers of an answer say about time and about who answers."""
@@ -244,20 +271,28 @@ class Service:
             )
         except Exception as error:
             raise classify(operation, error, sent=False) from error
+        self.endpoint_url = client.meta.endpoint_url
         # Signing, and with it the renewal of credentials, comes before this event.
         client.meta.events.register("before-send", _note_departure)
         return client
 
 
-def _note_departure(**_: object) -> None:
+def _note_departure(request: Any, **_: object) -> None:
     departure = _departure.get(None)
     if departure is None:
         return
+    departure.access_key = _access_key(request.headers.get("Authorization"))
     if departure.last_check is not None:
         try:
-            departure.last_check()
+            departure.last_check(departure.access_key)
         except Exception as error:
             # The SDK wraps what its hooks raise; `_call` raises it as it was.
             departure.stopped_by = error
             raise
     departure.happened = True
+
+
+def _access_key(authorization: str | bytes | None) -> str:
+    written = authorization.decode() if isinstance(authorization, bytes) else authorization or ""
+    found = _ACCESS_KEY.search(written)
+    return found[1] if found else ""

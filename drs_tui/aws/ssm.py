@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drs_tui.aws import parse
+from drs_tui.aws.account import LastCheck, Signers
 from drs_tui.aws.errors import AwsRefused, AwsUnclear
-from drs_tui.aws.service import LastCheck, Service
+from drs_tui.aws.service import Service
 from drs_tui.model.machines import Agent, Invocation
 
 MOST_FILTER_VALUES = 100
@@ -22,9 +23,10 @@ _FEW = 5
 class Ssm:
     """Systems Manager of one account and Region; every method raises `AwsError`."""
 
-    def __init__(self, service: Service) -> None:
-        """Call through `service`."""
+    def __init__(self, service: Service, signers: Signers) -> None:
+        """Call through `service`; `signers` knows whose its credentials are."""
         self._service = service
+        self._signers = signers
 
     async def agents(self, instance_ids: Sequence[str]) -> list[Agent]:
         """The agents of the named instances; those that have never reported are absent."""
@@ -52,6 +54,7 @@ class Ssm:
         *,
         seconds: int,
         comment: str,
+        account: str,
         last_check: LastCheck,
     ) -> str:
         """Begin a script on an instance, sent once; returns the id of the command.
@@ -62,6 +65,7 @@ class Ssm:
             lines: The script.
             seconds: How long it may run before its agent ends it.
             comment: What Systems Manager lists it as, of at most 100 letters.
+            account: Whose credentials it has to be signed with; empty for anybody's.
             last_check: Called when the request is about to leave; what it raises is raised, and
                 nothing was sent.
 
@@ -70,8 +74,10 @@ class Ssm:
             AwsError: it has not.
         """
         operation = "SendCommand"
-        answer = await self._service.change(
+        answer = await self._signers.change(
+            self._service,
             operation,
+            account,
             last_check,
             InstanceIds=[instance_id],
             DocumentName=document,

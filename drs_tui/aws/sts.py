@@ -14,6 +14,8 @@ class Sts:
     def __init__(self, service: Service) -> None:
         """Call through `service`."""
         self._service = service
+        self.accounts: dict[str, str] = {}
+        """The account of each access key that was answered about."""
 
     async def caller_identity(self) -> CallerIdentity:
         """Who the calls are signed as.
@@ -22,7 +24,8 @@ class Sts:
             AwsError: Nobody could be made out.
         """
         operation = "GetCallerIdentity"
-        identity = parse.caller_identity(await self._service.read(operation))
+        answer, access_key = await self._service.signed_read(operation)
+        identity = parse.caller_identity(answer)
         if not identity.account or not identity.arn:
             raise AwsUnclear(
                 f"{operation} was answered without an account. Try again; "
@@ -30,4 +33,5 @@ class Sts:
                 operation=operation,
                 code="NoAccount",
             )
+        self.accounts[access_key] = identity.account
         return identity

@@ -16,9 +16,12 @@ from drs_tui.model.checks import (
     check_servers,
     check_support,
 )
+from drs_tui.model.checks_account import check_target_named
 from drs_tui.model.checks_launched import check_probes
+from drs_tui.model.checks_policy import check_policy, is_about_the_place
 from drs_tui.model.observed import CallerIdentity, Job
 from drs_tui.model.plan import Mode, Plan, Wave
+from drs_tui.model.policy import Site
 from drs_tui.model.readiness import Facts, Report
 from drs_tui.model.resolve import resolve
 
@@ -48,18 +51,28 @@ async def survey(
     progress: Callable[[str], None] = lambda _: None,
     *,
     store_is_shared: bool,
+    site: Site | None,
 ) -> Survey:
     """Check a whole plan before a run; `progress` is told in words what is being asked.
 
-    `store_is_shared`: whether those who approve from elsewhere can reach the audit store.
+    `store_is_shared`: whether those who approve from elsewhere can reach the audit store. `site`:
+    what the site allows; None for a simulator that can't be anything else. Where the account or
+    the Region is another than it should be, nothing is asked about its servers.
 
     Raises:
         AwsError: something could not be asked, so that nothing is known.
     """
     progress("asking whose credentials these are")
     caller = await aws.sts.caller_identity()
+    plan = site.tightened(plan, mode) if site else plan
+    there = check_account(plan, caller.account, aws.region)
+    ruled = check_policy(site, plan, mode, caller.account, aws.region) if site else []
+    if Report(tuple(there)).blocks or any(map(is_about_the_place, ruled)):
+        return Survey(plan, Report((*there, *ruled)), caller, aws.region)
     found = [
-        *check_account(plan, caller.account, aws.region),
+        *there,
+        *check_target_named(plan, caller.account, is_required=not aws.connection.is_loopback),
+        *ruled,
         *check_support(plan),
         *check_approvals(plan, store_is_shared=store_is_shared),
     ]

@@ -23,12 +23,15 @@ from drs_tui.aws.errors import AwsError
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.logout import look_at_logout
 from drs_tui.cli.say import tell, tell_json
+from drs_tui.clock import SystemClock
 from drs_tui.config import SealSettings, Settings, config_folder, data_folder
 from drs_tui.driver.orders import DriverError
 from drs_tui.driver.places import places_of
 from drs_tui.driver.running import running_driver
+from drs_tui.model.endpoints import NOT_EVIDENCE
 from drs_tui.model.exit_codes import OUT_OF_REACH, SUCCEEDED
 from drs_tui.model.plan import Target
+from drs_tui.policy.file import PolicyFile, site
 
 ANSWER_SECONDS = 5.0
 """How long AWS, the store and the driver may take to answer."""
@@ -97,9 +100,22 @@ def _paths(settings: Settings) -> Iterator[Line]:
     if settings.on_hangup == "stop":
         yield Line("hang-up", "runs of the driver are paused when the app loses its terminal")
     yield Line("seal", _seal(settings.seal))
+    yield _policy(settings)
     if settings.personal_roles:
         roles = ", ".join(settings.personal_roles)
         yield Line("approvals", f"each session is a person of the roles {roles}")
+
+
+def _policy(settings: Settings) -> Line:
+    """What the site allows; one that can't be read stands in the way of every run."""
+    rules = site(settings.store, SystemClock().now())
+    if rules.trouble:
+        return Line("site policy", f"no run can begin: {rules.trouble}", Health.WARNING)
+    if rules.policy is None:
+        return Line("site policy", f"none; {PolicyFile().path} would be one")
+    policy = rules.policy
+    said = "; ".join(policy.words()) or "it forbids nothing"
+    return Line("site policy", f"{policy.path}, SHA-256 {policy.sha256}: {said}")
 
 
 def _seal(seal: SealSettings) -> str:
@@ -180,8 +196,13 @@ async def _aws(settings: Settings) -> Line:
             Aws(connection_to(Target(), settings.reach)) as aws,
         ):
             caller = await aws.sts.caller_identity()
-            where = f", at {settings.endpoint_url}" if settings.endpoint_url else ""
-            return Line("AWS", f"{caller.arn}, account {caller.account}, {aws.region}{where}")
+            endpoints = await aws.endpoints(settings.vpc_hosts)
+            where = ", ".join(f"{name} at {url}" for name, url in endpoints.urls.items())
+            words = f"{caller.arn}, account {caller.account}, {aws.region}; {where}"
+            if endpoints.is_evidence:
+                return Line("AWS", words)
+            kind = "a SIMULATOR" if endpoints.simulated else "CUSTOM ENDPOINT"
+            return Line("AWS", f"{kind}, {NOT_EVIDENCE}: {words}", Health.WARNING)
     except AwsError as error:
         return Line("AWS", str(error), Health.WARNING)
     except TimeoutError:

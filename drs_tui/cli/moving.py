@@ -21,7 +21,7 @@ from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.model.events import Draft, Event, EventType, Json
 from drs_tui.model.exit_codes import FAILED, SUCCEEDED
-from drs_tui.model.run import apply, header_of
+from drs_tui.model.run import apply, fold, header_of
 from drs_tui.model.state import Run
 from drs_tui.model.status import CleanupStatus
 
@@ -43,6 +43,8 @@ async def _export(settings: Settings, reference: str, output: Path | None) -> in
     else:
         write_new(output, data)
     say(f"{run_id}: {len(events)} events, the last with hash {events[-1].hash}")
+    if (run := fold(events)) is not None and run.stamp:
+        say(run.stamp)
     return SUCCEEDED
 
 

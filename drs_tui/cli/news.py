@@ -23,6 +23,8 @@ def news(before: Run | None, after: Run) -> Iterator[str]:
     """Lines for everything that changed and that a person would want to know."""
     if before is None:
         yield _beginning(after)
+        if after.stamp:
+            yield after.stamp
         return
     for finding in after.findings if after.findings != before.findings else ():
         yield f"{finding.get('verdict')}: {finding.get('thing')}: {finding.get('reason')}"

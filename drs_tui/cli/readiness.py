@@ -10,12 +10,14 @@ from drs_tui.aws.survey import Survey, survey
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.plan import plan_at
 from drs_tui.cli.say import Column, can_ask, say, table, tell, tell_json
+from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.model.exit_codes import BLOCKED, SUCCEEDED
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Plan, Target
 from drs_tui.model.readiness import Finding, Verdict
 from drs_tui.model.times import format_duration, format_time
+from drs_tui.policy.file import site
 
 _WORST_FIRST = (Verdict.BLOCKS, Verdict.WARNS, Verdict.UNKNOWN, Verdict.PASSES)
 
@@ -29,12 +31,15 @@ def preflight(settings: Settings, reference: str, *, as_json: bool) -> int:
 async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
     async with Aws(connection_to(plan.target, settings.reach)) as aws:
         shared = settings.store_is_shared
-        found = await survey(aws, plan, progress=_progress, store_is_shared=shared)
+        rules = site(settings.store, SystemClock().now())
+        found = await survey(aws, plan, progress=_progress, store_is_shared=shared, site=rules)
+        endpoints = await aws.endpoints(settings.vpc_hosts)
     if as_json:
+        evidence = endpoints.is_evidence
         for finding in found.report.findings:
-            tell_json({**finding.to_data(), "key": finding.key})
+            tell_json({**finding.to_data(), "key": finding.key, "evidence": evidence})
     else:
-        _show_report(found)
+        _show_report(found, endpoints.stamp)
     return BLOCKED if found.report.verdict is Verdict.BLOCKS else SUCCEEDED
 
 
@@ -43,11 +48,13 @@ def _progress(words: str) -> None:
         say(f"{words} …")
 
 
-def _show_report(found: Survey) -> None:
+def _show_report(found: Survey, stamp: str) -> None:
     report = found.report
     tell(
         f"{found.plan.name}: account {found.caller.account}, {found.region}, as {found.caller.arn}"
     )
+    if stamp:
+        tell(stamp)
     tell()
     for line in finding_lines(report.findings):
         tell(line)
@@ -93,14 +100,17 @@ def servers(settings: Settings, *, as_json: bool) -> int:
 async def _servers(settings: Settings, as_json: bool) -> int:
     async with Aws(connection_to(Target(), settings.reach)) as aws:
         found = await aws.drs.source_servers()
+        endpoints = await aws.endpoints(settings.vpc_hosts)
         region = aws.region
     found.sort(key=lambda server: (server.name, server.id))
     if as_json:
         for server in found:
-            tell_json(_server_to_data(server))
+            tell_json({**_server_to_data(server), "evidence": endpoints.is_evidence})
     elif found:
         for line in table(_COLUMNS, [_server_cells(server) for server in found]):
             tell(line)
+        if endpoints.stamp:
+            tell(endpoints.stamp)
     else:
         say(f"DRS replicates no source server in {region}; another Region is named with --region")
     return SUCCEEDED

@@ -17,10 +17,10 @@ from drs_tui.cli.readiness import finding_lines
 from drs_tui.cli.say import ask, can_ask, say, tell, tell_json
 from drs_tui.cli.stores import check_address
 from drs_tui.config import Settings
-from drs_tui.driver.beginning import EMBEDDED
 from drs_tui.driver.client import DriverClient
 from drs_tui.driver.headless import Terminal, run_headless
 from drs_tui.driver.orders import StartBlocked, StartOrder, StartUnconfirmed, Welcome
+from drs_tui.model.endpoints import EMBEDDED
 from drs_tui.model.exit_codes import BLOCKED, FAILED, SUCCEEDED, UNDECIDED
 from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.state import Run

@@ -17,6 +17,7 @@ from drs_tui.cli.stores import NoStoreYet, all_runs, events_of, find_run, opened
 from drs_tui.cli.summary import run_to_data, summary
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
+from drs_tui.model.endpoints import NOT_EVIDENCE
 from drs_tui.model.events import Event, Json
 from drs_tui.model.exit_codes import SUCCEEDED
 from drs_tui.model.header import RunHeader
@@ -96,6 +97,8 @@ async def _list(settings: Settings, wanted: Filter, as_json: bool) -> int:
         return SUCCEEDED
     for line in table(_COLUMNS, [_cells(run) for run in listed]):
         tell(line)
+    if any(not run.header.evidence for run in listed):
+        tell(f"{NOT_EVIDENCE}: runs that are simulated or at a custom endpoint")
     for run in listed:
         if run.is_abandoned:
             run_id = run.header.run_id
@@ -158,10 +161,10 @@ def _cells(run: _Listed) -> tuple[str, ...]:
 
 
 def _kind(header: RunHeader) -> str:
-    if header.mode != Mode.DRILL:
-        kind = header.mode.upper()
-    else:
-        kind = "simulated" if header.simulated else header.mode
+    kind = header.mode if header.mode == Mode.DRILL else header.mode.upper()
+    if header.simulated or not header.evidence:
+        where = "simulated" if header.simulated else "custom"
+        kind = where if header.mode == Mode.DRILL else f"{kind}, {where}"
     return f"{kind}, imported" if header.imported else kind
 
 

@@ -33,6 +33,8 @@ def summary(run: Run, now: datetime) -> Iterator[str]:
     """The page; `now` is the run's drill time."""
     title = f": {run.plan.title}" if run.plan.title not in ("", run.plan.name) else ""
     yield f"{run.plan.name}{title}"
+    if run.stamp:
+        yield run.stamp
     for name, value in _facts(run, now):
         if value:
             yield f"  {name:<11}{value}"
@@ -61,6 +63,7 @@ def _facts(run: Run, now: datetime) -> Iterator[tuple[str, str]]:
     yield "started", f"{started:%Y-%m-%d %H:%M:%SZ} by {run.started_by}" if started else ""
     yield "reason", run.reason
     yield "change", run.change
+    yield "policy", f"SHA-256 {run.policy}" if run.policy else ""
     yield "outcome", outcome_words(run) if run.status.is_final else _standing(run, now)
     yield "RTO", _objective(run.rto_ms, run.plan.rto_seconds)
     yield "RPO", _objective(run.rpo_ms, run.plan.rpo_seconds)
@@ -155,14 +158,18 @@ def run_to_data(run: Run) -> dict[str, object]:
         "title": run.plan.title,
         "mode": run.mode.value,
         "simulated": run.simulated,
+        "evidence": run.is_evidence,
         "account": run.account,
         "region": run.region,
         "endpoint_url": run.endpoint_url,
+        "service_urls": dict(run.service_urls),
+        "custom_endpoints": list(run.custom_endpoints),
         "started_at": _time(run.created_at),
         "started_by": run.started_by,
         "finished_at": _time(run.finished_at),
         "reason": run.reason,
         "change": run.change,
+        "policy_sha256": run.policy,
         "status": run.status.value,
         "objectives": run.objectives.value,
         "rto_ms": run.rto_ms,

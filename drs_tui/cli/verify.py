@@ -111,6 +111,8 @@ def _lines(run_id: str, proof: Proof, seals: Sequence[_Asked], problem: str) -> 
     if problem:
         return [f"{run_id}: BROKEN, {problem}"]
     lines = [f"{run_id}: fine, {verdict.events} events, the last with hash {verdict.head_hash}"]
+    if proof.run is not None and proof.run.stamp:
+        lines.append(f"  {proof.run.stamp}")
     if proof.expected_seq is not None:
         later = verdict.events - proof.expected_seq
         lines.append(f"  event {proof.expected_seq} has the expected hash, {later} follow it")
@@ -145,4 +147,5 @@ def _to_data(run_id: str, proof: Proof, seals: Sequence[_Asked], problem: str) -
             for asked in seals
         ],
         "imported": bool(proof.run and proof.run.imports),
+        "evidence": bool(proof.run and proof.run.is_evidence),
     }

@@ -22,14 +22,23 @@ def read_text(path: Path, kind: Kind) -> str:
     Raises:
         DocumentError: it can't be read, is too large, or isn't UTF-8.
     """
-    findings = Findings(str(path), kind)
     try:
         with path.open("rb") as file:
             data = file.read(kind.max_bytes + 1)
     except OSError as error:
-        raise findings.fatal(
+        raise Findings(str(path), kind).fatal(
             WHOLE_FILE, f"can't be read: {error.strerror}; {kind.noun} is a file that you may read"
         ) from None
+    return text_of(data, str(path), kind)
+
+
+def text_of(data: bytes, path: str, kind: Kind) -> str:
+    """The text of the bytes that a file at `path` begins with, up to one more than it may have.
+
+    Raises:
+        DocumentError: they are too many, or aren't UTF-8.
+    """
+    findings = Findings(path, kind)
     if len(data) > kind.max_bytes:
         raise findings.fatal(
             WHOLE_FILE, f"is larger than {kind.max_bytes // 1024} KiB; {kind.noun} is not"

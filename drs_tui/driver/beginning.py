@@ -10,12 +10,11 @@ from drs_tui.aws.survey import Survey
 from drs_tui.clock import Clock
 from drs_tui.driver.orders import StartOrder
 from drs_tui.engine.news import DRIVER
+from drs_tui.model.endpoints import EMBEDDED, Endpoints
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.plan_data import plan_to_data
+from drs_tui.model.policy import Policy
 from drs_tui.model.principals import Requester, principal_of
-
-EMBEDDED = "embedded"
-"""What `run.created` records as its endpoint when the simulator is in the driver itself."""
 
 
 def first_drafts(
@@ -24,6 +23,8 @@ def first_drafts(
     starter: Requester,
     *,
     aws: Aws,
+    endpoints: Endpoints,
+    policy: Policy | None,
     personal_roles: Sequence[str],
     drill_clock: Clock,
     embedded_url: str,
@@ -35,6 +36,8 @@ def first_drafts(
         found: The plan as AWS knows it, and what was found.
         starter: Who asked.
         aws: The account and Region that it acts on.
+        endpoints: Where its services are called.
+        policy: The site's, if it has one.
         personal_roles: Roles of which each session is a person.
         drill_clock: Time of events.
         embedded_url: Where the driver's own simulator listens; empty without one.
@@ -47,12 +50,18 @@ def first_drafts(
     resolved: dict[str, Json] = dict(plan_to_data(found.plan))  # type: ignore[arg-type]
     # Whoever can use the run's own role could have started it.
     started_as = {principal_of(arn, personal_roles) for arn in (starter.arn, caller.arn)} - {""}
+    custom: list[Json] = [*endpoints.custom]
+    vpc_hosts: list[Json] = [*order.reach.vpc_hosts]
     created: dict[str, Json] = {
         "plan": resolved,
         "mode": order.mode.value,
         "target": target,
         "endpoints": {"drs": EMBEDDED if embedded else aws.connection.endpoint_of("drs") or ""},
-        "simulated": bool(aws.drs.is_simulator),
+        "service_urls": dict(endpoints.urls),
+        "custom_endpoints": custom,
+        "vpc_hosts": vpc_hosts,
+        "simulated": endpoints.simulated,
+        "evidence": endpoints.is_evidence,
         "caller": {"arn": caller.arn, "account": caller.account, "user_id": caller.user_id},
         "by": starter.to_data(),
         "started_as": sorted(started_as),
@@ -63,6 +72,8 @@ def first_drafts(
         "change": order.change,
         "cleanup_policy": order.cleanup_policy,
     }
+    if policy is not None:
+        created["policy"] = {"path": policy.path, "sha256": policy.sha256}
     warnings = found.report.warnings
     preflighted: dict[str, Json] = {
         "verdict": found.report.verdict.value,

@@ -25,7 +25,7 @@ from drs_tui.aws.errors import AwsError
 from drs_tui.aws.survey import Survey, survey
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
-from drs_tui.driver.beginning import EMBEDDED, first_drafts
+from drs_tui.driver.beginning import first_drafts
 from drs_tui.driver.orders import (
     DriverError,
     Standing,
@@ -39,13 +39,16 @@ from drs_tui.driver.sealing import Sealing
 from drs_tui.engine import probing
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
+from drs_tui.model.endpoints import EMBEDDED
 from drs_tui.model.events import Draft
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Plan
+from drs_tui.model.policy import Site
 from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.state import Run
 from drs_tui.plans import PlanError, read_plan
+from drs_tui.policy.file import site
 
 LAST_EVENTS_SECONDS = 3600.0
 """How long a driver stays to send the last events of a run to a store out of reach, in real time.
@@ -180,12 +183,14 @@ class Host:
         """
         try:
             reached = self._reach(connection_to(plan.target, order.reach, self._embedded_url))
+            rules = self._site(order)
             shared = self._settings.store_is_shared
-            found = await survey(reached.aws, plan, order.mode, store_is_shared=shared)
+            found = await survey(reached.aws, plan, order.mode, store_is_shared=shared, site=rules)
+            self._refuse(found, order)
             starter = await self._starter(plan, order, found.caller)
+            endpoints = await reached.aws.endpoints(order.reach.vpc_hosts)
         except AwsError as error:
             raise DriverError(str(error)) from error
-        self._refuse(found, order)
         now = self._drill_clock.now()
         run_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{plan.name}-{secrets.token_hex(2)}"
         drafts = first_drafts(
@@ -193,6 +198,8 @@ class Host:
             found,
             starter,
             aws=reached.aws,
+            endpoints=endpoints,
+            policy=rules.policy if rules else None,
             personal_roles=self._settings.personal_roles,
             drill_clock=self._drill_clock,
             embedded_url=self._embedded_url,
@@ -303,6 +310,12 @@ class Host:
         )
 
     # Starting -----------------------------------------------------------------------------------
+
+    def _site(self, order: StartOrder) -> Site | None:
+        """What the site allows; None with the simulator of this process, which reaches nothing."""
+        if self._embedded_url:
+            return None
+        return site(self._settings.store, self._drill_clock.now(), order.change)
 
     async def _starter(self, plan: Plan, order: StartOrder, caller: CallerIdentity) -> Requester:
         """Who started a run, before they took on a role that its plan names."""

@@ -39,6 +39,9 @@ class _Seen:
     """What DRS answered, as far as it did."""
 
     jobs: Mapping[str, Job]
+    withheld: frozenset[str]
+    """Jobs that are left for the next look, when their log may be readable."""
+
     logs: Mapping[str, JobLog]
     instances: Sequence[RecoveryInstance]
     failures: Sequence[AwsError]
@@ -167,6 +170,7 @@ class Poller:
         drs = self._aws.drs
         failures: list[AwsError] = []
         jobs = {job.id: job for job in await drs.jobs(job_ids)} if job_ids else {}
+        withheld: set[str] = set()
         logs: dict[str, JobLog] = {}
         for job_id, log in (await self._logs([i for i in job_ids if i in jobs])).items():
             if isinstance(log, AwsError):
@@ -175,6 +179,7 @@ class Poller:
                 if not _is_final(log) and self._unread[job_id] < LOOKS_AT_A_LOG:
                     # Once its end is recorded a job is looked at no more: its log comes first.
                     del jobs[job_id]
+                    withheld.add(job_id)
             else:
                 logs[job_id] = log
                 del self._unread[job_id]
@@ -183,7 +188,7 @@ class Poller:
             instances = await drs.recovery_instances(server_ids=server_ids) if server_ids else []
         except AwsError as error:
             failures.append(error)
-        return _Seen(jobs, logs, instances, failures)
+        return _Seen(jobs, frozenset(withheld), logs, instances, failures)
 
     async def _logs(self, job_ids: Sequence[str]) -> Mapping[str, JobLog | AwsError]:
         limit = asyncio.Semaphore(LOGS_AT_ONCE)
@@ -215,6 +220,7 @@ def _look_of(watcher: Watcher, seen: _Seen) -> Look:
         jobs=own,
         logs={job.id: seen.logs[job.id] for job in own if job.id in seen.logs},
         instances=[i for i in seen.instances if i.server_id in wanted],
+        asked_jobs=frozenset(watcher.job_ids()) - seen.withheld,
         # A launched instance that is not listed yet is not gone.
         asked_servers=frozenset(),
     )

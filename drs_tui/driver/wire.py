@@ -60,7 +60,7 @@ def order_from_data(data: Mapping[str, Any]) -> StartOrder:
         **{
             **data,
             "plan_path": Path(data["plan_path"]),
-            "reach": Reach(**data["reach"]),
+            "reach": Reach(**{**data["reach"], "vpc_hosts": tuple(data["reach"]["vpc_hosts"])}),
             "mode": Mode(data["mode"]),
             "by": Requester.from_data(data["by"]),
             "acknowledged": tuple(data["acknowledged"]),
@@ -143,6 +143,7 @@ def settings_from_text(text: str) -> Settings:
             "plan_folders": tuple(Path(folder) for folder in data["plan_folders"]),
             "simulation": simulation,
             "personal_roles": tuple(data["personal_roles"]),
+            "vpc_hosts": tuple(data["vpc_hosts"]),
             "seal": SealSettings(**{**seal, "command": tuple(seal["command"])}),
         }
     )

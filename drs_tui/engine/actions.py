@@ -77,6 +77,13 @@ class FinishWave:
 
 
 @dataclass(frozen=True, slots=True)
+class AskLast:
+    """Ask DRS a last time about a wave of whose servers it has not told everything."""
+
+    wave: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinishRun:
     """Record how the run ended."""
 
@@ -94,6 +101,7 @@ Action = (
     | TimeOut
     | StartChecks
     | MakeCheck
+    | AskLast
     | FinishWave
     | FinishRun
     | CleanUp
@@ -110,8 +118,11 @@ def next_actions(run: Run, now: datetime) -> list[Action]:
     return actions
 
 
-def next_moment(run: Run) -> datetime | None:
-    """When time alone will make something to do: a retry, a time-out, the end of a grace period."""
+def next_moment(run: Run, after: datetime) -> datetime | None:
+    """When time alone will make something to do: a retry, a time-out, the end of a grace period.
+
+    What was due until `after` has been begun.
+    """
     moments = []
     for wave in run.waves.values():
         if wave.retry_at is not None and _retries_by_itself(run, wave):
@@ -119,10 +130,9 @@ def next_moment(run: Run) -> datetime | None:
         deadline = run.deadline(wave.name)
         if wave.status is WaveStatus.IN_PROGRESS and deadline and not wave.timed_out:
             moments.append(deadline)
-        waits_for_drs = wave.status is WaveStatus.VERIFYING and is_checked(run, wave.name)
-        if waits_for_drs and wave.verifying_since:
+        if wave.status is WaveStatus.VERIFYING and wave.verifying_since:
             moments.append(wave.verifying_since + INSTANCE_GRACE)
-    return min(moments, default=None)
+    return min((moment for moment in moments if moment > after), default=None)
 
 
 def _retries_by_itself(run: Run, wave: WaveState) -> bool:
@@ -170,21 +180,16 @@ def _in_progress(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
 
 def _verifying(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
     """Check each server as soon as DRS calls it launched; the wave ends when all is told."""
-    due = checks_to_start(run, wave.name)
-    if wave.gave_up or (_is_told_of(run, wave, now) and is_checked(run, wave.name)):
-        yield FinishWave(wave.name, judge_wave(run, wave.name))
-        return
-    if due:
-        yield StartChecks(tuple(due))
-    yield from map(MakeCheck, checks_under_way(run, wave.name))
-
-
-def _is_told_of(run: Run, wave: WaveState, now: datetime) -> bool:
-    """Whether DRS has said all that it will say of every server, or had time enough to."""
-    if all(_is_told(server) for server in run.of_wave(wave.name)):
-        return True
     since = wave.verifying_since
-    return since is None or now >= since + INSTANCE_GRACE
+    if not wave.gave_up and not is_checked(run, wave.name):
+        due = checks_to_start(run, wave.name)
+        if due:
+            yield StartChecks(tuple(due))
+        yield from map(MakeCheck, checks_under_way(run, wave.name))
+    elif wave.gave_up or all(_is_told(server) for server in run.of_wave(wave.name)):
+        yield FinishWave(wave.name, judge_wave(run, wave.name))
+    elif since is None or now >= since + INSTANCE_GRACE:
+        yield AskLast(wave.name)
 
 
 def _is_told(server: ServerState) -> bool:

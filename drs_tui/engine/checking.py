@@ -310,6 +310,7 @@ class Checker:
             lines,
             seconds=SCRIPT_SECONDS,
             comment=f"drs-tui check of {server.name}",
+            account=self._run.account,
             last_check=self._recorder.assert_lease,
         )
         return self._judged(await self._ended(command_id, where), where)

@@ -172,7 +172,7 @@ class Cleaner:
 
     async def _send(self, ids: Sequence[str]) -> Draft:
         job = await self.aws.drs.terminate_recovery_instances(
-            ids, last_check=self.recorder.assert_lease
+            ids, account=self.recorder.run.account, last_check=self.recorder.assert_lease
         )
         started: dict[str, Json] = {"job_id": job.id, "instances": list(ids)}
         return Draft(EventType.CLEANUP_STARTED, self.clock.now(), DRIVER, started)

@@ -15,6 +15,7 @@ from drs_tui.aws.connection import Aws
 from drs_tui.clock import Clock
 from drs_tui.engine.actions import (
     Action,
+    AskLast,
     CleanUp,
     FinishRun,
     FinishWave,
@@ -29,6 +30,7 @@ from drs_tui.engine.actions import (
     next_moment,
 )
 from drs_tui.engine.answers import answer
+from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.checking import Checker, started
 from drs_tui.engine.cleaning import Cleaner
 from drs_tui.engine.launching import Launcher
@@ -39,9 +41,9 @@ from drs_tui.engine.waiting import first_of
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import Run, judge_run
+from drs_tui.model.state import Run, judge_run, judge_wave
 from drs_tui.model.status import ServerResult, WaveStatus
-from drs_tui.model.verification import failed_checks, is_unchecked, launched
+from drs_tui.model.verification import failed_checks, is_checked, is_unchecked, launched
 
 REQUESTS_EVERY_SECONDS = 1.0
 """Real seconds between looks at what watchers ask for, unless a look is asked for."""
@@ -51,6 +53,9 @@ READ_SECONDS = 0.5
 
 LONGEST_HOLD_SECONDS = 30.0
 """Real seconds between two tries to go on with a run whose events can't be written."""
+
+LAST_LOOKS_EVERY_SECONDS = 10.0
+"""Drill seconds between two tries to ask DRS a last time about a wave."""
 
 _EXPECTED_INITIATOR = {Mode.DRILL: "START_DRILL", Mode.RECOVERY: "START_RECOVERY"}
 
@@ -91,7 +96,8 @@ class Drill:
         self._drill_clock = drill_clock
         self._real_clock = real_clock
         self._eyes = eyes
-        self._launcher = Launcher(recorder, aws, drill_clock)
+        bounds = Bounds(aws, drill_clock, store.address)
+        self._launcher = Launcher(recorder, aws, drill_clock, bounds)
         self._checker = Checker(recorder, aws, drill_clock, prober)
         self._cleaner = Cleaner(recorder, aws, drill_clock)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -99,6 +105,12 @@ class Drill:
         self._woken = asyncio.Event()
         self._reading: asyncio.Task[Sequence[Request]] | None = None
         """What is asked in the store, while it is being read."""
+
+        self._answered_at: dict[str, datetime] = {}
+        """When DRS last answered about a job, in drill time."""
+
+        self._acted_at = drill_clock.now()
+        """The moment for which all that was due was begun."""
 
         self._failure: Exception | None = None
         """Why what a look brought could not be recorded."""
@@ -189,9 +201,11 @@ class Drill:
         """Record what a look brought, all of it as one append."""
         try:
             async with self._recording:
-                drafts = news(self.run, look, self._drill_clock.now())
+                now = self._drill_clock.now()
+                drafts = news(self.run, look, now)
                 if drafts:
                     await self._recorder.record([*drafts, *self._wrong_initiator(drafts)])
+                self._answered_at.update(dict.fromkeys(look.asked_jobs, now))
         except StoreUnavailable:
             # The next look brings the same news; the recorder says what the trouble is.
             return
@@ -247,7 +261,8 @@ class Drill:
     async def _act(self) -> bool:
         """Start what takes time and record the first thing that doesn't; False: nothing new."""
         async with self._recording:
-            for action in next_actions(self.run, self._drill_clock.now()):
+            self._acted_at = self._drill_clock.now()
+            for action in next_actions(self.run, self._acted_at):
                 draft = self._do(action)
                 if draft is not None:
                     await self._recorder.record([draft])
@@ -276,6 +291,8 @@ class Drill:
             case MakeCheck(due):
                 name = f"{due.wave} check {due.index} {due.server_id}"
                 self._start(name, lambda: self._checker.make(due))
+            case AskLast(wave):
+                self._start(wave, lambda: self._ask_last(wave))
             case CleanUp():
                 self._start("", self._cleaner.clean_up)
         return None
@@ -318,6 +335,24 @@ class Drill:
                     words += f", as far as is known: {self._eyes.trouble}"
                 draft = self._draft(EventType.WAVE_TIMED_OUT, wave=name, words=words)
                 await self._recorder.record([draft])
+
+    async def _ask_last(self, name: str) -> None:
+        """Ask DRS a last time; what it does not tell of a wave then counts as not launched.
+
+        Without an answer nothing is judged: that is tried again for as long as it takes.
+        """
+        began = self._drill_clock.now()
+        job_id = self.run.waves[name].job_id
+        await self._eyes.look()
+        answered_at = self._answered_at.get(job_id)
+        if answered_at is None or answered_at < began:
+            await self._drill_clock.sleep(LAST_LOOKS_EVERY_SECONDS)
+            return
+        async with self._recording:
+            # What was told only now, and is launched, is checked like the others.
+            is_open = self.run.waves[name].status is WaveStatus.VERIFYING
+            if is_open and is_checked(self.run, name):
+                await self._recorder.record([self._wave_finished(name, judge_wave(self.run, name))])
 
     def _wave_finished(self, name: str, outcome: WaveStatus) -> Draft:
         if outcome is WaveStatus.CANCELLED:
@@ -365,7 +400,7 @@ class Drill:
             self._woken.wait(),
             self._real_clock.sleep(REQUESTS_EVERY_SECONDS),
         ]
-        moment = next_moment(self.run)
+        moment = next_moment(self.run, self._acted_at)
         if moment is not None:
             waits.append(self._drill_clock.sleep(_seconds_to(moment, self._drill_clock.now())))
         await first_of(*waits)

@@ -16,6 +16,7 @@ from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError, AwsNotSent, AwsRefused, AwsThrottled, AwsUnclear
 from drs_tui.aws.survey import recent_jobs, survey_launch
 from drs_tui.clock import Clock
+from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.news import DRIVER
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.observed import Job
@@ -37,6 +38,7 @@ RUN_TAG = f"{TAG_PREFIX}run"
 WAVE_TAG = f"{TAG_PREFIX}wave"
 ATTEMPT_TAG = f"{TAG_PREFIX}attempt"
 TOKEN_TAG = f"{TAG_PREFIX}token"
+CHANGE_TAG = f"{TAG_PREFIX}change"
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +51,8 @@ class Launcher:
     aws: Aws
     clock: Clock
     """Drill time."""
+
+    bounds: Bounds
 
     async def launch(self, name: str, server_ids: tuple[str, ...]) -> None:
         """Look at the servers once more, write down the intent, send the call, write down its end.
@@ -152,13 +156,16 @@ class Launcher:
 
     async def _guard(self, name: str, server_ids: Sequence[str]) -> bool:
         run = self.recorder.run
+        lags: dict[str, int] = {}
         for tries_left in reversed(range(GUARD_TRIES)):
             try:
                 if await self._found_launched(name, server_ids):
                     return False
-                report, lags = await survey_launch(
-                    self.aws, run.plan.wave(name), server_ids, frozenset(run.jobs), run.mode
-                )
+                report = Report(tuple(await self.bounds.check(run, name)))
+                if not report.blocks:
+                    report, lags = await survey_launch(
+                        self.aws, run.plan.wave(name), server_ids, frozenset(run.jobs), run.mode
+                    )
                 break
             except AwsError as error:
                 if not tries_left:
@@ -246,6 +253,7 @@ class Launcher:
                 [(server_id, None) for server_id in intent.server_ids],
                 is_drill=run.mode is Mode.DRILL,
                 tags=tags,
+                account=run.account,
                 last_check=self.recorder.assert_lease,
             )
         except LeaseLapsed as error:
@@ -338,7 +346,9 @@ _TAG_REFUSALS = frozenset({"AccessDeniedException", "ValidationException"})
 
 def launch_tags(run: Run, wave: WaveState, intent: LaunchIntent) -> dict[str, str]:
     """The tags by which people and this program recognise the job of a launch."""
+    change = {CHANGE_TAG: run.change[:256]} if run.change else {}
     return {
+        **change,
         RUN_TAG: run.run_id,
         f"{TAG_PREFIX}plan": run.plan.name,
         WAVE_TAG: wave.name[:256],

@@ -28,6 +28,9 @@ class Look:
     """Job log items as AWS gave them, by job id; a job whose log was not read is absent."""
 
     instances: Sequence[RecoveryInstance] = ()
+    asked_jobs: frozenset[str] = frozenset()
+    """The jobs that were asked for: of who is absent DRS knows nothing."""
+
     asked_servers: frozenset[str] = frozenset()
     """The source servers whose recovery instances were asked for: who is absent has none."""
 

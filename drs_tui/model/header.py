@@ -43,3 +43,6 @@ class RunHeader:
 
     imported: bool = False
     """Whether it was copied from another store, and is only read here."""
+
+    evidence: bool = True
+    """Whether it was AWS that answered: no simulator, nothing at a custom endpoint."""

@@ -82,6 +82,7 @@ def header_of(run: Run) -> RunHeader:
         seq=run.seq,
         head_hash=run.head_hash,
         imported=bool(run.imports),
+        evidence=run.is_evidence,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from drs_tui.model.decisions import Wanted
+from drs_tui.model.endpoints import stamp
 from drs_tui.model.events import Json
 from drs_tui.model.launch_checks import CheckState
 from drs_tui.model.plan import FailurePolicy, Impact, Mode, Plan
@@ -275,6 +276,20 @@ class Run:
     """The AWS profile it was started with; empty for the SDK's own choice."""
 
     endpoint_url: str = ""
+    """As it was set; empty for AWS's own endpoints."""
+
+    service_urls: Mapping[str, str] = field(default_factory=dict)
+    """Where each service was called when it began, by the SDK's name of the service."""
+
+    custom_endpoints: tuple[str, ...] = ()
+    """The services that were called elsewhere than at AWS or a VPC endpoint of it."""
+
+    vpc_hosts: tuple[str, ...] = ()
+    """The hosts that the settings listed as VPC endpoints."""
+
+    is_evidence: bool = True
+    """Whether it was AWS that answered."""
+
     simulated: bool = False
     created_at: datetime | None = None
     started_by: str = ""
@@ -289,6 +304,9 @@ class Run:
     speed_percent: int = 100
     reason: str = ""
     change: str = ""
+    policy: str = ""
+    """SHA-256 of the site's policy file as it began; empty where there was none."""
+
     cleanup_policy: str = ""
     """`always`, `success`, `never`; empty: the operator says later."""
 
@@ -347,6 +365,14 @@ class Run:
         if wanted and not any(wave.is_open for wave in self.waves.values()):
             return RunStatus.WAITING
         return RunStatus.RUNNING
+
+    @property
+    def stamp(self) -> str:
+        """NOT EVIDENCE and why, if it was not AWS that answered; else empty."""
+        if self.is_evidence:
+            return ""
+        urls = self.service_urls or {"drs": self.endpoint_url}
+        return stamp(urls, self.custom_endpoints or tuple(urls), simulated=self.simulated)
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:

@@ -165,12 +165,13 @@ class DrsTui(App[int]):
             self._know(trouble=str(error))
         try:
             caller, region = await self.session.reads.caller()
+            endpoints = await self.session.reads.endpoints()
         except ReadError as error:
             self._know(trouble=str(error))
             return
         around = self.session.surroundings
         self.session.surroundings = replace(
-            around, account=caller.account, region=region, caller=caller
+            around, account=caller.account, region=region, caller=caller, endpoints=endpoints
         )
         self._show_again()
 

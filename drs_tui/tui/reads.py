@@ -7,12 +7,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.model.checks import check_account, check_servers, check_support
+from drs_tui.model.checks_account import check_target_named
+from drs_tui.model.checks_policy import check_policy
+from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
-from drs_tui.model.readiness import Facts, Report
+from drs_tui.model.policy import Site
+from drs_tui.model.readiness import Facts, Finding, Report
 from drs_tui.model.resolve import resolve
+from drs_tui.policy.file import site
 from drs_tui.tui.billing import Landscape
 
 if TYPE_CHECKING:
@@ -29,6 +35,9 @@ class Reads(Protocol):
 
     async def caller(self) -> tuple[CallerIdentity, str]:
         """Whose credentials are in use, and the Region."""
+
+    async def endpoints(self) -> Endpoints:
+        """Where they are called, and whether that is AWS."""
 
     async def servers(self) -> list[SourceServer]:
         """The source servers of the account and Region."""
@@ -69,6 +78,15 @@ class AwsReads:
         except AwsError as error:
             raise ReadError(str(error)) from error
 
+    async def endpoints(self) -> Endpoints:
+        """Where they are called, and whether that is AWS."""
+        from drs_tui.aws.errors import AwsError
+
+        try:
+            return await (await self._aws(Target())).endpoints(self._settings.vpc_hosts)
+        except AwsError as error:
+            raise ReadError(str(error)) from error
+
     async def servers(self) -> list[SourceServer]:
         """The source servers of the account and Region."""
         from drs_tui.aws.errors import AwsError
@@ -103,8 +121,9 @@ class AwsReads:
         """The plans held against the source servers alone, which costs little; raises nothing."""
         from drs_tui.aws.errors import AwsError
 
-        fleets: dict[Target, tuple[CallerIdentity, str, list[SourceServer]]] = {}
+        fleets: dict[Target, tuple[CallerIdentity, Aws, list[SourceServer]]] = {}
         found: list[Report | ReadError] = []
+        rules = self._site()
         for plan in plans:
             # A plan names its account only to be sure of it: that changes nothing in where it goes.
             target = replace(plan.target, account=None)
@@ -112,8 +131,11 @@ class AwsReads:
                 if target not in fleets:
                     aws = await self._aws(target)
                     caller = await aws.sts.caller_identity()
-                    fleets[target] = (caller, aws.region, await aws.drs.source_servers())
-                found.append(_outlook(plan, *fleets[target]))
+                    fleets[target] = (caller, aws, await aws.drs.source_servers())
+                caller, aws, fleet = fleets[target]
+                tightened = rules.tightened(plan, Mode.DRILL) if rules else plan
+                there = _place_findings(tightened, rules, caller.account, aws)
+                found.append(_outlook(tightened, fleet, there))
             except (AwsError, ReadError) as error:
                 found.append(ReadError(str(error)))
         return found
@@ -125,9 +147,16 @@ class AwsReads:
 
         try:
             aws, shared = await self._aws(plan.target), self._settings.store_is_shared
-            return await survey(aws, plan, progress=progress, store_is_shared=shared)
+            rules = self._site()
+            return await survey(aws, plan, progress=progress, store_is_shared=shared, site=rules)
         except AwsError as error:
             raise ReadError(str(error)) from error
+
+    def _site(self) -> Site | None:
+        """What the site allows; None with the driver's own simulator, which reaches nothing."""
+        if self._settings.simulation is not None:
+            return None
+        return site(self._settings.store, SystemClock().now())
 
     async def close(self) -> None:
         """Close connections."""
@@ -150,14 +179,20 @@ class AwsReads:
         return aws
 
 
-def _outlook(
-    plan: Plan, caller: CallerIdentity, region: str, fleet: Sequence[SourceServer]
-) -> Report:
+def _place_findings(plan: Plan, site: Site | None, account: str, aws: Aws) -> list[Finding]:
+    return [
+        *check_account(plan, account, aws.region),
+        *check_target_named(plan, account, is_required=not aws.connection.is_loopback),
+        *(check_policy(site, plan, Mode.DRILL, account, aws.region) if site else ()),
+    ]
+
+
+def _outlook(plan: Plan, fleet: Sequence[SourceServer], there: Sequence[Finding]) -> Report:
     resolved, unresolved = resolve(plan, fleet)
     facts = Facts({server.id: server for server in fleet})
     return Report(
         (
-            *check_account(plan, caller.account, region),
+            *there,
             *check_support(plan),
             *unresolved,
             *check_servers(resolved.waves, facts, Mode.DRILL),

@@ -14,6 +14,7 @@ from drs_tui.audit.store import RunStore, StoreUnavailable
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
 from drs_tui.driver.orders import Driver, DriverError, Standing, Welcome
+from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.events import Json
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.principals import Requester
@@ -33,6 +34,9 @@ class Surroundings:
     region: str = ""
     caller: CallerIdentity | None = None
     """Who calls in AWS."""
+
+    endpoints: Endpoints | None = None
+    """Where AWS is called; None while it is not known."""
 
     trouble: str = ""
     """Why there is no driver, no store or no caller identity."""

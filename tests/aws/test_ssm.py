@@ -28,7 +28,13 @@ async def test_a_script_is_sent_once_and_followed_to_its_end(account: Account) -
     instance = await account.launch()
     ssm = account.aws.ssm
     command = await ssm.send_script(
-        instance.id, SHELL_SCRIPT, ["true"], seconds=60, comment="x" * 200, last_check=lambda: None
+        instance.id,
+        SHELL_SCRIPT,
+        ["true"],
+        seconds=60,
+        comment="x" * 200,
+        account="",
+        last_check=lambda: None,
     )
     assert await ssm.invocation(command, instance.id) is None, "it does not show at once"
     account.clock.advance(2)
@@ -49,7 +55,7 @@ async def test_the_last_check_keeps_a_script_from_being_sent(account: Account) -
 
     with pytest.raises(Stopped):
         await account.aws.ssm.send_script(
-            instance.id, SHELL_SCRIPT, ["true"], seconds=60, comment="", last_check=stop
+            instance.id, SHELL_SCRIPT, ["true"], seconds=60, comment="", account="", last_check=stop
         )
 
 
@@ -57,7 +63,13 @@ async def test_an_answer_without_an_id_leaves_open_whether_it_runs() -> None:
     async with served(ok({"Command": {}})) as (wire, aws):
         with pytest.raises(AwsUnclear, match="the command may run"):
             await aws.ssm.send_script(
-                "i-1", SHELL_SCRIPT, ["true"], seconds=5, comment="", last_check=lambda: None
+                "i-1",
+                SHELL_SCRIPT,
+                ["true"],
+                seconds=5,
+                comment="",
+                account="",
+                last_check=lambda: None,
             )
     [arrival] = wire.arrivals
     assert arrival.body["TimeoutSeconds"] == 30, "the least that Systems Manager takes"

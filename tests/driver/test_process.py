@@ -16,7 +16,7 @@ from drs_tui.audit.opening import open_store
 from drs_tui.audit.requests import new_request
 from drs_tui.audit.store import Away, Lease, Pulse, Request
 from drs_tui.clock import SystemClock
-from drs_tui.config import Settings
+from drs_tui.config import Reach, Settings
 from drs_tui.driver.client import DriverClient
 from drs_tui.driver.orders import (
     DriverError,
@@ -28,6 +28,8 @@ from drs_tui.driver.orders import (
 )
 from drs_tui.driver.places import places_of
 from drs_tui.driver.wire import (
+    order_from_data,
+    order_to_data,
     read_line,
     request_from_data,
     request_to_data,
@@ -269,8 +271,16 @@ async def test_sigterm_ends_the_driver_and_gives_the_lease_back(settings: Settin
 
 
 def test_settings_survive_the_way_to_the_driver(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path, log_file=tmp_path / "log", plan_folders=(tmp_path,))
+    settings = settings_in(
+        tmp_path, log_file=tmp_path / "log", plan_folders=(tmp_path,), vpc_hosts=("drs.test",)
+    )
     assert settings_from_text(settings_to_text(settings)) == settings
+
+
+def test_an_order_survives_the_way_to_the_driver() -> None:
+    reach = Reach("drills", "us-east-1", None, {"drs": "https://drs.test"}, ("drs.test",))
+    order = StartOrder(Path("/plan.yaml"), reach=reach, change="CHG1", acknowledged=("lag:x",))
+    assert order_from_data(read_line(write_line(order_to_data(order)))) == order
 
 
 @pytest.mark.parametrize("polled", [NOW, None])

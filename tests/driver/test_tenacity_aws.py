@@ -249,6 +249,23 @@ async def test_a_job_that_never_names_its_servers_is_no_success(
             assert run.instances, "what DRS launched all the same is shown, and cleaned up"
 
 
+async def test_a_job_that_ended_without_its_servers_is_not_judged_while_nobody_can_ask(
+    tmp_path: Path, aws: StrangeAws, patient: Path
+) -> None:
+    def nobody(items: Items) -> Items:
+        return [{**job, "participatingServers": []} for job in items]
+
+    async with started(settings_in(tmp_path), patient) as drill:
+        with aws.answering(with_items("DescribeJobs", nobody)):
+            await drill.until(lambda run: run.waves["database"].status is WaveStatus.VERIFYING)
+            with aws.answering(refusing("ExpiredTokenException", 403)):
+                await trouble_said(drill, "Describe")
+                await drill_time(drill, timedelta(minutes=20))
+                assert drill.run is not None
+                assert drill.run.waves["database"].status is WaveStatus.VERIFYING
+        await goes_well(drill, tmp_path)
+
+
 # Jobs that do not end ---------------------------------------------------------------------------
 
 

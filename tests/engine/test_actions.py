@@ -11,6 +11,7 @@ from hypothesis import given
 from drs_tui.engine.actions import (
     INSTANCE_GRACE,
     Action,
+    AskLast,
     CleanUp,
     FinishRun,
     FinishWave,
@@ -113,7 +114,7 @@ def test_a_wave_that_drs_worked_on_ends_as_its_servers_did(walk: Walk) -> None:
 @given(walks())
 def test_while_there_is_nothing_to_do_time_brings_something_later_or_never(walk: Walk) -> None:
     for run, now in walk.moments:
-        moment = next_moment(run)
+        moment = next_moment(run, now)
         if moment is not None and not next_actions(run, now):
             assert moment > now
             assert next_actions(run, moment)
@@ -217,7 +218,7 @@ def test_a_throttled_launch_waits_its_time() -> None:
     story.intend("db")
     story.tell("wave.launch_refused", wave="db", retry_after_ms=15_000)
     assert actions(story) == []
-    assert next_moment(story.run) == START + timedelta(seconds=15)
+    assert next_moment(story.run, story.now) == START + timedelta(seconds=15)
     story.wait(15)
     assert actions(story) == [Launch("db", ("s-1",))]
 
@@ -232,19 +233,25 @@ def test_a_retry_that_somebody_holds_up_is_no_moment_to_wake_for(
     story.intend("db")
     story.tell("wave.launch_refused", wave="db", retry_after_ms=15_000)
     story.tell(kind, **data)
-    assert next_moment(story.run) is None
+    assert next_moment(story.run, story.now) is None
 
 
 def test_a_wave_times_out_once_until_it_is_extended() -> None:
     story = Story(wave_of("db", "s-1", timeout_seconds=60))
     story.launch("db", "drsjob-1")
-    assert (actions(story), next_moment(story.run)) == ([], START + timedelta(seconds=60))
+    assert (actions(story), next_moment(story.run, story.now)) == (
+        [],
+        START + timedelta(seconds=60),
+    )
     story.wait(60)
     assert actions(story) == [TimeOut("db")]
     story.tell("wave.timed_out", wave="db")
-    assert (actions(story), next_moment(story.run)) == ([], None)
+    assert (actions(story), next_moment(story.run, story.now)) == ([], None)
     story.tell("wave.extended", "ana", wave="db", by_ms=60_000)
-    assert (actions(story), next_moment(story.run)) == ([], START + timedelta(seconds=120))
+    assert (actions(story), next_moment(story.run, story.now)) == (
+        [],
+        START + timedelta(seconds=120),
+    )
 
 
 def test_a_wave_that_was_given_up_is_judged_by_what_is_known() -> None:
@@ -266,12 +273,13 @@ def test_a_wave_that_was_given_up_waits_for_no_instances() -> None:
     assert actions(story) == [FinishWave("db", WaveStatus.SUCCEEDED)]
 
 
-def test_a_wave_ends_when_its_instances_are_seen_or_their_time_is_up() -> None:
+def test_a_wave_ends_when_its_instances_are_seen_and_else_asks_once_their_time_is_up() -> None:
     story = Story(wave_of("db", "s-1", "s-2"))
     story.complete("db", "drsjob-1", **{"s-2": "FAILED"})
     assert actions(story) == []
-    assert next_moment(story.run) == START + INSTANCE_GRACE
-    assert next_actions(story.run, START + INSTANCE_GRACE) == [FinishWave("db", WaveStatus.PARTIAL)]
+    assert next_moment(story.run, story.now) == START + INSTANCE_GRACE
+    assert next_actions(story.run, START + INSTANCE_GRACE) == [AskLast("db")]
+    assert next_moment(story.run, START + INSTANCE_GRACE) is None
     story.tell("instance.observed", instance="i-1", server="s-1", job_id="drsjob-1", state="UP")
     assert actions(story) == [FinishWave("db", WaveStatus.PARTIAL)]
 

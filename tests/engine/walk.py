@@ -14,6 +14,7 @@ from typing import Any
 from drs_tui.audit.store import Request
 from drs_tui.engine.actions import (
     Action,
+    AskLast,
     CleanUp,
     FinishRun,
     FinishWave,
@@ -34,7 +35,7 @@ from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import EventType
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
-from drs_tui.model.state import Run, judge_run
+from drs_tui.model.state import Run, judge_run, judge_wave
 from drs_tui.model.verification import DueCheck
 from tests.model.story import Story, arn_of
 
@@ -181,6 +182,9 @@ class Walk(Story):
                 self.tell(EventType.WAVE_GATE_OPENED, wave=wave, prompt=prompt)
             case StartStep(wave, step, text):
                 self.tell(EventType.STEP_STARTED, wave=wave, step=step, text=text)
+            case AskLast(wave):
+                outcome = judge_wave(self.run, wave)
+                self.tell(EventType.WAVE_FINISHED, wave=wave, outcome=outcome.value)
             case FinishWave(wave, outcome):
                 self.tell(EventType.WAVE_FINISHED, wave=wave, outcome=outcome.value)
             case TimeOut(wave):
@@ -305,6 +309,6 @@ class Walk(Story):
             job.statuses = {i: s or "LAUNCHED" for i, s in job.statuses.items()}
             job.status = "COMPLETED"
         self.look(self.drs.instances())
-        moment = next_moment(self.run)
+        moment = next_moment(self.run, self.now)
         if moment is not None:
             self.now = max(self.now, moment)

@@ -30,7 +30,7 @@ def looked_at(run: Run) -> None:
         assert server.shown_phase.step >= 0
     for name in run.waves:
         run.deadline(name)
-    next_moment(run)
+    next_moment(run, START)
     next_actions(run, START)
 
 

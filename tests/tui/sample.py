@@ -17,6 +17,7 @@ from drs_tui.audit.store import Request
 from drs_tui.aws.survey import Survey
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverError, Standing, StartOrder, Welcome
+from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.events import Draft, Event, Json
 from drs_tui.model.observed import CallerIdentity, Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
@@ -338,6 +339,12 @@ class FakeReads:
         """Maria, drilling."""
         self._fail()
         return CallerIdentity("123456789012", WHO, "AROA:maria"), "us-east-1"
+
+    async def endpoints(self) -> Endpoints:
+        """The one that the settings name."""
+        self._fail()
+        urls = dict.fromkeys(("drs", "sts"), "http://127.0.0.1:9")
+        return Endpoints(urls, custom=tuple(urls))
 
     async def servers(self) -> list[SourceServer]:
         """The given servers."""

@@ -207,7 +207,7 @@ def test_columns_share_what_is_left_over() -> None:
     assert widths(columns, 54) == [25, 5, 20]
 
 
-@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("width", [60, 80, 200])
 def test_the_status_line_fits_and_keeps_what_matters(width: int) -> None:
     status = Status(
         modes=("SIMULATED", "READ-ONLY"),
@@ -220,8 +220,18 @@ def test_the_status_line_fits_and_keeps_what_matters(width: int) -> None:
     shown = status_line(status, width)
     assert width_of(shown) == width
     assert "SIMULATED" in text(shown)
+    assert "123456789012" in text(shown)
     assert "polled 3s ago" in text(shown)
     assert ("DrillOperator/maria" in text(shown)) == (width == 200)
+
+
+def test_the_account_is_seen_in_full_whatever_else_is_to_be_told() -> None:
+    modes = ("CUSTOM ENDPOINT", "WATCHING", "RECOVERY ARMED")
+    trouble = "DescribeJobs was throttled: Rate exceeded. Nothing was started"
+    shown = status_line(Status(modes, "123456789012", "us-gov-west-1", trouble=trouble), 80)
+    assert len(text(shown)) == 80
+    for words in (*modes, "123456789012", "▲ DescribeJobs was"):
+        assert words in text(shown)
 
 
 def test_old_news_are_called_stale() -> None:

@@ -1,4 +1,4 @@
-"""The commands around everything else: simulator and doctor."""
+"""The commands around everything else: simulator, doctor, policy check."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drs_tui.cli.arguments.shared import Commands, add_command, add_json, speed
+from drs_tui.cli.arguments.shared import (
+    Commands,
+    add_command,
+    add_json,
+    command_list,
+    speed,
+)
 from drs_tui.cli.arguments.simulated import SCENARIO_HELP, SEED_HELP, scenario_list, seed
 
 if TYPE_CHECKING:
@@ -27,6 +33,47 @@ def add_commands(commands: Commands) -> None:
         example="drs-tui doctor --store dynamodb:drs-tui",
     )
     add_json(parser, "each line")
+    _add_policy(commands)
+
+
+_POLICY = """\
+Root can lay down in /etc/drs-tui/policy.yaml what runs on this machine may do
+at most, whatever a plan or an option says. Each key may be left out:
+
+  accounts: ["123456789012"]            # where runs may launch
+  regions: [us-east-1, eu-central-1]
+  stores: ["dynamodb:drills?region=eu-central-1"]
+  change: "CHG[0-9]{7}"                 # what the whole of --change matches
+  change_window:                        # for drills; a recovery may at any time
+    zone: Europe/Berlin
+    hours:
+      - {days: [sat, sun], from: "08:00", until: "20:00"}
+      - {days: [tue], from: "22:00", until: "02:00"}
+  least_approvers: 2                    # before anything launches
+  recovery: forbidden
+  local_commands: forbidden
+  isolation: {vpcs: [vpc-0a1b2c3d4e5f60718]}
+
+It is read when a run begins and before each of its waves. One that others than
+root could have written, or that makes no sense, lets nothing launch. `demo` and
+`run --simulate`, which reach no AWS, are not held to it."""
+
+
+def _add_policy(commands: Commands) -> None:
+    summary = "the site's policy: check"
+    policy = command_list(
+        commands.add_parser("policy", help=summary, description=f"{summary.capitalize()}."),
+        "commands",
+    )
+    parser = add_command(
+        policy,
+        "check",
+        _check_policy,
+        summary="whether a policy file can be used, and what it says",
+        details=_POLICY,
+        example="drs-tui policy check policy.yaml",
+    )
+    parser.add_argument("file", metavar="FILE", type=Path, help="a policy, wherever it is")
 
 
 _SIMULATOR = """\
@@ -130,6 +177,12 @@ def _simulator(args: Namespace, _settings: Settings) -> int:
         ),
         args.speed,
     )
+
+
+def _check_policy(args: Namespace, _settings: Settings) -> int:
+    from drs_tui.cli.policy import check
+
+    return check(args.file)
 
 
 def _doctor(args: Namespace, settings: Settings) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from drs_tui.model.events import Event
+from drs_tui.model.events import Event, Json
 from drs_tui.model.folding.reading import (
     UnreadableError,
     read_flag,
@@ -33,6 +34,8 @@ def run_created(run: Run, event: Event) -> Run:
     except ValueError as error:
         raise UnreadableError("plan") from error
     target = read_mapping(data, "target")
+    endpoint_url = read_text(read_mapping(data, "endpoints"), "drs", "")
+    simulated = read_flag(data, "simulated")
     servers = {
         server.id: ServerState(server.id, server.name or server.id, wave.name, server.impact)
         for wave, server in plan.servers()
@@ -49,8 +52,12 @@ def run_created(run: Run, event: Event) -> Run:
         account=read_text(target, "account", ""),
         region=read_text(target, "region", ""),
         profile=read_text(target, "profile", ""),
-        endpoint_url=read_text(read_mapping(data, "endpoints"), "drs", ""),
-        simulated=read_flag(data, "simulated"),
+        endpoint_url=endpoint_url,
+        service_urls=_texts_by_name(read_mapping(data, "service_urls")),
+        custom_endpoints=read_texts(data, "custom_endpoints"),
+        vpc_hosts=read_texts(data, "vpc_hosts"),
+        is_evidence=not simulated and data.get("evidence", not endpoint_url) is True,
+        simulated=simulated,
         created_at=event.at,
         started_by=event.actor,
         starter=Requester.from_data(data.get("by")),
@@ -60,10 +67,15 @@ def run_created(run: Run, event: Event) -> Run:
         speed_percent=read_number(data, "speed_percent", 100),
         reason=read_text(data, "reason", ""),
         change=read_text(data, "change", ""),
+        policy=read_text(read_mapping(data, "policy"), "sha256", ""),
         cleanup_policy=read_text(data, "cleanup_policy", ""),
         waves=MappingProxyType(waves),
         servers=MappingProxyType(servers),
     )
+
+
+def _texts_by_name(data: Mapping[str, Json]) -> Mapping[str, str]:
+    return MappingProxyType({name: text for name, text in data.items() if isinstance(text, str)})
 
 
 def run_preflighted(run: Run, event: Event) -> Run:

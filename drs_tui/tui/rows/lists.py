@@ -207,10 +207,11 @@ def run_row(header: RunHeader, now: datetime | None, *, is_driven: bool = True) 
 
 
 def _kind(header: RunHeader) -> str:
-    if header.mode != "drill":
-        kind = "REAL RECOVERY"
-    else:
-        kind = "drill, simulated" if header.simulated else "drill"
+    kind = "drill" if header.mode == "drill" else "REAL RECOVERY"
+    if header.simulated:
+        kind += ", simulated"
+    elif not header.evidence:
+        kind += ", custom"
     return f"{kind}, imported" if header.imported else kind
 
 

@@ -33,11 +33,15 @@ class Status:
 
 def status_line(status: Status, width: int) -> Line:
     """The line in exactly `width` cells; what matters least goes first when room is short."""
+    account = f" {status.account or 'account unknown'}"
+    where = f"{account} {status.region}".rstrip()
     right = _fresh(status)
     left: list[Span] = []
     for mode in status.modes:
         left += [Span(f" {mode} ", "alarm" if mode in _ALARMS else "badge"), Span(" ")]
-    where = f" {status.account or 'account unknown'} {status.region}".rstrip()
+    # The account is always seen in full: what is in the way, or how fresh it is, gives room.
+    spare = width - width_of(left) - width_of((Span(account),)) - 1
+    right = tuple(Span(cut(span.text, max(0, spare)), span.tone) for span in right)
     room = width - width_of(left) - width_of(right) - 1
     optional = [short_actor(status.identity), status.store]
     shown = where

@@ -175,9 +175,11 @@ class DrsScreen(Screen[None]):
 def modes(session: Session) -> tuple[str, ...]:
     """What kind of AWS this is, and what may be done, in words."""
     settings, welcome = session.settings, session.welcome
-    if settings.simulation is not None or (welcome and welcome.endpoint_url):
+    endpoints = session.surroundings.endpoints
+    is_embedded = settings.simulation is not None or (welcome and welcome.endpoint_url)
+    if is_embedded or (endpoints and endpoints.simulated):
         found = ["SIMULATED"]
-    elif settings.endpoint_url or settings.endpoints:
+    elif endpoints.custom if endpoints else settings.endpoint_url or settings.endpoints:
         found = ["CUSTOM ENDPOINT"]
     else:
         found = ["LIVE"]

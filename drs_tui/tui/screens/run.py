@@ -177,7 +177,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         is_replay = isinstance(source, ReplaySource)
         found = ["REPLAY"] if is_replay else []
         found.append(
-            "SIMULATED" if run.simulated else "CUSTOM ENDPOINT" if run.endpoint_url else "LIVE"
+            "LIVE" if run.is_evidence else "SIMULATED" if run.simulated else "CUSTOM ENDPOINT"
         )
         if run.imports:
             found.append("IMPORTED")

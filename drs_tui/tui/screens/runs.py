@@ -11,6 +11,7 @@ from textual.message import Message
 from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import StoreError
 from drs_tui.driver.orders import DriverError
+from drs_tui.model.endpoints import NOT_EVIDENCE
 from drs_tui.model.header import RunHeader
 from drs_tui.model.status import RunStatus
 from drs_tui.replay.playing import Replay
@@ -162,8 +163,11 @@ class RunsScreen(ListScreen[RunHeader]):
 
     def headline(self) -> str:
         """Which runs are listed."""
-        which = self._narrowed
-        return ", ".join([*which, f"the newest {LISTED}"] if self._more else which)
+        which = [*self._narrowed, *([f"the newest {LISTED}"] if self._more else [])]
+        shown = self.items().values()
+        if unreal := sum(not header.evidence for header in shown):
+            which.append(f"{unreal} of {len(shown)} {NOT_EVIDENCE}")
+        return ", ".join(which)
 
     def items(self) -> Mapping[str, RunHeader]:
         """The runs that are asked for: what came before the question changed may be others."""

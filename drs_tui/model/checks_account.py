@@ -1,0 +1,65 @@
+"""The right account: the one that a plan names, and before a launch still the same."""
+
+from __future__ import annotations
+
+from drs_tui.model.endpoints import EMBEDDED, Endpoints
+from drs_tui.model.observed import CallerIdentity
+from drs_tui.model.plan import Plan
+from drs_tui.model.readiness import Finding, Verdict
+from drs_tui.model.state import Run
+
+
+def check_target_named(plan: Plan, account: str, *, is_required: bool) -> list[Finding]:
+    """See that the plan names its account: one that doesn't would run in whichever is at hand."""
+    if plan.target.account or not is_required:
+        return []
+    return [
+        Finding(
+            Verdict.BLOCKS,
+            "account",
+            "target.account",
+            "the plan does not say which account it is for, and it would run in whichever the "
+            f"credentials are for: now {account}",
+            f'if that is the one, write target: {{account: "{account}"}} into the plan',
+        )
+    ]
+
+
+def check_still_there(run: Run, caller: CallerIdentity, endpoints: Endpoints) -> list[Finding]:
+    """Compare the account, and what answers there, with those that the run was begun with."""
+    found = []
+    if caller.account != run.account:
+        found.append(
+            Finding(
+                Verdict.BLOCKS,
+                "account",
+                caller.account,
+                f"the credentials are for account {caller.account} now, and the run is in "
+                f"{run.account}",
+                f"put the credentials of {run.account} back, then check again",
+            )
+        )
+    if run.endpoint_url != EMBEDDED and endpoints.simulated != run.simulated:
+        now, then = ("a simulator", "AWS") if endpoints.simulated else ("AWS", "a simulator")
+        found.append(
+            Finding(
+                Verdict.BLOCKS,
+                "endpoint",
+                "drs",
+                f"the run was begun with {then}, and it is {now} that answers now",
+                "put the endpoint back that it was begun with, then check again",
+            )
+        )
+    found += [
+        Finding(
+            Verdict.BLOCKS,
+            "endpoint",
+            service,
+            f"it is called at {endpoints.urls.get(service)} now, which is not AWS's own endpoint; "
+            f"the run was begun with {run.service_urls.get(service) or 'that'}",
+            "take the custom endpoint out of the settings and the environment, then check again",
+        )
+        for service in endpoints.custom
+        if run.is_evidence
+    ]
+    return found
