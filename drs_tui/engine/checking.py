@@ -67,6 +67,7 @@ SCRIPT_SECONDS = 60
 SOURCES_FOR_SECONDS = 300.0
 """Drill seconds for which the source servers' addresses count as read now."""
 
+_NO_INSTANCE = "DRS names no recovery instance of it"
 _LONGEST_SAID = 500
 """Letters of what a check found that are recorded."""
 
@@ -170,14 +171,14 @@ class Checker:
         return Found(outcome, words, is_settled=all(one.is_settled for one in found))
 
     async def _of_server(self, check: Check, server: ServerState) -> Found:
+        if isinstance(check, Ec2StatusCheck):
+            return await self._status(server)
         instance = await self._instance(server)
         if isinstance(instance, Found):
             return instance
         match check:
             case InstanceCheck():
                 return passed(f"{instance.id} is {instance.state}")
-            case Ec2StatusCheck():
-                return await self._status(instance)
             case SsmAgentCheck():
                 return await self._agent(instance)
             case PostLaunchCheck():
@@ -192,7 +193,7 @@ class Checker:
     async def _instance(self, server: ServerState) -> Ec2Instance | Found:
         """A server's recovery instance as EC2 has it now, or why there is none to be asked."""
         if not server.instance_id:
-            return failed("DRS names no recovery instance of it")
+            return failed(_NO_INSTANCE)
         instance = await self._instances.of(server.instance_id)
         if instance is None:
             return failed(f"EC2 does not know {server.instance_id}")
@@ -202,8 +203,15 @@ class Checker:
             return failed(f"{instance.id} is {instance.state}", is_settled=True)
         return instance
 
-    async def _status(self, instance: Ec2Instance) -> Found:
-        status = await self._statuses.of(instance.id)
+    async def _status(self, server: ServerState) -> Found:
+        if not server.instance_id:
+            return failed(_NO_INSTANCE)
+        # Side by side: what is asked for together is read together.
+        instance, status = await asyncio.gather(
+            self._instance(server), self._statuses.of(server.instance_id)
+        )
+        if isinstance(instance, Found):
+            return instance
         if status is None:
             return failed(f"EC2 tells of no status checks of {instance.id}")
         if status.are_passed:
