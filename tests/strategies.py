@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from drs_tui.audit.chain import seal
 from drs_tui.model.events import Draft, Event, EventType
+from drs_tui.model.launch_checks import Ec2StatusCheck, HttpCheck, TcpCheck
 from drs_tui.model.plan import FailurePolicy, Gate, Impact, ManualStep, PlanServer, Wave
 
 from .engine.walk import Walk
@@ -41,6 +42,14 @@ json_objects = st.dictionaries(st.text(max_size=6), json_values, max_size=4)
 event_types = st.sampled_from([kind.value for kind in EventType])
 
 
+CHECKS = (
+    (),
+    None,
+    (TcpCheck(5432),),
+    (Ec2StatusCheck(), HttpCheck(per_wave=True)),
+)
+
+
 @st.composite
 def resolved_waves(draw: st.DrawFn) -> list[Wave]:
     """One to three waves with ids for all their servers, and no cycle in `after`."""
@@ -58,6 +67,7 @@ def resolved_waves(draw: st.DrawFn) -> list[Wave]:
             tuple(servers),
             after=tuple(after),
             gate=draw(st.none() | st.builds(Gate, st.just("Go?"), st.integers(1, 2))),
+            checks=draw(st.sampled_from(CHECKS)),
             before=tuple(draw(st.lists(st.just(ManualStep("Freeze")), max_size=2))),
             timeout_seconds=draw(st.sampled_from((60, 3600))),
             on_failure=draw(st.sampled_from(FailurePolicy)),

@@ -19,6 +19,7 @@ from drs_tui.aws.pace import Pace
 from drs_tui.aws.quotas import Quotas
 from drs_tui.aws.service import Service, Timeouts
 from drs_tui.aws.session import Session, service_models
+from drs_tui.aws.ssm import Ssm
 from drs_tui.aws.sts import Sts
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Reach
@@ -122,9 +123,11 @@ class Aws:
 
         self._always_called = (self._service("sts"), self._service("drs"))
         self.sts = Sts(self._always_called[0])
-        self.drs = Drs(self._always_called[1], Signers(self.sts))
+        signers = Signers(self.sts)
+        self.drs = Drs(self._always_called[1], signers)
         self.ec2 = Ec2(self._service("ec2"))
         self.quotas = Quotas(self._service("service-quotas"))
+        self.ssm = Ssm(self._service("ssm"), signers)
 
     @property
     def region(self) -> str:

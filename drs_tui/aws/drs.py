@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from drs_tui.aws import parse
-from drs_tui.aws.account import Signers, UnknownKey
+from drs_tui.aws.account import LastCheck, Signers
 from drs_tui.aws.errors import AwsNotSent, AwsUnclear
 from drs_tui.aws.service import Service
 from drs_tui.model.events import Json
@@ -27,11 +27,6 @@ _LONGEST_TAG_KEY = 128
 _LONGEST_TAG_VALUE = 256
 _MOST_TAGS = 50
 _PAGE_SIZE = 200
-_KEYS_IN_A_ROW = 3
-"""How often credentials may change between the question whose they are and the call."""
-
-LastCheck = Callable[[], None]
-"""Raises when a call must not be sent after all."""
 
 
 def _nothing_to_check() -> None:
@@ -197,13 +192,9 @@ class Drs:
         self, operation: str, account: str, last_check: LastCheck, **parameters: object
     ) -> Job:
         """Send a changing call and read the job that it started."""
-
-        def check(access_key: str) -> None:
-            if account:
-                self._signers.check(operation, access_key, account)
-            last_check()
-
-        answer = await self._send_known(operation, check, parameters)
+        answer = await self._signers.change(
+            self._service, operation, account, last_check, **parameters
+        )
         job = parse.job(answer.get("job"))
         if not job.id:
             raise AwsUnclear(
@@ -213,22 +204,6 @@ class Drs:
                 code="NoJobId",
             )
         return job
-
-    async def _send_known(
-        self, operation: str, check: Callable[[str], None], parameters: Mapping[str, object]
-    ) -> Mapping[str, object]:
-        """Send a call once STS has said whose key it is signed with: it left in no try before."""
-        for _ in range(_KEYS_IN_A_ROW):
-            try:
-                return await self._service.change(operation, check, **parameters)
-            except UnknownKey:
-                await self._signers.ask(operation)
-        raise AwsNotSent(
-            f"{operation} was not sent: the credentials are others each time. "
-            "Find out what renews them, then try again.",
-            operation=operation,
-            code="KeysChange",
-        )
 
 
 def _batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:

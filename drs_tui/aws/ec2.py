@@ -20,6 +20,7 @@ MOST_FILTER_VALUES = 200
 """Values that one filter of an EC2 call takes (EC2 API reference)."""
 
 _PAGE_SIZE = 200
+_FEW = 5
 
 
 class Ec2:
@@ -55,6 +56,10 @@ class Ec2:
             )
             found += [_checks(item) for item in parse.sequence(answer, "InstanceStatuses")]
         return found
+
+    async def try_instance_checks(self) -> None:
+        """Read a few status checks, for the sake of being allowed to."""
+        await self._service.read("DescribeInstanceStatus", MaxResults=_FEW)
 
     async def is_protected(self, instance_id: str) -> bool | None:
         """Whether termination protection is on; None when EC2 doesn't say."""

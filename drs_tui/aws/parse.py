@@ -16,6 +16,7 @@ from drs_tui.model.machines import LaunchSettings, PointInTime
 from drs_tui.model.observed import (
     CallerIdentity,
     Job,
+    LaunchAction,
     ParticipatingServer,
     RecoveryInstance,
     SourceServer,
@@ -46,6 +47,7 @@ def source_server(item: object) -> SourceServer:
         name=tags.get("Name", "").strip() or hostname.strip() or server_id,
         hostname=hostname,
         os=text(member(item, "sourceProperties", "os", "fullString")),
+        addresses=_addresses(item),
         tags=tags,
         replication_state=text(member(item, "dataReplicationInfo", "dataReplicationState")),
         lag_ms=duration_ms(member(item, "dataReplicationInfo", "lagDuration")),
@@ -223,7 +225,26 @@ def _participant(server: object) -> ParticipatingServer:
         server_id=text(member(server, "sourceServerID")),
         launch_status=text(member(server, "launchStatus")),
         recovery_instance_id=text(member(server, "recoveryInstanceID")),
+        launch_actions=tuple(_action(a) for a in _action_runs(server)),
     )
+
+
+def _action_runs(server: object) -> Sequence[object]:
+    return sequence(member(server, "launchActionsStatus"), "runs")
+
+
+def _action(run: object) -> LaunchAction:
+    return LaunchAction(
+        name=text(member(run, "action", "name")) or text(member(run, "action", "actionCode")),
+        status=text(member(run, "status")),
+        reason=text(member(run, "failureReason")),
+        is_optional=member(run, "action", "optional") is True,
+    )
+
+
+def _addresses(item: object) -> tuple[str, ...]:
+    cards = sequence(member(item, "sourceProperties"), "networkInterfaces")
+    return tuple(ip for card in cards for each in sequence(card, "ips") if (ip := text(each)))
 
 
 def _flag(item: object, name: str) -> bool | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from drs_tui.aws.check_rights import check_rights
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.looking import look, tried
 from drs_tui.aws.pace import paced
@@ -17,6 +18,7 @@ from drs_tui.model.checks.headroom import (
 )
 from drs_tui.model.checks.isolation import check_isolation_said
 from drs_tui.model.checks.launch import Part, check_launch, check_planned
+from drs_tui.model.checks.launched import check_probes
 from drs_tui.model.checks.plan import check_approvals, check_support
 from drs_tui.model.checks.policy import check_policy, is_about_the_place
 from drs_tui.model.observed import CallerIdentity
@@ -136,6 +138,9 @@ async def _survey(
     found += check_headroom(resolved.waves, facts)
     found += check_addresses(resolved.waves, facts)
     found.append(say_vcpus(await tried(aws.quotas.one("ec2", VCPU_QUOTA))))
+    progress.asks("trying what the checks after launch need")
+    found += check_probes(resolved)
+    found += await check_rights(aws, resolved)
     return Survey(resolved, Report(tuple(found)), caller, aws.region)
 
 

@@ -46,7 +46,7 @@ _READ_WHAT_LAUNCHES_MEET = (
     *("ec2:DescribeInstances", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSubnets"),
     *("servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas"),
 )
-
+_TRY_CHECKS = ("ec2:DescribeInstanceStatus",)
 _LOOK_AT_WHAT_IS_LEFT = ("ec2:DescribeInstanceAttribute", "ec2:DescribeVolumes")
 
 CALLS: Mapping[Role, frozenset[str]] = {
@@ -56,6 +56,7 @@ CALLS: Mapping[Role, frozenset[str]] = {
             *_WRITE_TRAIL,
             *_READ_DRS,
             *_READ_WHAT_LAUNCHES_MEET,
+            *_TRY_CHECKS,
             "drs:DescribeJobLogItems",
             "drs:StartRecovery",
             "drs:TerminateRecoveryInstances",
@@ -63,11 +64,14 @@ CALLS: Mapping[Role, frozenset[str]] = {
         }
     ),
     Role.WATCH: frozenset(
-        {*_READ_TRAIL, "dynamodb:PutItem", *_READ_DRS, *_READ_WHAT_LAUNCHES_MEET}
+        {*_READ_TRAIL, "dynamodb:PutItem", *_READ_DRS, *_READ_WHAT_LAUNCHES_MEET, *_TRY_CHECKS}
     ),
     Role.AUDIT: frozenset({*_READ_TRAIL, *_LOOK_AT_TABLE}),
 }
 """What drs-tui itself calls in each role; STS GetCallerIdentity is allowed to everybody."""
+
+_CHECK_BY_AGENT = ("ssm:DescribeInstanceInformation", "ssm:GetCommandInvocation")
+_SCRIPTS = ("AWS-RunPowerShellScript", "AWS-RunShellScript")
 
 _PUT_SEALS = ("s3:PutObject", "s3:PutObjectRetention")
 _GET_SEALS = ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention")
@@ -103,6 +107,7 @@ your name is in the statement WhatDrsDoesInYourName, which holds only for calls 
 makes for you (aws:ViaAWSService): you can't run instances yourself with it, and a dry run at EC2
 is refused though a drill would work. Where one of these is missing StartRecovery is accepted all
 the same; minutes later the snapshot is done, nothing is launched and the server is FAILED.
+CheckByAgent and RunChecks are for plans with checks that Systems Manager makes.
 Add iam:PassRole for the role of any other instance profile that your launch templates name, and
 the use of your KMS keys where volumes are encrypted with them.""",
     Role.WATCH: """\
@@ -163,7 +168,7 @@ def _drs(role: Role, region: str | None) -> list[Statement]:
     log = ("drs:DescribeJobLogItems",) if role is Role.DRIVE else ()
     statements = [
         _allow("ReadDrs", (*_READ_DRS, *log), "*"),
-        _allow("ReadWhatLaunchesMeet", _READ_WHAT_LAUNCHES_MEET, "*"),
+        _allow("ReadWhatLaunchesMeet", (*_READ_WHAT_LAUNCHES_MEET, *_TRY_CHECKS), "*"),
     ]
     if role is not Role.DRIVE:
         return statements
@@ -173,10 +178,14 @@ def _drs(role: Role, region: str | None) -> list[Statement]:
         f"{drs}:{kind}/*" for kind in ("source-server", "recovery-instance", "job")
     )
     roles = [f"arn:{partition}:iam::*:role/service-role/{name}" for name in _PASSED_ROLES]
+    scripts = [f"arn:{partition}:ec2:{region or '*'}:*:instance/*"]
+    scripts += [f"arn:{partition}:ssm:{region or '*'}::document/{name}" for name in _SCRIPTS]
     launch = ("drs:StartRecovery", "drs:CreateRecoveryInstanceForDrs")
     return [
         *statements,
         _allow("Launch", launch, servers),
+        _allow("CheckByAgent", _CHECK_BY_AGENT, "*"),
+        _allow("RunChecks", ("ssm:SendCommand",), scripts),
         _allow("CleanUp", ("drs:TerminateRecoveryInstances",), instances),
         _allow("LookAtWhatIsLeft", _LOOK_AT_WHAT_IS_LEFT, "*"),
         _allow("TagWhatIsLaunched", ("drs:TagResource",), [servers, instances, jobs]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from drs_tui.cli.check_news import check_news
 from drs_tui.model.decisions import Wanted
 from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode
@@ -29,6 +30,7 @@ def news(before: Run | None, after: Run) -> Iterator[str]:
         yield f"{finding.get('verdict')}: {finding.get('thing')}: {finding.get('reason')}"
     yield from (f"{note.actor}: {note.text}" for note in after.notes[len(before.notes) :])
     yield from _servers(before, after)
+    yield from check_news(before, after)
     yield from _waves(before, after)
     yield from _whole_run(before, after)
     yield from _cleanup(before, after)

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from drs_tui.cli.check_news import (
+    check_to_data,
+    failure_words_of_checks,
+    result_words,
+    verification_of,
+)
 from drs_tui.cli.news import failure_words, outcome_words
 from drs_tui.cli.say import Column, table
 from drs_tui.model.exit_codes import exit_code
@@ -37,12 +43,17 @@ def summary(run: Run, now: datetime, prices: Prices | None = None) -> Iterator[s
     yield ""
     yield from table(
         _SERVER_COLUMNS,
-        [_server_cells(wave, server) for wave in run.waves.values() for server in _of(run, wave)],
+        [
+            _server_cells(run, wave, server)
+            for wave in run.waves.values()
+            for server in _of(run, wave)
+        ],
     )
     yield ""
     for wave in run.waves.values():
         yield f"wave {wave.name}: {_wave_words(run, wave)}"
     yield from _failures(run)
+    yield from failure_words_of_checks(run)
 
 
 def _facts(run: Run, now: datetime, prices: Prices | None) -> Iterator[tuple[str, str]]:
@@ -125,12 +136,18 @@ def _of(run: Run, wave: WaveState) -> tuple[ServerState, ...]:
     return run.of_wave(wave.name)
 
 
-def _server_cells(wave: WaveState, server: ServerState) -> tuple[str, ...]:
+def _server_cells(run: Run, wave: WaveState, server: ServerState) -> tuple[str, ...]:
     result = server.result.value
     if server.result is ServerResult.OPEN:
         # Of a wave that was skipped or cancelled, its servers were too.
         result = wave.status.value if wave.status.is_final else server.shown_phase.value
-    return (wave.name, server.name, server.id, result, server.instance_id)
+    return (
+        wave.name,
+        server.name,
+        server.id,
+        result_words(run, server, result),
+        server.instance_id,
+    )
 
 
 def _wave_words(run: Run, wave: WaveState) -> str:
@@ -192,7 +209,7 @@ def run_to_data(run: Run) -> dict[str, object]:
             for w in run.wanted
         ],
         "waves": [_wave_to_data(wave) for wave in run.waves.values()],
-        "servers": [_server_to_data(server) for server in run.servers.values()],
+        "servers": [_server_to_data(run, server) for server in run.servers.values()],
         "seq": run.seq,
         "head_hash": run.head_hash,
         "sealed_seq": max((s.statement.seq for s in run.seals if s.ok), default=0),
@@ -209,6 +226,7 @@ def _wave_to_data(wave: WaveState) -> dict[str, object]:
         "job_id": wave.job_id,
         "started_at": _time(wave.started_at),
         "finished_at": _time(wave.finished_at),
+        "checks": [check_to_data(check) for check in wave.checks],
     }
 
 
@@ -223,7 +241,7 @@ def _instance_to_data(instance: InstanceState) -> dict[str, object]:
     }
 
 
-def _server_to_data(server: ServerState) -> dict[str, object]:
+def _server_to_data(run: Run, server: ServerState) -> dict[str, object]:
     return {
         "id": server.id,
         "name": server.name,
@@ -235,6 +253,8 @@ def _server_to_data(server: ServerState) -> dict[str, object]:
         "job_id": server.job_id,
         "instance_id": server.instance_id,
         "error": server.error,
+        "verification": verification_of(run, server),
+        "checks": [check_to_data(check) for check in server.checks],
     }
 
 

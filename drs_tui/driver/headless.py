@@ -303,7 +303,7 @@ class _Operator:
                 f"{wanted.words} Launch all the same?"
             ):
                 return self._decide(run, wanted, Choice.ACKNOWLEDGE)
-            case WantedKind.WAVE_FAILED | WantedKind.NOT_ISOLATED:
+            case WantedKind.WAVE_FAILED | WantedKind.NOT_ISOLATED | WantedKind.CHECKS_FAILED:
                 return self._decide(run, wanted, Choice.STOP, UNATTENDED)
             case WantedKind.TIMED_OUT:
                 return self._decide(run, wanted, Choice.GIVE_UP, UNATTENDED)

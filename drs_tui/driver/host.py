@@ -34,7 +34,9 @@ from drs_tui.driver.orders import (
     StartUnconfirmed,
 )
 from drs_tui.driver.poller import Poller
+from drs_tui.driver.probing import Prober
 from drs_tui.driver.sealing import Sealing
+from drs_tui.engine import probing
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
 from drs_tui.engine.room import Room
@@ -97,6 +99,7 @@ class Host:
         embedded_url: str = "",
         on_change: Callable[[Run], None] = lambda _: None,
         open_aws: Callable[[Connection, Clock], Aws] | None = None,
+        open_prober: Callable[[Aws], probing.Prober] = Prober,
         boot: Callable[[], float] = boot_seconds,
         sealers: Sequence[Sealer] = (),
     ) -> None:
@@ -111,6 +114,7 @@ class Host:
             embedded_url: Where this process's own simulator listens; empty without one.
             on_change: Told of each run that starts or ends here.
             open_aws: How an account and Region is opened; the ordinary way.
+            open_prober: Who asks recovery instances over the network.
             boot: Seconds since the machine started, those asleep included.
             sealers: Who takes the hashes of runs out of this program's reach.
         """
@@ -123,6 +127,7 @@ class Host:
         self._embedded_url = embedded_url
         self._on_change = on_change
         self._open_aws = open_aws or (lambda connection, clock: Aws(connection, clock=clock))
+        self._open_prober = open_prober
         self._boot = boot
         self._stack = AsyncExitStack()
         self._reached: list[_Reached] = []
@@ -394,6 +399,7 @@ class Host:
             real_clock=self._real_clock,
             eyes=reached.poller,
             room=reached.room,
+            prober=self._open_prober(reached.aws),
         )
         sealing = Sealing(
             recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock

@@ -10,6 +10,7 @@ from drs_tui.model.keeping import cleans_up
 from drs_tui.model.plan import ManualStep, Mode
 from drs_tui.model.state import Run, ServerState, WaveState, judge_wave
 from drs_tui.model.status import Phase, ServerResult, WaveStatus
+from drs_tui.model.verification import DueCheck, checks_to_start, checks_under_way, is_checked
 
 INSTANCE_GRACE = timedelta(minutes=2)
 """How long after a job's end DRS may take to say how each launch ended and to list what it made."""
@@ -62,6 +63,20 @@ class CompareNetworks:
 
 
 @dataclass(frozen=True, slots=True)
+class StartChecks:
+    """Record that the checks of what a wave launched begin."""
+
+    due: tuple[DueCheck, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeCheck:
+    """Try a check that was begun until it has ended."""
+
+    due: DueCheck
+
+
+@dataclass(frozen=True, slots=True)
 class FinishWave:
     """Record how a wave ended."""
 
@@ -92,6 +107,8 @@ Action = (
     | Launch
     | Reconcile
     | TimeOut
+    | StartChecks
+    | MakeCheck
     | AskLast
     | CompareNetworks
     | FinishWave
@@ -143,10 +160,7 @@ def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
         case WaveStatus.IN_PROGRESS:
             yield from _in_progress(run, wave, now)
         case WaveStatus.VERIFYING:
-            if wave.gave_up or all(_is_told(server) for server in run.of_wave(wave.name)):
-                yield _after_verifying(run, wave)
-            elif wave.verifying_since is None or now >= wave.verifying_since + INSTANCE_GRACE:
-                yield AskLast(wave.name)
+            yield from _verifying(run, wave, now)
         case _ if wave.intent is not None:
             yield Reconcile(wave.name)
         case _:
@@ -159,6 +173,20 @@ def _in_progress(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
         yield _after_verifying(run, wave)
     elif deadline is not None and now >= deadline and not wave.timed_out:
         yield TimeOut(wave.name)
+
+
+def _verifying(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
+    """Check each server as soon as DRS calls it launched; the wave ends when all is told."""
+    since = wave.verifying_since
+    if not wave.gave_up and not is_checked(run, wave.name):
+        due = checks_to_start(run, wave.name)
+        if due:
+            yield StartChecks(tuple(due))
+        yield from map(MakeCheck, checks_under_way(run, wave.name))
+    elif wave.gave_up or all(_is_told(server) for server in run.of_wave(wave.name)):
+        yield _after_verifying(run, wave)
+    elif since is None or now >= since + INSTANCE_GRACE:
+        yield AskLast(wave.name)
 
 
 def _after_verifying(run: Run, wave: WaveState) -> Action:

@@ -21,8 +21,10 @@ from drs_tui.engine.actions import (
     FinishRun,
     FinishWave,
     Launch,
+    MakeCheck,
     OpenGate,
     Reconcile,
+    StartChecks,
     StartStep,
     TimeOut,
     next_actions,
@@ -31,11 +33,13 @@ from drs_tui.engine.actions import (
 )
 from drs_tui.engine.answers import answer
 from drs_tui.engine.bounds import Bounds
+from drs_tui.engine.checking import Checker, started
 from drs_tui.engine.cleaning import Cleaner
 from drs_tui.engine.comparing import Comparer
 from drs_tui.engine.launching import Launcher
 from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
 from drs_tui.engine.pace import poll_seconds
+from drs_tui.engine.probing import Prober
 from drs_tui.engine.room import Room
 from drs_tui.engine.waiting import first_of
 from drs_tui.model.events import Draft, EventType, Json
@@ -43,6 +47,7 @@ from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run, judge_run, judge_wave
 from drs_tui.model.status import ServerResult, WaveStatus
+from drs_tui.model.verification import failed_checks, is_checked, is_unchecked, launched
 
 REQUESTS_EVERY_SECONDS = 1.0
 """Real seconds between looks at what watchers ask for, unless a look is asked for."""
@@ -88,6 +93,7 @@ class Drill:
         real_clock: Clock,
         eyes: Eyes,
         room: Room,
+        prober: Prober,
     ) -> None:
         """Take a recorder that holds the run's lease; others share `eyes` and `room`."""
         self._recorder = recorder
@@ -99,6 +105,7 @@ class Drill:
         bounds = Bounds(aws, drill_clock, store.address)
         self._launcher = Launcher(recorder, aws, drill_clock, bounds, room)
         self._comparer = Comparer(recorder, aws, drill_clock)
+        self._checker = Checker(recorder, aws, drill_clock, prober)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -292,6 +299,11 @@ class Drill:
                 self._start(wave, lambda: self._comparer.compare(wave))
             case TimeOut(wave):
                 self._start(wave, lambda: self._time_out(wave))
+            case StartChecks(due):
+                return self._draft(EventType.CHECK_STARTED, **started(self.run, due))
+            case MakeCheck(due):
+                name = f"{due.wave} check {due.index} {due.server_id}"
+                self._start(name, lambda: self._checker.make(due))
             case AskLast(wave):
                 self._start(wave, lambda: self._ask_last(wave))
             case CleanUp():
@@ -352,7 +364,9 @@ class Drill:
         if wants_comparing(self.run, self.run.waves[name]):
             await self._comparer.compare(name)
         async with self._recording:
-            if self.run.waves[name].status is WaveStatus.VERIFYING:
+            # What was told only now, and is launched, is checked like the others.
+            is_open = self.run.waves[name].status is WaveStatus.VERIFYING
+            if is_open and is_checked(self.run, name):
                 await self._recorder.record([self._wave_finished(name, judge_wave(self.run, name))])
 
     def _wave_finished(self, name: str, outcome: WaveStatus) -> Draft:
@@ -360,13 +374,25 @@ class Drill:
             return self._draft(EventType.WAVE_FINISHED, wave=name, outcome=outcome.value)
         servers = self.run.of_wave(name)
         failed = [s for s in servers if s.result is not ServerResult.LAUNCHED]
+        unchecked = [s for s in launched(self.run, name) if is_unchecked(self.run, s)]
+        unverified = failed_checks(self.run, name)
         return self._draft(
             EventType.WAVE_FINISHED,
             wave=name,
             outcome=outcome.value,
             launched=[s.id for s in servers if s.result is ServerResult.LAUNCHED],
             failed=[s.id for s in failed],
-            words="; ".join(f"{s.name} {s.result.value}" for s in failed),
+            unverified=list(dict.fromkeys(s.id for s, _ in unverified if s is not None)),
+            words="; ".join(
+                (
+                    *(f"{s.name} {s.result.value}" for s in failed),
+                    *(f"{s.name} launched, not checked" for s in unchecked),
+                    *(
+                        f"{s.name if s else 'the wave'} not verified, {c.words}: {c.said}"
+                        for s, c in unverified
+                    ),
+                )
+            ),
         )
 
     def _run_finished(self) -> Draft:

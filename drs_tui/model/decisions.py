@@ -20,6 +20,7 @@ class WantedKind(StrEnum):
     TIMED_OUT = "timed out"
     NOT_ISOLATED = "not isolated"
     WAVE_FAILED = "wave failed"
+    CHECKS_FAILED = "checks failed"
 
 
 class Choice(StrEnum):
@@ -37,6 +38,7 @@ class Choice(StrEnum):
     GIVE_UP = "give up"
     COMPARE = "compare"
     RELAUNCH = "relaunch"
+    CHECK_AGAIN = "check again"
     ACCEPT = "accept"
     SKIP = "skip"
     STOP = "stop"
@@ -53,6 +55,7 @@ CHOICES: dict[WantedKind, tuple[Choice, ...]] = {
     WantedKind.TIMED_OUT: (Choice.EXTEND, Choice.GIVE_UP),
     WantedKind.NOT_ISOLATED: (Choice.COMPARE, Choice.ACCEPT, Choice.STOP),
     WantedKind.WAVE_FAILED: (Choice.RELAUNCH, Choice.ACCEPT, Choice.STOP),
+    WantedKind.CHECKS_FAILED: (Choice.CHECK_AGAIN, Choice.ACCEPT, Choice.STOP),
 }
 """The answers that make sense to each, the harmless first."""
 
@@ -69,6 +72,7 @@ CHOICE_WORDS: dict[Choice, str] = {
     Choice.GIVE_UP: "stop waiting and judge the wave by what is known",
     Choice.COMPARE: "look at its networks again",
     Choice.RELAUNCH: "launch the failed servers again",
+    Choice.CHECK_AGAIN: "make the failed checks again",
     Choice.ACCEPT: "go on with the next wave in spite of it",
     Choice.SKIP: "skip this wave and go on",
     Choice.STOP: "launch nothing more",

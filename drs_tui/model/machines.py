@@ -194,3 +194,39 @@ class PointInTime:
     server_id: str
     at: datetime | None = None
     """The moment of its data; None while it is being made, when it can't be launched from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """The Systems Manager agent of an instance."""
+
+    instance_id: str
+    ping: str = ""
+    """`Online`, `ConnectionLost` or `Inactive`."""
+
+    platform: str = ""
+    """`Linux`, `Windows` or `MacOS`."""
+
+    seen_at: datetime | None = None
+
+    @property
+    def is_online(self) -> bool:
+        """Whether it can be sent commands."""
+        return self.ping == "Online"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A Systems Manager command on one instance."""
+
+    status: str
+    """`Pending`, `InProgress`, `Delayed`, `Cancelling`; `Success`, or how else it ended."""
+
+    exit_code: int | None = None
+    output: str = ""
+    error: str = ""
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing more happens to it; an unknown word counts as an end that is bad."""
+        return self.status not in ("", "Pending", "InProgress", "Delayed", "Cancelling")

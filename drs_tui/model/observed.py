@@ -19,6 +19,9 @@ class SourceServer:
 
     hostname: str = ""
     os: str = ""
+    addresses: tuple[str, ...] = ()
+    """The IP addresses that the machine itself has."""
+
     tags: Mapping[str, str] = field(default_factory=dict)
     replication_state: str = ""
     """`dataReplicationState`, as AWS gives it; empty when absent."""
@@ -46,6 +49,21 @@ class SourceServer:
 
 
 @dataclass(frozen=True, slots=True)
+class LaunchAction:
+    """A post-launch action of a server's launch."""
+
+    name: str
+    status: str
+    """`IN_PROGRESS`, `SUCCEEDED` or `FAILED`."""
+
+    reason: str = ""
+    """Why it failed, in AWS's words."""
+
+    is_optional: bool = False
+    """Whether a launch succeeds in spite of its failure."""
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipatingServer:
     """One server of a job, as DescribeJobs lists it."""
 
@@ -54,6 +72,7 @@ class ParticipatingServer:
     """`launchStatus`; empty when AWS gave none, which is not a failure."""
 
     recovery_instance_id: str = ""
+    launch_actions: tuple[LaunchAction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from drs_tui.model.plan import ObjectivesPolicy
 from drs_tui.model.state import Run
 from drs_tui.model.status import Objectives, RunStatus, ServerResult
+from drs_tui.model.verification import up_at
 
 
 def reached_rto_ms(run: Run) -> int | None:
-    """Milliseconds from the start of the run to the end of its last wave; None when none ended."""
-    ends = [wave.finished_at for wave in run.waves.values() if wave.finished_at and wave.attempt]
+    """Milliseconds from the start of the run until its last wave was up; None when none ended.
+
+    That is the last check of a critical server, or the end of a wave that has none.
+    """
+    launched = [wave for wave in run.waves.values() if wave.attempt]
+    ends = [at for wave in launched if (at := up_at(run, wave)) is not None]
     if not ends or run.created_at is None:
         return None
     return int((max(ends) - run.created_at).total_seconds() * 1000)

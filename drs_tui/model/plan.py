@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from drs_tui.model.launch_checks import Check
+
 MAX_SERVERS_PER_WAVE = 100
 """One StartRecovery call takes at most this many source servers (DRS quota)."""
 
@@ -66,6 +68,14 @@ class PlanServer:
     launch_into: str | None = None
     """The existing EC2 instance whose volumes a launch may exchange; no other is touched."""
 
+    os: str | None = None
+    """Its operating system in DRS's words, as resolved; None while unknown."""
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether its operating system is a Windows."""
+        return "windows" in (self.os or "").lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Selector:
@@ -122,25 +132,6 @@ Step = ManualStep | CommandStep | SsmStep
 
 
 @dataclass(frozen=True, slots=True)
-class Ec2StatusCheck:
-    """Both EC2 status checks of a recovery instance are passed."""
-
-    within_seconds: int | None = None
-    """None: the default for the server's operating system."""
-
-
-@dataclass(frozen=True, slots=True)
-class TcpCheck:
-    """A port of a recovery instance accepts connections."""
-
-    port: int
-    within_seconds: int | None = None
-
-
-Check = Ec2StatusCheck | TcpCheck
-
-
-@dataclass(frozen=True, slots=True)
 class Isolation:
     """The networks in which drill instances may live; empty tuples say nothing."""
 
@@ -169,7 +160,10 @@ class Wave:
     gate: Gate | None = None
     before: tuple[Step, ...] = ()
     checks: tuple[Check, ...] | None = None
-    """None: EC2 status checks of every critical server; empty: none, "launched, not verified"."""
+    """None: EC2 status checks of every critical server; empty: none, "launched, not verified".
+
+    Those of EC2 are made of critical servers even if only others are listed.
+    """
 
     timeout_seconds: int = 3600
     max_lag_seconds: int = 900

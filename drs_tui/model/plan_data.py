@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
+from drs_tui.model.check_data import check_from_data, check_to_data
+from drs_tui.model.launch_checks import Check
 from drs_tui.model.plan import (
-    Check,
     CommandStep,
-    Ec2StatusCheck,
     FailurePolicy,
     Gate,
     Impact,
@@ -28,7 +28,6 @@ from drs_tui.model.plan import (
     SsmStep,
     Step,
     Target,
-    TcpCheck,
     Wave,
 )
 
@@ -109,7 +108,7 @@ def _wave_data(wave: Wave) -> dict[str, object]:
         after=list(wave.after),
         gate=gate and _gate_data(gate),
         before=[_step_data(step) for step in wave.before],
-        checks=None if wave.checks is None else [_check_data(check) for check in wave.checks],
+        checks=None if wave.checks is None else list(map(check_to_data, wave.checks)),
         timeout_seconds=wave.timeout_seconds,
         max_lag_seconds=wave.max_lag_seconds,
         on_failure=wave.on_failure.value,
@@ -124,6 +123,7 @@ def _server_data(server: PlanServer) -> dict[str, object]:
         name=server.name,
         impact=server.impact.value,
         launch_into=server.launch_into,
+        os=server.os,
     )
 
 
@@ -151,14 +151,6 @@ def _step_data(step: Step) -> dict[str, object]:
                 "modes": [mode.value for mode in step.modes],
                 "timeout_seconds": step.timeout_seconds,
             }
-
-
-def _check_data(check: Check) -> dict[str, object]:
-    match check:
-        case Ec2StatusCheck():
-            return _without_none(kind="ec2_status", within_seconds=check.within_seconds)
-        case TcpCheck():
-            return _without_none(kind="tcp", port=check.port, within_seconds=check.within_seconds)
 
 
 def _target(members: _Members) -> Target:
@@ -194,6 +186,7 @@ def _server(members: _Members) -> PlanServer:
         name=members.text("name"),
         impact=members.choice("impact", Impact, Impact.CRITICAL),
         launch_into=members.text("launch_into"),
+        os=members.text("os"),
     )
 
 
@@ -242,18 +235,7 @@ def _modes(members: _Members) -> tuple[Mode, ...]:
 
 
 def _checks(listed: list[_Members]) -> tuple[Check, ...]:
-    return tuple(check for each in listed if (check := _check(each)))
-
-
-def _check(members: _Members) -> Check | None:
-    """The check, or None for a kind that this version doesn't know."""
-    within = members.number("within_seconds")
-    match members.text("kind"):
-        case "ec2_status":
-            return Ec2StatusCheck(within)
-        case "tcp":
-            return TcpCheck(members.required_number("port"), within)
-    return None
+    return tuple(check for each in listed if (check := check_from_data(each)))
 
 
 class _Members:

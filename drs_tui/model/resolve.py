@@ -55,11 +55,11 @@ def _members(
         if planned.id:
             known = by_id.get(planned.id)
             name = known.name if known else planned.name or planned.id
-            yield replace(planned, name=name)
+            yield replace(planned, name=name, os=known.os or None if known else None)
             continue
         named = by_name.get(planned.name or "", [])
         if len(named) == 1:
-            yield replace(planned, id=named[0].id)
+            yield replace(planned, id=named[0].id, os=named[0].os or None)
         else:
             found.append(_not_one(planned.name or "", named))
     if wave.select is not None:
@@ -70,7 +70,7 @@ def _members(
                 _blocked(wave.name, f"no source server has the tags {tags}", "mend the selector")
             )
         for server in chosen:
-            yield PlanServer(server.id, server.name, wave.select.impact)
+            yield PlanServer(server.id, server.name, wave.select.impact, os=server.os or None)
 
 
 def matches(selector: Selector, server: SourceServer) -> bool:

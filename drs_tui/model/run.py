@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from drs_tui.model.events import Event, EventType
 from drs_tui.model.folding import (
+    check_events,
     cleanup_events,
     late_events,
     observed_events,
@@ -118,6 +119,8 @@ _HANDLERS: dict[str, Handler] = {
     EventType.ISOLATION_COMPARED: wave_events.isolation_compared,
     EventType.STEP_STARTED: wave_events.step_started,
     EventType.STEP_DONE: wave_events.step_done,
+    EventType.CHECK_STARTED: check_events.check_started,
+    EventType.CHECK_FINISHED: check_events.check_finished,
     EventType.CLEANUP_INTENDED: cleanup_events.cleanup_intended,
     EventType.CLEANUP_STARTED: cleanup_events.cleanup_started,
     EventType.CLEANUP_OBSERVED: cleanup_events.cleanup_observed,

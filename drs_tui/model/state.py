@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from drs_tui.model.decisions import Wanted
 from drs_tui.model.endpoints import stamp
 from drs_tui.model.events import Json
+from drs_tui.model.launch_checks import CheckState
 from drs_tui.model.plan import FailurePolicy, Impact, Mode, Plan
 from drs_tui.model.principals import Requester
 from drs_tui.model.seals import Seal
@@ -20,6 +21,7 @@ from drs_tui.model.status import (
     ServerResult,
     WaveStatus,
 )
+from drs_tui.model.verification import is_up, is_whole_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ class ServerState:
 
     left_out: bool = False
     """Whether its wave's launch went without it: optional, and something was red."""
+
+    checks: tuple[CheckState, ...] = ()
+    """The checks of its newest launch that were begun, in the plan's order."""
 
     @property
     def is_critical(self) -> bool:
@@ -274,6 +279,9 @@ class WaveState:
 
     is_outside: bool = False
     """Whether some of them are where the plan has no drill, and nobody took that upon them."""
+
+    checks: tuple[CheckState, ...] = ()
+    """The checks made once for the wave, as far as they were begun."""
 
     wanted: Wanted | None = None
 
@@ -492,17 +500,18 @@ class Run:
 
 
 def judge_wave(run: Run, name: str) -> WaveStatus:
-    """The outcome of a wave from its servers' launch statuses: never from the job's.
+    """The outcome of a wave from its servers' launch statuses and checks: never from the job's.
 
     A wave of optional servers only is judged by those: nothing launched is never a success. Neither
     is a drill that runs where the plan has none.
     """
     servers = run.of_wave(name)
     counted = [s for s in servers if s.is_critical] or list(servers)
-    launched = sum(s.result is ServerResult.LAUNCHED for s in counted)
-    if launched and launched == len(counted) and not run.waves[name].is_outside:
+    wave = run.waves[name]
+    up = sum(is_up(run, server) for server in counted)
+    if up and up == len(counted) and is_whole_up(run, wave) and not wave.is_outside:
         return WaveStatus.SUCCEEDED
-    return WaveStatus.PARTIAL if launched else WaveStatus.FAILED
+    return WaveStatus.PARTIAL if up else WaveStatus.FAILED
 
 
 def judge_run(run: Run) -> RunStatus:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from drs_tui.model.plan import (
-    Check,
     CommandStep,
-    Ec2StatusCheck,
     Gate,
     Isolation,
     ManualStep,
@@ -16,19 +14,17 @@ from drs_tui.model.plan import (
     SsmStep,
     Step,
     Target,
-    TcpCheck,
     Wave,
 )
+from drs_tui.plans.check_shapes import build_check
 from drs_tui.plans.shapes import (
     CommandStepShape,
     DefaultsShape,
-    Ec2StatusCheckShape,
     IsolationShape,
     ManualStepShape,
     PlanShape,
     SsmStepShape,
     TargetShape,
-    TcpCheckShape,
     WaveShape,
 )
 
@@ -85,7 +81,7 @@ def _wave(shape: WaveShape, previous: str | None, defaults: DefaultsShape) -> Wa
         after=tuple(after),
         gate=Gate(gate.prompt, gate.approvals, gate.excluded is not None) if gate else None,
         before=tuple(map(_step, shape.before)),
-        checks=None if shape.checks is None else tuple(map(_check, shape.checks)),
+        checks=None if shape.checks is None else tuple(map(build_check, shape.checks)),
         timeout_seconds=shape.timeout or defaults.timeout or _USUAL_WAVE.timeout_seconds,
         max_lag_seconds=shape.max_lag or defaults.max_lag or _USUAL_WAVE.max_lag_seconds,
         on_failure=shape.on_failure or defaults.on_failure or _USUAL_WAVE.on_failure,
@@ -111,11 +107,3 @@ def _step(shape: ManualStepShape | CommandStepShape | SsmStepShape) -> Step:
                 parameters={key: tuple(value) for key, value in shape.ssm.parameters.items()},
                 timeout_seconds=shape.timeout or _USUAL_STEP.timeout_seconds,
             )
-
-
-def _check(shape: Ec2StatusCheckShape | TcpCheckShape) -> Check:
-    match shape:
-        case Ec2StatusCheckShape():
-            return Ec2StatusCheck(shape.ec2_status.within)
-        case TcpCheckShape():
-            return TcpCheck(shape.tcp.port, shape.tcp.within)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from drs_tui.model.launch_checks import Check, check_words, is_per_wave
 from drs_tui.model.plan import (
-    Check,
     CommandStep,
-    Ec2StatusCheck,
     Gate,
     Impact,
     ManualStep,
@@ -16,9 +15,9 @@ from drs_tui.model.plan import (
     SsmStep,
     Step,
     Target,
-    TcpCheck,
     Wave,
 )
+from drs_tui.model.verification import implies_status
 
 
 def describe_plan(plan: Plan) -> list[str]:
@@ -74,10 +73,7 @@ def _wave(wave: Wave) -> Iterator[str]:
         tags = ", ".join(f"{key}={value}" for key, value in wave.select.tags.items())
         yield f"servers with the tags {tags}{_impact(wave.select.impact)}"
     yield f"point in time: {wave.point_in_time}"
-    if wave.checks is None:
-        yield "checks: EC2 status of every critical server"
-    else:
-        yield f"checks: {', '.join(map(_check, wave.checks)) or 'none, launched is not verified'}"
+    yield f"checks: {', '.join(_checks(wave)) or 'none, launched is not verified'}"
     yield (
         f"time-out {duration(wave.timeout_seconds)}, lag up to {duration(wave.max_lag_seconds)}, "
         f"on failure {wave.on_failure}"
@@ -115,12 +111,13 @@ def _limits(step: CommandStep | SsmStep) -> str:
     return f"{', '.join(step.modes)}; up to {duration(step.timeout_seconds)}"
 
 
+def _checks(wave: Wave) -> Iterator[str]:
+    if implies_status(wave):
+        yield "EC2 status of every critical server"
+    yield from map(_check, wave.checks or ())
+
+
 def _check(check: Check) -> str:
-    match check:
-        case Ec2StatusCheck():
-            what = "EC2 status"
-        case TcpCheck():
-            what = f"TCP port {check.port}"
-    return (
-        what if check.within_seconds is None else f"{what} within {duration(check.within_seconds)}"
-    )
+    each = ", one server is enough" if is_per_wave(check) else ""
+    within = check.within_seconds
+    return f"{check_words(check)}{each}{f' within {duration(within)}' if within else ''}"

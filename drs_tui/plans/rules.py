@@ -51,6 +51,19 @@ def check_rules(plan: Plain, report: Report) -> None:
     _check_servers(waves, report)
     _check_names(waves, report)
     _check_order(waves, report)
+    _check_certificates(waves, report)
+
+
+def _check_certificates(waves: Sequence[_Wave], report: Report) -> None:
+    for wave in waves:
+        for path, check in wave.items("checks"):
+            https = check.get("https") if isinstance(check, dict) else None
+            if isinstance(https, dict) and "host" not in https and https.get("verify") != "false":
+                report(
+                    (*path, "https"),
+                    "an https check that does not say whose certificate to expect; it has a "
+                    "'host', or 'verify: false'",
+                )
 
 
 def _check_isolation(isolation: Plain | None, report: Report) -> None:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, Tag
 
 from drs_tui.documents.shape import Shape, first_key
 from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, FailurePolicy, Impact, Mode, ObjectivesPolicy
+from drs_tui.plans.check_shapes import Check
 from drs_tui.plans.values import (
     SOURCE_SERVER_ID,
     Account,
@@ -17,7 +18,6 @@ from drs_tui.plans.values import (
     InstanceId,
     Name,
     PointInTime,
-    Port,
     Prose,
     Region,
     RoleArn,
@@ -135,31 +135,6 @@ class SsmStepShape(Shape):
     timeout: Timeout = None
 
 
-class Ec2StatusShape(Shape):
-    """The options of an EC2 status check."""
-
-    within: Duration | None = Field(None, description="how long it may take to pass")
-
-
-class TcpShape(Shape):
-    """The options of a TCP check."""
-
-    port: Port = Field(description="the port that must accept connections, 1 to 65535")
-    within: Duration | None = Field(None, description="how long it may take to pass")
-
-
-class Ec2StatusCheckShape(Shape):
-    """Both EC2 status checks must pass."""
-
-    ec2_status: Ec2StatusShape = Field(description="its options, {} for none")
-
-
-class TcpCheckShape(Shape):
-    """A port must accept connections."""
-
-    tcp: TcpShape = Field(description="its options, such as {port: 5432}")
-
-
 def _server(value: object) -> object:
     """A bare text is an id if it looks like one, else a name."""
     if not isinstance(value, str):
@@ -177,10 +152,6 @@ Step = Annotated[
     | Annotated[CommandStepShape, Tag("<run>")]
     | Annotated[SsmStepShape, Tag("<ssm>")],
     first_key("manual", "run", "ssm"),
-]
-Check = Annotated[
-    Annotated[Ec2StatusCheckShape, Tag("<ec2_status>")] | Annotated[TcpCheckShape, Tag("<tcp>")],
-    first_key("ec2_status", "tcp"),
 ]
 
 
@@ -203,7 +174,8 @@ class WaveShape(Shape):
         default_factory=list, description="steps before the wave launches, in order"
     )
     checks: list[Check] | None = Field(
-        None, description="checks of launched servers; absent: ec2_status; []: none"
+        None,
+        description="checks of launched servers; critical ones always get ec2_status; []: none",
     )
     timeout: Duration | None = Field(None, description="how long the wave may take")
     max_lag: Duration | None = Field(None, description="the replication lag that is still ready")

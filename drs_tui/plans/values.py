@@ -75,6 +75,25 @@ def source_server_id(value: str) -> str:
     return value
 
 
+def regular_expression(value: str) -> str:
+    """The text itself, if it is a regular expression.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"a regular expression ({error})") from None
+    return value
+
+
+def _yes_or_no(value: object) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("true or false")
+    return value == "true"
+
+
 def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
     compiled = re.compile(pattern)
 
@@ -161,4 +180,19 @@ Duration = Annotated[
 ]
 Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_whole_number(1, 65535))]
 Approvals = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole_number(1, 100))]
+HttpStatus = Annotated[int, Field(ge=100, le=599), BeforeValidator(_whole_number(100, 599))]
+HttpPath = Annotated[
+    str, *_of_form(r"/[!-~]{0,2000}", "a path such as /health, of letters that a URL can hold")
+]
+HostName = Annotated[
+    str, *_of_form(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", "a host name")
+]
+RegularExpression = Annotated[str, AfterValidator(_one_line), AfterValidator(regular_expression)]
+Vantage = Annotated[
+    str,
+    *_of_form(
+        r"bastion|ssm(:[^\t\r\n ]([^\t\r\n]{0,254}[^\t\r\n ])?)?", "bastion, ssm or ssm:NAME"
+    ),
+]
+YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 PointInTime = Annotated[str, AfterValidator(moment_or_point)]

@@ -204,6 +204,7 @@ def _is_failure(event: Event) -> bool:
         or logged in _BAD_LOG_EVENTS
         or _text(event.data, "outcome") in _BAD_OUTCOMES
         or (event.type == EventType.SERVER_OBSERVED and _is(event, "launch_status", "FAILED"))
+        or (event.type == EventType.CHECK_FINISHED and not _is(event, "outcome", "passed"))
         or (event.type == EventType.WAVE_GUARDED and _is(event, "verdict", "blocks"))
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from drs_tui import __version__
-from drs_tui.simulator import neighbours
+from drs_tui.simulator import neighbours, probes
 from drs_tui.simulator.drs_service import DrsService
 from drs_tui.simulator.fleet import FleetServer
 from drs_tui.simulator.interference import Interference
@@ -61,6 +61,8 @@ class Endpoint:
         if request.method in {"GET", "HEAD"} and request.path == "/":
             headers = {"Content-Type": "text/plain; charset=utf-8"}
             return Response(200, headers, self._about().encode())
+        if request.method == "GET" and request.path == probes.PATH:
+            return probes.answer(self.account, request.query, now)
         authorization = request.headers.get("authorization")
         scope = _CREDENTIAL.search(authorization or "")
         if scope is None:

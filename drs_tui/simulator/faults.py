@@ -179,6 +179,8 @@ def _with(mishap: Mishap, rule: FaultRule) -> Mishap:
             return replace(mishap, has_snapshot=False)
         case FaultKind.NO_BOOT:
             return replace(mishap, boots=False)
+        case FaultKind.NO_SERVICE:
+            return replace(mishap, silent_seconds=mishap.silent_seconds or rule.stuck_seconds)
         case _:
             return replace(mishap, fault=mishap.fault or _fault(rule))
 

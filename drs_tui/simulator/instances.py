@@ -22,6 +22,8 @@ class RecoveryInstance:
     """Whether its launch left it stopped, as its launch configuration wanted."""
     boots: bool = True
     """Whether it ever passes EC2's status checks."""
+    serves_at: datetime | None = None
+    """Before when its applications don't answer though it has booted; None: they do then."""
     shutting_down_at: datetime | None = None
     terminated_at: datetime | None = None
     """When EC2 terminates it."""

@@ -138,6 +138,8 @@ class Mishap:
     """How long after its launch its recovery instance is gone, without a job."""
     boots: bool = True
     """Whether its recovery instance ever passes EC2's status checks."""
+    silent_seconds: float = 0.0
+    """How long after its launch the applications of its recovery instance don't answer."""
     has_snapshot: bool = True
     """Whether a fresh snapshot can be taken."""
 

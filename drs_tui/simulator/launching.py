@@ -149,6 +149,7 @@ class _Launching:
             return
         point = self._points[server_id]
         mishap = self._mishaps.get(server_id, NO_MISHAP)
+        silent = timedelta(seconds=mishap.silent_seconds / region.speed)
         instance = RecoveryInstance(
             recovery_instance_id=part.recovery_instance_id,
             source_server_id=server_id,
@@ -159,6 +160,7 @@ class _Launching:
             is_protected=server.launch.is_protected,
             is_stopped=region.launch_configuration(server)["launchDisposition"] == "STOPPED",
             boots=mishap.boots,
+            serves_at=part.final_at + silent if silent else None,
         )
         after = mishap.vanishes_after_seconds
         if after is not None:

@@ -75,6 +75,7 @@ CHOICE_KEYS: dict[Choice, tuple[str, str]] = {
     Choice.RETRY: ("r", "Check again and launch"),
     Choice.RELAUNCH: ("r", "Relaunch failed"),
     Choice.COMPARE: ("r", "Look again"),
+    Choice.CHECK_AGAIN: ("r", "Repeat failed checks"),
     Choice.SEARCH: ("u", "Look for its job"),
     Choice.RESEND: ("R", "Launch again"),
     Choice.EXTEND: ("e", "Wait longer"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from drs_tui.model.launch_checks import CheckOutcome
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.status import CleanupStatus, Objectives, Phase, RunStatus, WaveStatus
+from drs_tui.model.verification import Verification
 from drs_tui.tui.text import Span, Tone
 
 
@@ -57,6 +59,20 @@ PHASE: dict[str, Sign] = {
     Phase.READY: Sign("✓", "ready", "good"),
     Phase.FAILED: Sign("✗", "failed", "bad"),
     Phase.NOT_LAUNCHED: Sign("✗", "not launched", "bad"),
+}
+
+CHECK: dict[str, Sign] = {
+    CheckOutcome.PASSED: Sign("✓", "passed", "good"),
+    CheckOutcome.FAILED: Sign("✗", "failed", "bad"),
+    CheckOutcome.REFUSED: Sign("✗", "was refused", "bad"),
+    CheckOutcome.UNKNOWN: Sign("?", "is unknown", "bad"),
+}
+
+VERIFICATION: dict[str, Sign] = {
+    Verification.NONE: Sign("✓", "not verified", "warn"),
+    Verification.OPEN: Sign("▶", "checking", "work"),
+    Verification.PASSED: Sign("✓", "verified", "good"),
+    Verification.FAILED: Sign("✗", "not verified", "bad"),
 }
 
 VERDICT: dict[str, Sign] = {

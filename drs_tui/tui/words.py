@@ -355,6 +355,24 @@ def _step_done(event: Event, _names: Names) -> Said:
     return "✓", "good", f"{_who(event)} did the step of {_wave(event)}{_remark(event.data)}"
 
 
+def _check_started(event: Event, _names: Names) -> Said:
+    checks = event.data.get("checks")
+    items = (
+        [c for c in checks if isinstance(c, Mapping)] if isinstance(checks, list | tuple) else []
+    )
+    words = ", ".join(dict.fromkeys(_text(item, "words") for item in items))
+    servers = len({_text(item, "server") for item in items} - {""})
+    of = f" of {_things(servers, 'server')}" if servers else ""
+    return "▷", "work", f"{_wave(event)}: checking {words}{of}"
+
+
+def _check_finished(event: Event, names: Names) -> Said:
+    sign = signs.sign_of(signs.CHECK, _text(event.data, "outcome"))
+    about = _name(event.data, names) if _text(event.data, "server") else _wave(event)
+    what = _text(event.data, "what")
+    return sign.symbol, sign.tone, f"{about}: {what} {sign.word}: {_text(event.data, 'words')}"
+
+
 def _cleanup_intended(event: Event, _names: Names) -> Said:
     count = _count(event.data, "only") or _count(event.data, "instances")
     what = _things(count, "instance") if count else "what the drill launched"
@@ -415,6 +433,8 @@ _SENTENCES: dict[str, Callable[[Event, Names], Said]] = {
     EventType.INSTANCE_OBSERVED: _instance_observed,
     EventType.STEP_STARTED: _step_started,
     EventType.STEP_DONE: _step_done,
+    EventType.CHECK_STARTED: _check_started,
+    EventType.CHECK_FINISHED: _check_finished,
     EventType.CLEANUP_INTENDED: _cleanup_intended,
     EventType.CLEANUP_STARTED: _cleanup_started,
     EventType.CLEANUP_OBSERVED: _cleanup_observed,

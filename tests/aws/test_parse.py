@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from drs_tui.aws import parse
 from drs_tui.model.events import Json
-from drs_tui.model.observed import CallerIdentity, ParticipatingServer
+from drs_tui.model.observed import CallerIdentity, LaunchAction, ParticipatingServer
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates too
 ANY_JSON = st.recursive(
@@ -42,6 +42,7 @@ SERVER = {
     "sourceProperties": {
         "identificationHints": {"hostname": "db1"},
         "os": {"fullString": "Microsoft Windows Server 2022"},
+        "networkInterfaces": [{"ips": ["10.10.1.11", "fe80::1"]}, {"ips": ["10.10.9.11"]}, {}],
     },
     "stagingArea": {"status": "EXTENSION_ERROR", "errorMessage": "not shared any more"},
 }
@@ -57,6 +58,7 @@ def test_what_is_endless_is_cut_and_says_so() -> None:
 def test_a_source_server_is_read_with_everything_that_decides_about_it() -> None:
     server = parse.source_server(SERVER)
 
+    assert server.addresses == ("10.10.1.11", "fe80::1", "10.10.9.11")
     assert (server.id, server.name, server.hostname) == (
         "s-1a2b3c4d5e6f70001",
         "orders-db-1",
@@ -275,3 +277,15 @@ def _floats(value: Json) -> list[float]:
     if isinstance(value, list):
         return [found for inner in value for found in _floats(inner)]
     return []
+
+
+def test_post_launch_actions_are_read_with_why_they_failed() -> None:
+    run = {"action": {"name": "Join domain"}, "status": "FAILED", "failureReason": "no rights"}
+    optional = {"action": {"actionCode": "AWS-X", "optional": True}, "status": "SUCCEEDED"}
+    part = {"sourceServerID": "s-1", "launchActionsStatus": {"runs": [run, optional, {}]}}
+    [server] = parse.job({"participatingServers": [part]}).servers
+    assert server.launch_actions == (
+        LaunchAction("Join domain", "FAILED", "no rights"),
+        LaunchAction("AWS-X", "SUCCEEDED", is_optional=True),
+        LaunchAction("", ""),
+    )

@@ -16,8 +16,10 @@ from drs_tui.engine.actions import (
     FinishRun,
     FinishWave,
     Launch,
+    MakeCheck,
     OpenGate,
     Reconcile,
+    StartChecks,
     StartStep,
     TimeOut,
     next_actions,
@@ -78,7 +80,14 @@ def test_a_run_is_finished_exactly_when_its_waves_are_and_nothing_is_wanted(walk
 @given(walks())
 def test_each_wave_has_one_thing_to_do_at_most_and_none_while_it_asks(walk: Walk) -> None:
     for run, now in walk.moments:
-        named = [getattr(action, "wave", "") for action in next_actions(run, now)]
+        actions = next_actions(run, now)
+        checks = [a.due for a in actions if isinstance(a, MakeCheck)]
+        named = [
+            a.due[0].wave if isinstance(a, StartChecks) else getattr(a, "wave", "")
+            for a in actions
+            if not isinstance(a, MakeCheck)
+        ]
+        assert len(set(checks)) == len(checks), "checks go on side by side, each once"
         assert len(set(named)) == len(named)
         assert not set(named) & {wanted.wave for wanted in run.wanted}
 

@@ -301,6 +301,10 @@ def asking(kind: WantedKind) -> Story:
         case WantedKind.WAVE_FAILED:
             story.complete("db", "drsjob-1", **{"s-2": "FAILED"})
             story.finish("db", "partial")
+        case WantedKind.CHECKS_FAILED:
+            story.complete("db", "drsjob-1")
+            story.check("db", "s-2", "failed")
+            story.finish("db", "partial")
     return story
 
 

@@ -19,20 +19,24 @@ from drs_tui.engine.actions import (
     FinishRun,
     FinishWave,
     Launch,
+    MakeCheck,
     OpenGate,
     Reconcile,
+    StartChecks,
     StartStep,
     TimeOut,
     next_actions,
     next_moment,
 )
 from drs_tui.engine.answers import answer
+from drs_tui.engine.checking import started
 from drs_tui.engine.news import Look, jobs_to_watch, news
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import EventType
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.state import Run, judge_run, judge_wave
+from drs_tui.model.verification import DueCheck
 from tests.model.story import Story, arn_of
 
 Choose = Callable[[Sequence[Any]], Any]
@@ -45,6 +49,7 @@ LOG_EVENTS = (
 )
 LAUNCH_STATUSES = (*["LAUNCHED"] * 6, "", "PENDING", "IN_PROGRESS", "FAILED", "MADE_UP")
 GUARDS = (*["passes"] * 6, "warns", "blocks")
+CHECK_OUTCOMES = (*["passed"] * 6, "failed", "refused", "unknown", "made up", "")
 ANSWERS = (*["accepted"] * 6, "throttled", "refused", "lost", "none: the driver dies")
 
 
@@ -188,6 +193,11 @@ class Walk(Story):
                 self._guard(wave, server_ids)
             case Reconcile(wave):
                 self._reconcile(wave)
+            case StartChecks(due):
+                data: dict[str, Any] = started(self.run, due)
+                self.tell(EventType.CHECK_STARTED, **data)
+            case MakeCheck(due):
+                self._check(due)
             case FinishRun():
                 self._finish_run()
             case CleanUp():
@@ -226,6 +236,19 @@ class Walk(Story):
             self.tell("wave.launched", wave=wave, job_id=own[0], adopted=True)
         else:
             self.tell("wave.launch_unknown", wave=wave, message="none found", settled=True)
+
+    def _check(self, due: DueCheck) -> None:
+        """Let a check end, in whichever way, or go on."""
+        outcome = self.choose(CHECK_OUTCOMES)
+        if outcome:
+            self.tell(
+                EventType.CHECK_FINISHED,
+                wave=due.wave,
+                check=due.index,
+                server=due.server_id,
+                outcome=outcome,
+                words="as it was found",
+            )
 
     def _finish_run(self) -> None:
         run = self.run

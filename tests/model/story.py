@@ -21,10 +21,10 @@ def arn_of(user: str) -> str:
 
 
 def wave_of(name: str, *server_ids: str, optional: Sequence[str] = (), **members: Any) -> Wave:
-    """A wave of critical servers, and of optional ones after them."""
+    """A wave of critical servers, and of optional ones after them; unless said, without checks."""
     critical = [PlanServer(i, f"host-{i}") for i in server_ids]
     others = [PlanServer(i, f"host-{i}", Impact.OPTIONAL) for i in optional]
-    return Wave(name, (*critical, *others), **members)
+    return Wave(name, (*critical, *others), **{"checks": (), **members})
 
 
 class Story:
@@ -115,6 +115,21 @@ class Story:
         for server in self.run.of_wave(wave):
             self.see(server.id, statuses.get(server.id, "LAUNCHED"))
         return self.end_job(job_id)
+
+    def check(self, wave: str, server_id: str, outcome: str = "", *, index: int = 0) -> Run:
+        """Begin a check of a server, or of the wave for an empty id, and let it end if it does."""
+        item = {"check": index, "server": server_id, "words": "EC2 status", "within_ms": 900_000}
+        run = self.tell("check.started", wave=wave, checks=[item])
+        if not outcome:
+            return run
+        return self.tell(
+            "check.finished",
+            wave=wave,
+            check=index,
+            server=server_id,
+            outcome=outcome,
+            words="as it was found",
+        )
 
     def finish(self, wave: str, outcome: str) -> Run:
         return self.tell("wave.finished", wave=wave, outcome=outcome, words="web failed")

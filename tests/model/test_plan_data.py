@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drs_tui.model.launch_checks import (
+    CommandCheck,
+    Ec2StatusCheck,
+    HttpCheck,
+    InstanceCheck,
+    PostLaunchCheck,
+    SsmAgentCheck,
+    TcpCheck,
+)
 from drs_tui.model.plan import (
     CommandStep,
-    Ec2StatusCheck,
     FailurePolicy,
     Gate,
     Impact,
@@ -24,7 +32,6 @@ from drs_tui.model.plan import (
     Selector,
     SsmStep,
     Target,
-    TcpCheck,
     Wave,
 )
 from drs_tui.model.plan_data import plan_from_data, plan_to_data
@@ -46,9 +53,21 @@ steps = st.one_of(
     st.builds(CommandStep, tuples(texts), modes, seconds),
     st.builds(SsmStep, texts, modes, st.dictionaries(texts, tuples(texts), max_size=2), seconds),
 )
+within = st.none() | seconds
+ports = st.integers(1, 65535)
+vantages = st.sampled_from(("bastion", "ssm", "ssm:web-1", "ssm:i-0a1b2c3d"))
 checks = st.one_of(
-    st.builds(Ec2StatusCheck, st.none() | seconds),
-    st.builds(TcpCheck, st.integers(1, 65535), st.none() | seconds),
+    *(
+        st.builds(plain, within)
+        for plain in (InstanceCheck, Ec2StatusCheck, SsmAgentCheck, PostLaunchCheck)
+    ),
+    st.builds(TcpCheck, ports, within, vantages, st.booleans()),
+    st.builds(CommandCheck, tuples(texts), within, vantages, st.booleans()),
+    st.builds(
+        HttpCheck,
+        *(ports, within, vantages, st.booleans(), st.text(min_size=1, max_size=8)),
+        *(st.integers(100, 599), texts, texts, st.booleans(), st.booleans()),
+    ),
 )
 waves = st.builds(
     Wave,

@@ -10,10 +10,10 @@ import pytest
 from drs_tui.model.checks.account import check_account
 from drs_tui.model.checks.plan import check_approvals, check_support
 from drs_tui.model.checks.servers import check_servers
+from drs_tui.model.launch_checks import Ec2StatusCheck
 from drs_tui.model.observed import Job, ParticipatingServer, SourceServer
 from drs_tui.model.plan import (
     CommandStep,
-    Ec2StatusCheck,
     Gate,
     ManualStep,
     Plan,
@@ -141,7 +141,6 @@ def test_all_that_is_wrong_is_found() -> None:
     [
         {"target": Target(region="eu-west-1")},
         {"point_in_time": "common"},
-        {"checks": (Ec2StatusCheck(),)},
         {"before": (CommandStep(("true",), ()),)},
         {"before": (SsmStep("Doc", ()),)},
     ],
@@ -152,7 +151,9 @@ def test_what_this_version_cannot_do_blocks(members: dict[str, Any]) -> None:
 
 
 def test_what_this_version_does_is_not_mentioned() -> None:
-    wave = Wave("db", before=(ManualStep("Freeze"),), checks=(), target=Target(region="r"))
+    wave = Wave(
+        "db", before=(ManualStep("Freeze"),), checks=(Ec2StatusCheck(),), target=Target(region="r")
+    )
     assert check_support(Plan("p", (wave,), target=Target(region="r"))) == []
 
 

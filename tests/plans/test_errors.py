@@ -203,6 +203,30 @@ WAVE = {
         30,
         "'within' is '5'; allowed: a duration",
     ),
+    "status": (
+        "servers: [a]\n    checks: [{http: {status: 99}}]",
+        5,
+        30,
+        "'status' is '99'; allowed: a whole number from 100 to 599",
+    ),
+    "body": (
+        "servers: [a]\n    checks: [{http: {body: '(ok'}}]",
+        5,
+        28,
+        "'body' is '(ok'; allowed: a regular expression (missing ), unterminated subpattern",
+    ),
+    "from": (
+        "servers: [a]\n    checks: [{tcp: {port: 22, from: home}}]",
+        5,
+        37,
+        "'from' is 'home'; allowed: bastion, ssm or ssm:NAME",
+    ),
+    "certificate": (
+        "servers: [a]\n    checks: [{https: {path: /health}}]",
+        5,
+        15,
+        "does not say whose certificate to expect; it has a 'host', or 'verify: false'",
+    ),
     "point in time": (
         "servers: [a]\n    point_in_time: yesterday",
         5,

@@ -8,9 +8,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from drs_tui.model.launch_checks import (
+    CommandCheck,
+    Ec2StatusCheck,
+    HttpCheck,
+    InstanceCheck,
+    PostLaunchCheck,
+    SsmAgentCheck,
+    TcpCheck,
+)
 from drs_tui.model.plan import (
     CommandStep,
-    Ec2StatusCheck,
     FailurePolicy,
     Gate,
     Impact,
@@ -23,7 +31,6 @@ from drs_tui.model.plan import (
     Selector,
     SsmStep,
     Target,
-    TcpCheck,
     Wave,
 )
 from drs_tui.plans import PlanError, parse_plan, read_plan
@@ -203,7 +210,23 @@ def test_a_file_that_is_not_there_is_a_plan_error(tmp_path: Path) -> None:
 KEYS = (
     *("account", "after", "approvals", "before", "checks", "defaults", "document", "ec2_status"),
     *("gate", "id", "impact", "manual", "modes", "name", "parameters", "point_in_time", "port"),
-    *("prompt", "run", "select", "servers", "ssm", "tags", "target", "tcp", "timeout", "waves"),
+    *(
+        "prompt",
+        "http",
+        "https",
+        "command",
+        "per",
+        "verify",
+        "run",
+        "select",
+        "servers",
+        "ssm",
+        "tags",
+        "target",
+        "tcp",
+        "timeout",
+        "waves",
+    ),
     *("within", "<run>", "[key]"),
 )
 MARKS = (
@@ -262,3 +285,32 @@ def test_any_value_in_any_place_is_a_plan_or_a_plan_error(a: str, b: str, c: str
         assert isinstance(parse_plan(text, "any.yaml"), Plan)
     except PlanError as error:
         assert all(p.line >= 1 and p.column >= 1 for p in error.problems)  # noqa: PT017
+
+
+def test_a_check_says_what_where_and_how_often() -> None:
+    plan = parse_plan(
+        """\
+name: checked
+waves:
+  - name: web
+    servers: [web-1]
+    checks:
+      - instance: {}
+      - ssm_agent: {within: 10m}
+      - post_launch: {}
+      - tcp: {port: 22, from: ssm, per: wave}
+      - http: {path: /health, status: 204, body: "^ok$", host: orders.example.com}
+      - https: {verify: false, from: "ssm:probe 1"}
+      - command: {run: [systemctl, is-active, orders], within: 3m}
+""",
+        "checked.yaml",
+    )
+    assert plan.waves[0].checks == (
+        InstanceCheck(),
+        SsmAgentCheck(600),
+        PostLaunchCheck(),
+        TcpCheck(22, vantage="ssm", per_wave=True),
+        HttpCheck(path="/health", status=204, body="^ok$", host="orders.example.com"),
+        HttpCheck(443, tls=True, verify=False, vantage="ssm:probe 1"),
+        CommandCheck(("systemctl", "is-active", "orders"), 180),
+    )

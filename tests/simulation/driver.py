@@ -15,6 +15,7 @@ from drs_tui.driver.host import Host
 from drs_tui.driver.orders import DriverError, StartOrder
 from drs_tui.model.plan import Plan
 from tests.simulation.machine import Machine
+from tests.simulation.prober import SimulatedProber
 from tests.simulation.process import Process, ProcessClock
 from tests.simulation.store import MemoryStore, Shelf
 from tests.simulation.stores import ReachedStore
@@ -43,6 +44,7 @@ class Driver:
             drill_clock=clock,
             real_clock=clock,
             open_aws=self._open_aws,
+            open_prober=lambda _: SimulatedProber(world.account, world.aws_clock, world.random),
             boot=clock.boot,
         )
         self.host.holder = name

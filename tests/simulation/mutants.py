@@ -16,13 +16,16 @@ from drs_tui.audit.store import RunStore, StoreUnavailable
 from drs_tui.aws.errors import AwsError, AwsRefused
 from drs_tui.aws.session import Session
 from drs_tui.driver.poller import Poller, _Seen
+from drs_tui.engine import actions
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.launching import RETRY_SECONDS, TAG_PREFIX, Launcher, launch_tags
+from drs_tui.model import state
 from drs_tui.model.events import Draft, Event, EventType
 from drs_tui.model.observed import Job, ParticipatingServer
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import _HANDLERS
 from drs_tui.model.state import LaunchIntent
+from drs_tui.model.status import ServerResult
 from tests.simulation.faults import PARTING_FAULTS
 from tests.simulation.store import MemoryStore
 
@@ -182,6 +185,12 @@ def failed_poll_means_failed_servers(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Poller, "_ask", gloomy)
 
 
+def launched_counts_as_verified(patch: pytest.MonkeyPatch) -> None:
+    """A wave ends as soon as its job has, whatever its checks would say."""
+    patch.setattr(actions, "is_checked", lambda *_: True)
+    patch.setattr(state, "is_up", lambda _, server: server.result is ServerResult.LAUNCHED)
+
+
 def _as_our_own(job: Job, intents: Sequence[LaunchIntent]) -> Job:
     held = {server.server_id for server in job.servers}
     for intent in intents:
@@ -200,6 +209,7 @@ MUTANTS: dict[Mutant, frozenset[str]] = {
     adoption_by_server_set: frozenset({"request lost", "overtaken by a colleague"}),
     journal_skipped: frozenset({"store refuses", "store outage"}),
     late_events_not_adopted: frozenset(PARTING_FAULTS),
+    launched_counts_as_verified: frozenset(),
     failed_poll_means_failed_servers: frozenset({"credentials expired"}),
 }
 """Each with the faults that bring it to light soonest."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+from drs_tui.model.launch_checks import Check, Ec2StatusCheck, TcpCheck
 from drs_tui.model.plan import (
     FailurePolicy,
     Gate,
@@ -18,9 +19,18 @@ from drs_tui.simulator.fleet import FleetServer
 
 REGION = "us-east-1"
 
+CHECKS: tuple[tuple[Check, ...] | None, ...] = (
+    (),
+    (),
+    (),
+    None,
+    (Ec2StatusCheck(), TcpCheck(5432, 120, per_wave=True)),
+)
+"""Most waves go without, so that what else can break has its turn."""
 
-def any_plan(random: Random, name: str, fleet: tuple[FleetServer, ...]) -> Plan:
-    """One to three waves of some servers."""
+
+def any_plan(random: Random, name: str, fleet: tuple[FleetServer, ...], checking: Random) -> Plan:
+    """One to three waves of some servers; `checking` draws what is checked of them."""
     servers = [server.source_server_id for server in fleet]
     waves: list[Wave] = []
     for number in range(random.randint(1, len(fleet) // 2)):
@@ -39,7 +49,7 @@ def any_plan(random: Random, name: str, fleet: tuple[FleetServer, ...]) -> Plan:
                 after=random.choice((before[-1:], before[-1:], before, ())),
                 gate=_any_gate(random),
                 before=(ManualStep("freeze the scheduler"),) if random.random() < 0.2 else (),
-                checks=(),
+                checks=checking.choice(CHECKS),
                 timeout_seconds=random.choice((3600, 3600, 1200, 60, 20)),
                 on_failure=random.choice(tuple(FailurePolicy)),
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from drs_tui.audit.chain import read_event
-from drs_tui.model.state import Run
+from drs_tui.model.state import Run, ServerState
 from drs_tui.simulator.jobs import Job
 from tests.simulation.history import Label, decided
 from tests.simulation.witness import Seen, Witness
@@ -30,11 +30,23 @@ class Verdict:
         critical = [s for s in run.servers.values() if s.is_critical]
         if run.outcome == "succeeded" and not all(s.result == "launched" for s in critical):
             self.witness.breach("the run succeeded without all its critical servers")
+        for server in critical if run.outcome == "succeeded" else ():
+            if run.plan.wave(server.wave).checks != () and not self._is_verified(seen, server):
+                self.witness.breach(f"the run succeeded, and {server.name} was not verified")
         for job in self.witness.jobs():
             if Label(job.tags).run_id == run_id and job.job_id not in run.jobs:
                 self._forgotten(seen, job)
         if run.cleanup.status == "done":
             self._all_gone(run)
+
+    def _is_verified(self, seen: Seen, server: ServerState) -> bool:
+        """Whether EC2 said so of its newest launch, as the events tell."""
+        ends = [
+            event.data["outcome"]
+            for event in seen.events
+            if event.type == "check.finished" and event.data["server"] == server.id
+        ]
+        return ends[-1:] == ["passed"]
 
     def _agrees_with_drs(self, run: Run) -> None:
         """Whoever gave a wave up has it judged by what was known then."""

@@ -78,9 +78,10 @@ class World:
         calm = faults == frozenset()
         self.skewed = not calm and self.random.random() < 0.2
         plan_random = Random(f"{seed}/plan")
-        self.plans = [any_plan(plan_random, "orders", ORDERS)]
+        checking = Random(f"{seed}/checks")
+        self.plans = [any_plan(plan_random, "orders", ORDERS, checking)]
         if not calm and self.random.random() < 0.2:
-            self.plans.append(any_plan(plan_random, "billing", BILLING))
+            self.plans.append(any_plan(plan_random, "billing", BILLING, checking))
         self.mode = Mode.RECOVERY if self.random.random() < 0.1 else Mode.DRILL
         self.cleanup_policy = self.random.choice(("always", "always", "success", "never", ""))
         scenario = Scenario(

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from drs_tui.audit.chain import ZERO_HASH, seal
 from drs_tui.audit.sqlite import SqliteStore, open_sqlite
@@ -24,6 +25,7 @@ from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
 from drs_tui.model.plan_data import plan_to_data
 from drs_tui.model.readiness import Finding, Progress, Report, Verdict
 from drs_tui.model.run import fold, header_of
+from drs_tui.model.status import ServerResult
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.billing import Landscape
 from drs_tui.tui.reads import Inventory, ReadError
@@ -138,6 +140,16 @@ class Story:
                 instance_id=instance,
             )
 
+    def check(
+        self, wave: str, name: str, outcome: str = "passed", words: str = "both are passed"
+    ) -> None:
+        """EC2's status checks of a launched server, as soon as they are made."""
+        status: dict[str, Json] = {"check": 0, "server": server_id(name)}
+        begun: dict[str, Json] = {**status, "words": "EC2 status", "within_ms": 900_000}
+        self.tell(0, "check.started", wave=wave, checks=[begun])
+        ended: dict[str, Any] = {**status, "outcome": outcome, "words": words}
+        self.tell(0, "check.finished", wave=wave, what="EC2 status", **ended)
+
     def end(self, wave: str, job: str, outcome: str = "succeeded", words: str = "") -> None:
         """The job ends and the wave is judged."""
         self.log(3, job, "JOB_END")
@@ -156,6 +168,9 @@ class Story:
                     state="running",
                     gone=False,
                 )
+        for server in state.of_wave(wave):
+            if server.result is ServerResult.LAUNCHED and not server.checks:
+                self.check(wave, server.name)
         self.tell(1, "wave.finished", wave=wave, outcome=outcome, words=words)
 
     def fail(self, job: str, name: str, error: str) -> None:

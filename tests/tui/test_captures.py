@@ -15,9 +15,14 @@ from drs_tui.audit.sqlite import SqliteStore
 from tests.tui.conftest import MakeApp, told
 from tests.tui.looking import opened, screen_lines, until
 from tests.tui.sample import RUN_ID, Story, failing, waiting
+from tests.tui.test_decisions import unverified
 
 FOLDER = Path(__file__).parent / "captures"
-STORIES: dict[str, Callable[[], Story]] = {"waiting": waiting, "failing": failing}
+STORIES: dict[str, Callable[[], Story]] = {
+    "waiting": waiting,
+    "failing": failing,
+    "unverified": unverified,
+}
 
 
 @pytest.mark.parametrize("name", STORIES)

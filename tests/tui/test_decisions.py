@@ -107,6 +107,16 @@ def not_isolated() -> Story:
     return story
 
 
+def unverified() -> Story:
+    story = Story(three_tier())
+    job = story.launch("database")
+    story.come_up("database", job, ("orders-db-1", "orders-db-2"))
+    story.check("database", "orders-db-1")
+    story.check("database", "orders-db-2", "failed", LONG)
+    story.end("database", job, "partial", "orders-db-2 not verified, EC2 status: " + LONG)
+    return story
+
+
 STORIES: dict[WantedKind, Callable[[], Story]] = {
     WantedKind.GATE: waiting,
     WantedKind.MANUAL: by_hand,
@@ -118,6 +128,7 @@ STORIES: dict[WantedKind, Callable[[], Story]] = {
     WantedKind.TIMED_OUT: timed_out,
     WantedKind.NOT_ISOLATED: not_isolated,
     WantedKind.WAVE_FAILED: failing,
+    WantedKind.CHECKS_FAILED: unverified,
 }
 
 

@@ -26,8 +26,6 @@ def check_support(plan: Plan) -> list[Finding]:
             refuse(wave, "a target of its own for this wave")
         if wave.point_in_time != "latest":
             refuse(wave, f"point_in_time {wave.point_in_time}")
-        if wave.checks:
-            refuse(wave, "checks on the launched instances")
         for step in wave.before:
             if not isinstance(step, ManualStep):
                 refuse(wave, "a command or an SSM document before the wave")

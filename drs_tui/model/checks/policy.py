@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from drs_tui.model.launch_checks import BASTION, CommandCheck
 from drs_tui.model.plan import CommandStep, Mode, Plan, Wave
 from drs_tui.model.policy import Policy, Site
 from drs_tui.model.readiness import Finding, Verdict
@@ -104,12 +105,19 @@ def _run(policy: Policy, site: Site, plan: Plan, mode: Mode) -> Iterator[Finding
         yield from (
             _blocks(
                 f"wave {wave.name}",
-                "the policy forbids local commands, and the plan has one before this wave",
-                "take the step out, or make it a manual one",
+                "the policy forbids local commands, and the plan has one at this wave",
+                "take it out; a step can be a manual one, a check be made `from: ssm`",
             )
             for wave in plan.waves
-            if any(isinstance(step, CommandStep) for step in wave.before)
+            if _runs_commands(wave)
         )
+
+
+def _runs_commands(wave: Wave) -> bool:
+    """Whether something of a wave is a command on the machine of its driver."""
+    return any(isinstance(step, CommandStep) for step in wave.before) or any(
+        isinstance(check, CommandCheck) and check.vantage == BASTION for check in wave.checks or ()
+    )
 
 
 def _drill(policy: Policy, site: Site, plan: Plan) -> Iterator[Finding]:

@@ -94,6 +94,7 @@ def _adopted(run: Run, event: Event, wave: WaveState, attempt: int, job_id: str)
         timed_out=False,
         gave_up=False,
         relaunch=False,
+        checks=(),
         wanted=None,
     )
     fresh = (

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import Event
+from drs_tui.model.folding.check_events import asked_anew
 from drs_tui.model.folding.reading import (
     UnreadableError,
     later,
@@ -26,6 +27,7 @@ from drs_tui.model.folding.reading import (
 from drs_tui.model.plan import FailurePolicy
 from drs_tui.model.state import JobState, LaunchIntent, Run, ServerState
 from drs_tui.model.status import Phase, WaveStatus
+from drs_tui.model.verification import is_launched_whole
 
 
 def gate_opened(run: Run, event: Event) -> Run:
@@ -145,6 +147,7 @@ def launch_intended(run: Run, event: Event) -> Run:
             timed_out=False,
             gave_up=False,
             extended_ms=0,
+            checks=(),
             wanted=None,
         ),
         fresh,
@@ -266,6 +269,8 @@ def decided(run: Run, event: Event) -> Run:
     if wave.wanted is not None and wave.wanted.kind is WantedKind.NOT_ISOLATED:
         after = _AFTER_COMPARING.get(choice, {})
     answered = with_wave(run, wave, wanted=None, **after)
+    if choice in (Choice.CHECK_AGAIN, Choice.RELAUNCH):
+        return asked_anew(answered, wave.name)
     if choice == Choice.STOP:
         return stopped(answered)
     if choice == Choice.ACKNOWLEDGE:
@@ -282,6 +287,11 @@ _AFTER_CHOICE: dict[str, dict[str, object]] = {
     Choice.RETRY: {"status": WaveStatus.PENDING, "retry_at": None},
     Choice.RESEND: {"status": WaveStatus.PENDING, "intent": None},
     Choice.RELAUNCH: {"status": WaveStatus.PENDING, "relaunch": True, "finished_at": None},
+    Choice.CHECK_AGAIN: {
+        "status": WaveStatus.VERIFYING,
+        "finished_at": None,
+        "gave_up": False,
+    },
     Choice.ACCEPT: {"accepted": True},
     Choice.GIVE_UP: {"gave_up": True},
 }
@@ -307,7 +317,10 @@ def wave_finished(run: Run, event: Event) -> Run:
     bad = outcome in (WaveStatus.PARTIAL, WaveStatus.FAILED)
     wanted = None
     if bad and policy is FailurePolicy.PAUSE and not run.stopping:
-        wanted = wanted_by(event, WantedKind.WAVE_FAILED, read_text(event.data, "words", ""))
+        # There is nothing to relaunch where all is launched that counts.
+        unverified = is_launched_whole(run, wave.name)
+        kind = WantedKind.CHECKS_FAILED if unverified else WantedKind.WAVE_FAILED
+        wanted = wanted_by(event, kind, read_text(event.data, "words", ""))
     if wave.gave_up:
         run = with_servers(run, (replace(s, job_ended=True) for s in run.of_wave(wave.name)))
     ended = with_wave(run, wave, status=outcome, finished_at=event.at, intent=None, wanted=wanted)

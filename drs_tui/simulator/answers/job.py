@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from drs_tui.simulator.answers.forms import time_text
 from drs_tui.simulator.hardware import stable_number
 from drs_tui.simulator.jobs import Job, LogItem, Participant
 from drs_tui.simulator.region import Region
+
+_ACTIONS_TAKE = timedelta(minutes=4)
 
 
 def job_answer(region: Region, job: Job, now: datetime) -> dict[str, Any]:
@@ -34,13 +37,41 @@ def job_answer(region: Region, job: Job, now: datetime) -> dict[str, Any]:
     return answer
 
 
-def _participant(region: Region, part: Participant, now: datetime) -> dict[str, str]:
+def _participant(region: Region, part: Participant, now: datetime) -> dict[str, Any]:
     status = part.launch_status(now)
-    answer = {"launchStatus": status, "sourceServerID": part.source_server_id}
+    answer: dict[str, Any] = {"launchStatus": status, "sourceServerID": part.source_server_id}
     identity = part.recovery_instance_id
     if identity and (part.final_status != "LAUNCHED" or _is_named(region, part, identity, now)):
         answer["recoveryInstanceID"] = identity
+    if status == "LAUNCHED" and identity is not None:
+        answer |= _launch_actions(region, part, identity, now)
     return answer
+
+
+def _launch_actions(
+    region: Region, part: Participant, identity: str, now: datetime
+) -> dict[str, Any]:
+    """The post-launch actions of a launched server, one that stands for all, if it has any."""
+    server, instance = region.server(part.source_server_id), region.instances.get(identity)
+    if server is None or instance is None or part.final_at is None:
+        return {}
+    if not region.launch_configuration(server)["postLaunchEnabled"]:
+        return {}
+    action = {
+        "actionCode": "AWS-ValidateProcessStatus",
+        "actionId": str(UUID(int=stable_number("action"), version=4)),
+        "active": True,
+        "name": "Process status validation",
+        "optional": False,
+        "order": 2,
+        "type": "SSM_COMMAND",
+    }
+    run_id = str(UUID(int=stable_number(identity, "action"), version=4))
+    run = {"action": action, "runId": run_id, "status": "IN_PROGRESS"}
+    if now >= part.final_at + _ACTIONS_TAKE / region.speed:
+        run["status"] = "SUCCEEDED" if instance.boots else "FAILED"
+        run |= {} if instance.boots else {"failureReason": "The agent did not answer in time"}
+    return {"launchActionsStatus": {"runs": [run]}}
 
 
 def _is_named(region: Region, part: Participant, identity: str, now: datetime) -> bool:

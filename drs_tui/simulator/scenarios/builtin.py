@@ -25,6 +25,7 @@ _NAMES = (
     "conflict",
     "quota",
     "no-ec2-rights",
+    "silent",
     "stuck",
     "throttled",
     "ambiguous",

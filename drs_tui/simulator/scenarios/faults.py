@@ -63,6 +63,7 @@ _KINDS: Mapping[str, tuple[FaultKind, ...]] = {
     ),
     "<failure>": (FaultKind.CONVERSION_FAILURE, FaultKind.LAUNCH_FAILURE),
     "<stuck>": (FaultKind.STUCK,),
+    "<silent>": (FaultKind.NO_SERVICE,),
     "<vanishing>": (FaultKind.VANISHING_INSTANCE,),
     "<state>": (FaultKind.STALLED_REPLICATION,),
 }
@@ -177,6 +178,15 @@ class StuckShape(OccasionalShape):
     lasts: Seconds | None = Field(None, description="how long; absent: it never goes on")
 
 
+class SilentShape(OccasionalShape):
+    """A recovery instance boots, and its applications don't answer."""
+
+    kind: FaultKind = _kind("<silent>")
+    lasts: Seconds | None = Field(
+        None, description="how long after its launch; absent: they never answer"
+    )
+
+
 class VanishingShape(OccasionalShape):
     """A recovery instance is gone, and no job did it."""
 
@@ -195,6 +205,7 @@ Fault = Annotated[
     | Annotated[OccasionalShape, Tag("<launch>")]
     | Annotated[FailureShape, Tag("<failure>")]
     | Annotated[StuckShape, Tag("<stuck>")]
+    | Annotated[SilentShape, Tag("<silent>")]
     | Annotated[VanishingShape, Tag("<vanishing>")]
     | Annotated[FaultShape, Tag("<state>")],
     by_value("kind", {kind.value: tag for tag, kinds in _KINDS.items() for kind in kinds}),

@@ -35,6 +35,7 @@ class FaultKind(StrEnum):
     SKIPPED = "skipped"
     STUCK = "stuck"
     NO_BOOT = "no-boot"
+    NO_SERVICE = "no-service"
     VANISHING_INSTANCE = "vanishing-instance"
     STALLED_REPLICATION = "stalled-replication"
 
@@ -49,6 +50,7 @@ LAUNCH_KINDS = frozenset(
         FaultKind.SKIPPED,
         FaultKind.STUCK,
         FaultKind.NO_BOOT,
+        FaultKind.NO_SERVICE,
         FaultKind.VANISHING_INSTANCE,
     }
 )
@@ -78,7 +80,8 @@ class FaultRule:
     until_seconds: float | None = None
     seconds: float | None = None
     """Of a throttle, when to try again; of a delay, how long; of a stuck server, how long until
-    it goes on; of a vanishing instance, how long after its launch."""
+    it goes on; of a vanishing instance, how long after its launch; of applications that don't
+    answer, until how long after it."""
     status: int | None = None
     """The HTTP status of an error, or of an outage's answers."""
     takes_effect: bool = False

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from drs_tui.audit.store import Away
 from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.readiness import Finding
-from drs_tui.model.state import ServerState
+from drs_tui.model.state import Run, ServerState
 from drs_tui.model.status import ServerResult
 from drs_tui.model.times import format_duration
 from drs_tui.tui import signs
+from drs_tui.tui.rows.checks import check_lines
 from drs_tui.tui.rows.run import failed_in
 from drs_tui.tui.text import Line, Tone, line
 from drs_tui.tui.words import clock_time
@@ -25,8 +26,8 @@ def fact(label: str, value: str, tone: Tone = "plain") -> Line:
     )
 
 
-def server_lines(server: ServerState, events: Sequence[Event]) -> list[Line]:
-    """A server within a run, and all that its job's log said of it."""
+def server_lines(run: Run, server: ServerState, events: Sequence[Event]) -> list[Line]:
+    """A server within a run, its checks, and all that its job's log said of it."""
     sign = signs.PHASE[server.shown_phase]
     where = failed_in(server) if server.result is ServerResult.FAILED else ""
     lag = format_duration(server.lag_ms / 1000) if server.lag_ms is not None else ""
@@ -44,6 +45,8 @@ def server_lines(server: ServerState, events: Sequence[Event]) -> list[Line]:
     if server.error:
         lines += [(), line(("What AWS said", "work"))]
         lines += [line((text, "bad")) for text in server.error.splitlines()]
+    if checks := check_lines(run, server):
+        lines += [(), line(("Checks", "work")), *checks]
     lines += [(), line(("Job log, as AWS wrote it", "work"))]
     logged = list(_log_lines(server.id, events))
     return [*lines, *(logged or [line(("nothing yet", "dim"))])]

@@ -12,6 +12,7 @@ from drs_tui.model.state import Run
 from drs_tui.model.status import ServerResult
 from drs_tui.tui import signs
 from drs_tui.tui.keys import offer
+from drs_tui.tui.rows.checks import failed_lines
 from drs_tui.tui.text import Line, Tone, cut, line
 from drs_tui.tui.words import clock_time, person, short_actor
 
@@ -26,6 +27,7 @@ ASKS: dict[WantedKind, tuple[str, str]] = {
     WantedKind.TIMED_OUT: ("▲", "takes longer than the plan allows"),
     WantedKind.NOT_ISOLATED: ("✗", "runs where the plan has no drill"),
     WantedKind.WAVE_FAILED: ("✗", "did not succeed"),
+    WantedKind.CHECKS_FAILED: ("✗", "is launched, and checks of it failed"),
 }
 """The sign of each question, and what is the matter with its wave."""
 
@@ -40,6 +42,7 @@ UNANSWERED: dict[WantedKind, str] = {
     WantedKind.TIMED_OUT: "DRS is watched on, and its job's end decides.",
     WantedKind.NOT_ISOLATED: "its instances run on where they are, and no wave follows.",
     WantedKind.WAVE_FAILED: "the waves after it wait; what is launched bills on.",
+    WantedKind.CHECKS_FAILED: "nothing checks it again, and the waves after it wait.",
 }
 """What becomes of a wave while nobody answers."""
 
@@ -63,6 +66,8 @@ EFFECTS: dict[Choice, str] = {
     Choice.COMPARE: "EC2 is asked once more where the wave's instances are.",
     Choice.RELAUNCH: "One more StartRecovery call launches the servers that did not come up, "
     "and only those.",
+    Choice.CHECK_AGAIN: "The checks that did not pass are made again, and may take as long as at "
+    "first. Nothing is launched by that.",
     Choice.ACCEPT: "The wave stays as it is, and the waves after it may launch.",
     Choice.SKIP: "Nothing more of the wave is launched, and the waves after it may launch.",
     Choice.STOP: "No further wave is launched. What is launched runs to its end, and bills until "
@@ -122,6 +127,7 @@ def question_lines(run: Run, wanted: Wanted) -> list[Line]:
         (),
         *(line(text) for text in wanted.words.splitlines()),
         *_found(run, wanted),
+        *_unverified(run, wanted),
         (),
     ]
     for choice in wanted.choices:
@@ -145,6 +151,10 @@ def _found(run: Run, wanted: Wanted) -> Iterable[Line]:
             yield line((f"{sign.symbol} {thing}: ", sign.tone), _text(finding, "reason"))
             if remedy := _text(finding, "remedy"):
                 yield line((f"  → {remedy}", "work"))
+
+
+def _unverified(run: Run, wanted: Wanted) -> Iterable[Line]:
+    return failed_lines(run, wanted.wave) if wanted.kind is WantedKind.CHECKS_FAILED else ()
 
 
 def _text(data: Mapping[str, Json], member: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from drs_tui.model.launch_checks import bad
 from drs_tui.model.outcome import misses_objectives
 from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run, ServerState, WaveState
@@ -21,6 +22,7 @@ from drs_tui.tui import signs
 from drs_tui.tui.cells import Column, Row
 from drs_tui.tui.keys import offered
 from drs_tui.tui.rows.bars import bar, steps
+from drs_tui.tui.rows.checks import checks_cell, checks_said, server_sign
 from drs_tui.tui.text import Line, Span, Tone, cut, line, width_of, wrapped
 from drs_tui.tui.words import round_duration
 
@@ -151,27 +153,28 @@ def wave_elapsed(wave: WaveState, now: datetime) -> str:
 def server_rows(run: Run, now: datetime) -> list[Row]:
     """One row a server, in plan order."""
     return [
-        _server_row(server, wave, now)
+        _server_row(run, server, wave, now)
         for wave in run.waves.values()
         for server in run.of_wave(wave.name)
     ]
 
 
-def _server_row(server: ServerState, wave: WaveState, now: datetime) -> Row:
+def _server_row(run: Run, server: ServerState, wave: WaveState, now: datetime) -> Row:
     phase = server.shown_phase
-    sign = signs.PHASE[phase]
+    sign = server_sign(run, server)
     idle = phase is Phase.PENDING
     optional = Span("" if server.is_critical else " (opt)", "dim")
-    status_tone: Tone = "dim" if server.result is ServerResult.OPEN else sign.tone
+    status_tone: Tone = "dim" if server.result is ServerResult.OPEN else signs.PHASE[phase].tone
     instance = server.instance_id + (" gone" if server.instance_state == "gone" else "")
     said: tuple[str, Tone] = (server.error, "bad") if server.error else (server.last_log, "dim")
+    said = checks_said(server) or said
     return Row(
         server.id,
         (
             line((sign.symbol, sign.tone)),
             line((server.name, "dim" if idle else "plain"), optional),
             line((server.wave, "dim")),
-            _phase_cell(server, sign),
+            checks_cell(run, server) or _phase_cell(server, sign),
             line((server.launch_status or ("" if idle else "not said"), status_tone)),
             line(server_elapsed(server, wave, now)),
             line(instance),
@@ -224,9 +227,9 @@ def server_end(server: ServerState, wave: WaveState) -> datetime | None:
 
 
 def failed_servers(run: Run) -> list[ServerState]:
-    """The servers that did not come up, or of which AWS reported an error, in plan order."""
+    """The servers that did not come up, or of which AWS or a check reported something bad."""
     of_waves = (server for name in run.waves for server in run.of_wave(name))
-    return [server for server in of_waves if server.result in _BAD or server.error]
+    return [s for s in of_waves if s.result in _BAD or s.error or bad(s.checks)]
 
 
 def error_lines(
@@ -245,6 +248,8 @@ def error_lines(
     phase = failed_in(server)
     where = f" failed in {phase}" if server.result is ServerResult.FAILED and phase else ""
     where = where or f" {server.result.value}" * (server.result in _BAD)
+    unverified = checks_said(server)
+    where = where or " not verified" * (unverified is not None)
     is_selected = server.id == selected
     other = "next" if is_selected else "go there"
     told = [
@@ -254,7 +259,7 @@ def error_lines(
     ]
     hint = f"  ({', '.join(filter(None, told))})" if any(told) else ""
     head = line(("✗ ", "bad"), (f"{cut(server.name, 30)}{where}", "strong"))
-    said = server.error or server.last_log or "AWS gave no reason"
+    said = unverified[0] if unverified else server.error or server.last_log or "AWS gave no reason"
     if rows == 1:
         room = width - width_of(head) - 2 - len(hint)
         return [(*head, *line(f": {cut(said, room)}", (hint, "dim")))]

@@ -227,9 +227,9 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         """All that is known of the server under the cursor."""
         run = self.run_state
         server = run.servers.get(self.query_one(ServerTable).selected or "") if run else None
-        if server is not None:
+        if run is not None and server is not None:
             events = self.source.events[: self.source.count]
-            self.app.push_screen(Reading(server.name, server_lines(server, events)))
+            self.app.push_screen(Reading(server.name, server_lines(run, server, events)))
 
     def action_failed_server(self) -> None:
         """The cursor to the next server that failed."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from drs_tui.model.checks.policy import check_policy, check_policy_of_wave, is_about_the_place
+from drs_tui.model.launch_checks import CommandCheck
 from drs_tui.model.plan import CommandStep, Gate, Isolation, Mode, Plan, PlanServer, Wave
 from drs_tui.model.policy import ChangeWindow, Hours, Policy, Site
 from drs_tui.model.readiness import Finding, Verdict
@@ -120,6 +121,13 @@ def test_local_commands_are_forbidden_where_a_policy_says_so() -> None:
     plan = replace(PLAN, waves=(PLAN.waves[0], replace(PLAN.waves[1], before=(step,))))
     assert blocked(site(allows_commands=False), plan) == ["wave app"]
     assert blocked(site(), plan) == []
+
+
+def test_a_check_by_a_local_command_is_one_too() -> None:
+    for vantage, expected in (("bastion", ["wave app"]), ("ssm", []), ("ssm:db", [])):
+        check = CommandCheck(("./ask",), vantage=vantage)
+        plan = replace(PLAN, waves=(PLAN.waves[0], replace(PLAN.waves[1], checks=(check,))))
+        assert blocked(site(allows_commands=False), plan) == expected
 
 
 def test_networks_that_a_policy_does_not_list_stand_in_the_way() -> None:

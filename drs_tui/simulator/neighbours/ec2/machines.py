@@ -83,6 +83,8 @@ class Machine:
     """When its instance status check passes; None: never."""
     checks_fail_at: datetime | None = None
     """When checks that haven't passed count as failed."""
+    serves_at: datetime | None = None
+    """When its applications first answer over the network; None: never."""
     agent_online_at: datetime | None = None
     """When its Systems Manager agent first reports; None: never."""
     stopped_at: datetime | None = None
@@ -184,6 +186,7 @@ class _Machines:
             system_ok_at=instance.launched_at + boots / 3,
             instance_ok_at=ok_at,
             checks_fail_at=instance.launched_at + boots + _FAILED_CHECK_AFTER / self._speed,
+            serves_at=ok_at and max(ok_at, instance.serves_at or ok_at),
             agent_online_at=None if ok_at is None else ok_at + _AGENT_AFTER_CHECK / self._speed,
             stopped_at=instance.launched_at if instance.is_stopped else None,
             shutting_down_at=instance.shutting_down_at,
