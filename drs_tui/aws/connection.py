@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from drs_tui.aws.drs import Drs
 from drs_tui.aws.ec2 import Ec2
-from drs_tui.aws.errors import AwsNotSent
+from drs_tui.aws.errors import AwsNotSent, classify
 from drs_tui.aws.pace import Pace
 from drs_tui.aws.quotas import Quotas
 from drs_tui.aws.service import Service, Timeouts
@@ -20,6 +20,7 @@ from drs_tui.aws.session import Session, service_models
 from drs_tui.aws.sts import Sts
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Reach
+from drs_tui.model.observed import Credentials
 from drs_tui.model.plan import Target
 
 
@@ -129,6 +130,17 @@ class Aws:
             AwsNotSent: None is configured.
         """
         return self._session.region
+
+    async def credentials(self) -> Credentials:
+        """How long the credentials in use last.
+
+        Raises:
+            AwsError: there are none, or they can't be read.
+        """
+        try:
+            return await self._session.credentials()
+        except Exception as error:
+            raise classify("Reading the credentials", error, sent=False) from error
 
     async def aclose(self) -> None:
         """Close what was opened."""

@@ -9,6 +9,7 @@ from drs_tui.aws.connection import Aws
 from drs_tui.aws.looking import look, tried
 from drs_tui.aws.pace import paced
 from drs_tui.model.checks.account import check_account
+from drs_tui.model.checks.credentials import check_credentials, check_permissions
 from drs_tui.model.checks.headroom import (
     VCPU_QUOTA,
     check_addresses,
@@ -101,6 +102,7 @@ async def _survey(
         *check_support(plan),
         *check_approvals(plan, store_is_shared=store_is_shared),
     ]
+    found += check_credentials(await aws.credentials(), aws.sts.aws_now(), plan)
     simulated = aws.sts.is_simulator is True
     found += check_isolation_said(plan, mode, simulated=simulated)
     _tell(progress, found)
@@ -120,6 +122,7 @@ async def _survey(
     found += check_headroom(resolved.waves, facts)
     found += check_addresses(resolved.waves, facts)
     found.append(say_vcpus(await tried(aws.quotas.one("ec2", VCPU_QUOTA))))
+    found.append(check_permissions(facts))
     return Survey(resolved, Report(tuple(found)), caller, aws.region)
 
 

@@ -165,12 +165,17 @@ class DrsTui(App[int]):
             self._know(trouble=str(error))
         try:
             caller, region = await self.session.reads.caller()
+            ends_at = await self.session.reads.credentials_end_at()
         except ReadError as error:
             self._know(trouble=str(error))
             return
         around = self.session.surroundings
         self.session.surroundings = replace(
-            around, account=caller.account, region=region, caller=caller
+            around,
+            account=caller.account,
+            region=region,
+            caller=caller,
+            credentials_end_at=ends_at,
         )
         self._show_again()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from drs_tui.config import Settings
@@ -31,6 +32,9 @@ class Reads(Protocol):
 
     async def caller(self) -> tuple[CallerIdentity, str]:
         """Whose credentials are in use, and the Region."""
+
+    async def credentials_end_at(self) -> datetime | None:
+        """When the credentials end; None where they don't, are renewed, or nobody says when."""
 
     async def servers(self) -> list[SourceServer]:
         """The source servers of the account and Region."""
@@ -70,6 +74,16 @@ class AwsReads:
             return await aws.sts.caller_identity(), aws.region
         except AwsError as error:
             raise ReadError(str(error)) from error
+
+    async def credentials_end_at(self) -> datetime | None:
+        """When the credentials end; None where they don't, are renewed, or nobody says when."""
+        from drs_tui.aws.errors import AwsError
+
+        try:
+            credentials = await (await self._aws(Target())).credentials()
+        except AwsError as error:
+            raise ReadError(str(error)) from error
+        return None if credentials.renews else credentials.ends_at
 
     async def servers(self) -> list[SourceServer]:
         """The source servers of the account and Region."""

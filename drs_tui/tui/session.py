@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from drs_tui.audit.requests import new_request, requester
@@ -33,6 +34,9 @@ class Surroundings:
     region: str = ""
     caller: CallerIdentity | None = None
     """Who calls in AWS."""
+
+    credentials_end_at: datetime | None = None
+    """None where they don't end, are renewed, or nobody says when."""
 
     trouble: str = ""
     """Why there is no driver, no store or no caller identity."""

@@ -305,6 +305,7 @@ class FakeReads:
         self.instances: list[RecoveryInstance] = []
         self.jobs: list[Job] = []
         self.error = error
+        self.credentials_end: datetime | None = None
         self.report = Report(
             (
                 Finding(Verdict.PASSES, "account", "123456789012", "account and Region us-east-1"),
@@ -323,6 +324,11 @@ class FakeReads:
         """Maria, drilling."""
         self._fail()
         return CallerIdentity("123456789012", WHO, "AROA:maria"), "us-east-1"
+
+    async def credentials_end_at(self) -> datetime | None:
+        """What it was told."""
+        self._fail()
+        return self.credentials_end
 
     async def servers(self) -> list[SourceServer]:
         """The given servers."""
