@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -172,8 +172,8 @@ def is_loopback_url(url: str | None) -> bool:
         return False
 
 
-def warm_up() -> None:
-    """Import the SDK and read its service models, to be run in a thread after the first paint."""
+def warm_up(services: Iterable[str] = ("drs", "sts")) -> None:
+    """Import the SDK and read models of services, to be run in a thread after the first paint."""
     import aiobotocore.config
     import aiobotocore.credentials
     import aiobotocore.session  # noqa: F401
@@ -181,6 +181,6 @@ def warm_up() -> None:
     models = service_models()
     for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
         models.load_data_with_path(name)
-    for service in ("drs", "sts"):
+    for service in services:
         models.load_service_model(service, "service-2")
         models.load_service_model(service, "endpoint-rule-set-1")

@@ -136,11 +136,13 @@ class AwsReads:
 
     async def survey(self, plan: Plan, progress: Progress) -> Survey:
         """A plan held against what AWS says."""
+        from drs_tui.aws.connection import warm_up
         from drs_tui.aws.errors import AwsError
         from drs_tui.aws.survey import survey
 
         try:
             aws, shared = await self._aws(plan.target), self._settings.store_is_shared
+            await asyncio.to_thread(warm_up, ("ec2", "service-quotas"))
             return await survey(aws, plan, progress=progress, store_is_shared=shared)
         except AwsError as error:
             raise ReadError(str(error)) from error
