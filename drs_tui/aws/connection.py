@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -14,7 +14,7 @@ from drs_tui.aws.account import Signers
 from drs_tui.aws.drs import Drs
 from drs_tui.aws.ec2 import Ec2
 from drs_tui.aws.endpoints import is_custom, without_user
-from drs_tui.aws.errors import AwsNotSent
+from drs_tui.aws.errors import AwsNotSent, classify
 from drs_tui.aws.pace import Pace
 from drs_tui.aws.quotas import Quotas
 from drs_tui.aws.service import Service, Timeouts
@@ -24,6 +24,7 @@ from drs_tui.aws.sts import Sts
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Reach
 from drs_tui.model.endpoints import Endpoints
+from drs_tui.model.observed import Credentials
 from drs_tui.model.plan import Target
 
 
@@ -156,6 +157,17 @@ class Aws:
             simulated=any(service.is_simulator for service in self._services),
         )
 
+    async def credentials(self) -> Credentials:
+        """How long the credentials in use last.
+
+        Raises:
+            AwsError: there are none, or they can't be read.
+        """
+        try:
+            return await self._session.credentials()
+        except Exception as error:
+            raise classify("Reading the credentials", error, sent=False) from error
+
     async def aclose(self) -> None:
         """Close what was opened."""
         await self._stack.aclose()
@@ -188,8 +200,8 @@ def is_loopback_url(url: str | None) -> bool:
         return False
 
 
-def warm_up() -> None:
-    """Import the SDK and read its service models, to be run in a thread after the first paint."""
+def warm_up(services: Iterable[str] = ("drs", "sts")) -> None:
+    """Import the SDK and read models of services, to be run in a thread after the first paint."""
     import aiobotocore.config
     import aiobotocore.credentials
     import aiobotocore.session  # noqa: F401
@@ -197,6 +209,6 @@ def warm_up() -> None:
     models = service_models()
     for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
         models.load_data_with_path(name)
-    for service in ("drs", "sts"):
+    for service in services:
         models.load_service_model(service, "service-2")
         models.load_service_model(service, "endpoint-rule-set-1")

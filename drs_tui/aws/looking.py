@@ -38,6 +38,7 @@ async def look(
     own_jobs: frozenset[str] = frozenset(),
     ends: frozenset[str] = frozenset(),
     launching: Sequence[Launching] = (),
+    networks: bool = True,
     told: Told = lambda *_: None,
 ) -> Facts:
     """Ask for all that is to be known of these source servers before a launch.
@@ -49,6 +50,8 @@ async def look(
         own_jobs: The jobs of the run that they are to be launched by.
         ends: The instances that a recovery may end.
         launching: Launches of this process that DRS may not list yet.
+        networks: Whether to ask where launches go to, which takes a call for every 200 launch
+            templates of the Region.
         told: Told of what is known before all is.
 
     Raises:
@@ -88,12 +91,13 @@ async def look(
     async with asyncio.TaskGroup() as group:
         instances = group.create_task(read_instances())
         quotas = group.create_task(tried(aws.quotas.of("drs")))
-        templates = group.create_task(tried(aws.ec2.default_templates()))
+        templates = group.create_task(tried(aws.ec2.default_templates())) if networks else None
         for server_id in facts.servers:
             group.create_task(read_settings(server_id))
-    networks = await _networks(aws, templates.result(), settings)
-    known = replace(instances.result(), networks=networks, quotas=quotas.result())
-    told(Part.NETWORK, known, server_ids)
+    known = replace(instances.result(), quotas=quotas.result())
+    if templates is not None:
+        known = replace(known, networks=await _networks(aws, templates.result(), settings))
+        told(Part.NETWORK, known, server_ids)
     return known
 
 
@@ -113,11 +117,11 @@ async def _networks(
     subnets = await tried(aws.ec2.subnets(ids))
     if isinstance(subnets, Unread):
         return subnets
-    networks = Networks(named, {subnet.id: subnet for subnet in subnets})
+    found = Networks(named, {subnet.id: subnet for subnet in subnets})
     if all(each is not None and each.subnet_id for each in interfaces):
-        return networks
+        return found
     defaults = await tried(aws.ec2.default_subnets())
-    return defaults if isinstance(defaults, Unread) else replace(networks, default_subnets=defaults)
+    return defaults if isinstance(defaults, Unread) else replace(found, default_subnets=defaults)
 
 
 async def recent_jobs(aws: Aws, age: timedelta) -> list[Job]:

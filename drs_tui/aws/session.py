@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from drs_tui import __version__
 from drs_tui.aws.errors import AwsNotSent, classify
+from drs_tui.model.observed import Credentials
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
@@ -23,6 +24,7 @@ LOOPBACK_REGION = "us-east-1"
 """The Region that a server on this machine is taken to be, unless one is named."""
 
 _DUMMY_CREDENTIALS = {"aws_access_key_id": "drs-tui", "aws_secret_access_key": "loopback-only"}
+_ENVIRONMENT = "env"
 _FIRST_CALL = "The first call"
 """Stands for the operation where none is known yet."""
 
@@ -133,6 +135,26 @@ class Session:
             current.secret_key = written.secret_key
             current.token = written.token
             _log.info("reads other credentials than those that had expired")
+
+    async def credentials(self) -> Credentials:
+        """How long the credentials last; those of a role, as long as what it is assumed with.
+
+        Raises:
+            Exception: what the SDK says about the configuration.
+        """
+        from aiobotocore.credentials import AioRefreshableCredentials
+
+        self._session()
+        held = None if self._user is None else await self._user.get_credentials()
+        if held is None:
+            return Credentials(renews=True)
+        source = str(held.method or "")
+        if not isinstance(held, AioRefreshableCredentials):
+            return Credentials(renews=not held.token, source=source)
+        if source != _ENVIRONMENT:
+            return Credentials(renews=True, source=source)
+        # To renew them the SDK reads the environment again, where nothing changes.
+        return Credentials(renews=False, ends_at=held._expiry_time, source=source)  # noqa: SLF001
 
     def _session(self) -> AioSession:
         """The SDK's session; the Region is known once it exists."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from drs_tui.aws import parse
 from drs_tui.aws.errors import AwsUnclear
 from drs_tui.aws.service import Service
@@ -21,6 +23,10 @@ class Sts:
     def is_simulator(self) -> bool | None:
         """Whether what answers calls itself a simulator; None before the first answer."""
         return self._service.is_simulator
+
+    def aws_now(self) -> datetime:
+        """AWS's own time."""
+        return self._service.aws_now()
 
     async def caller_identity(self) -> CallerIdentity:
         """Who the calls are signed as.

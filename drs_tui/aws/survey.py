@@ -10,6 +10,7 @@ from drs_tui.aws.connection import Aws
 from drs_tui.aws.looking import look, tried
 from drs_tui.aws.pace import paced
 from drs_tui.model.checks.account import check_account, check_target_named
+from drs_tui.model.checks.credentials import check_credentials, check_permissions
 from drs_tui.model.checks.headroom import (
     VCPU_QUOTA,
     check_addresses,
@@ -119,6 +120,7 @@ async def _survey(
         *check_support(plan),
         *check_approvals(plan, store_is_shared=store_is_shared),
     ]
+    found += check_credentials(await aws.credentials(), aws.sts.aws_now(), plan)
     simulated = aws.sts.is_simulator is True
     found += check_isolation_said(plan, mode, simulated=simulated)
     _tell(progress, found)
@@ -141,6 +143,7 @@ async def _survey(
     progress.asks("trying what the checks after launch need")
     found += check_probes(resolved)
     found += await check_rights(aws, resolved)
+    found.append(check_permissions(facts))
     return Survey(resolved, Report(tuple(found)), caller, aws.region)
 
 
@@ -186,6 +189,7 @@ async def survey_launch(
     Raises:
         AwsError: something could not be asked, so that nothing is known.
     """
+    networks = run.mode is Mode.DRILL and run.plan.isolation.is_said
     with paced(aws.pace):
         facts = await look(
             aws,
@@ -193,13 +197,14 @@ async def survey_launch(
             own_jobs=frozenset(run.jobs),
             ends=run.ends,
             launching=launching,
+            networks=networks,
         )
     launched = [s for s in wave.servers if s.id in set(server_ids)]
     part = Wave(wave.name, tuple(launched), max_lag_seconds=wave.max_lag_seconds)
     found = [
         *check_launch([part], facts, run.mode, run.plan.isolation),
         *check_headroom([part], facts),
-        *check_addresses([part], facts),
+        *(check_addresses([part], facts) if networks else ()),
     ]
     lags = {s.id: s.lag_ms for s in facts.servers.values() if s.lag_ms is not None}
     clears = any(not unread.is_denied for unread in facts.unread)

@@ -124,6 +124,20 @@ class RecoveryInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class Credentials:
+    """How long the credentials in use last."""
+
+    renews: bool
+    """Whether the SDK renews them by itself, or they have no end."""
+
+    ends_at: datetime | None = None
+    """None where they have no end, or where nobody says when it is."""
+
+    source: str = ""
+    """Where the SDK has them from, by its own word."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerIdentity:
     """Whose credentials the calls are signed with (STS GetCallerIdentity)."""
 

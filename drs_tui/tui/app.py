@@ -172,12 +172,18 @@ class DrsTui(TypingAhead):
         try:
             caller, region = await self.session.reads.caller()
             endpoints = await self.session.reads.endpoints()
+            ends_at = await self.session.reads.credentials_end_at()
         except ReadError as error:
             self._know(trouble=str(error))
             return
         around = self.session.surroundings
         self.session.surroundings = replace(
-            around, account=caller.account, region=region, caller=caller, endpoints=endpoints
+            around,
+            account=caller.account,
+            region=region,
+            caller=caller,
+            endpoints=endpoints,
+            credentials_end_at=ends_at,
         )
         self._show_again()
 

@@ -52,6 +52,9 @@ class Reads(Protocol):
     async def endpoints(self) -> Endpoints:
         """Where they are called, and whether that is AWS."""
 
+    async def credentials_end_at(self) -> datetime | None:
+        """When the credentials end; None where they don't, are renewed, or nobody says when."""
+
     async def servers(self) -> Inventory:
         """The source servers of the account and Region."""
 
@@ -105,6 +108,16 @@ class AwsReads:
             return await (await self._aws(Target())).endpoints(self._settings.vpc_hosts)
         except AwsError as error:
             raise ReadError(str(error)) from error
+
+    async def credentials_end_at(self) -> datetime | None:
+        """When the credentials end; None where they don't, are renewed, or nobody says when."""
+        from drs_tui.aws.errors import AwsError
+
+        try:
+            credentials = await (await self._aws(Target())).credentials()
+        except AwsError as error:
+            raise ReadError(str(error)) from error
+        return None if credentials.renews else credentials.ends_at
 
     async def servers(self) -> Inventory:
         """The source servers of the account and Region."""
@@ -184,11 +197,13 @@ class AwsReads:
 
     async def survey(self, plan: Plan, mode: Mode, progress: Progress) -> Survey:
         """A plan, to be run in this mode, held against what AWS says."""
+        from drs_tui.aws.connection import warm_up
         from drs_tui.aws.errors import AwsError
         from drs_tui.aws.survey import survey
 
         try:
             aws, shared = await self._aws(plan.target), self._settings.store_is_shared
+            await asyncio.to_thread(warm_up, ("ec2", "service-quotas"))
             rules = self._site()
             return await survey(aws, plan, mode, progress, store_is_shared=shared, site=rules)
         except AwsError as error:

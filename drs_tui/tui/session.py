@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from drs_tui.audit.requests import new_request, requester
@@ -38,6 +39,9 @@ class Surroundings:
 
     endpoints: Endpoints | None = None
     """Where AWS is called; None while it is not known."""
+
+    credentials_end_at: datetime | None = None
+    """None where they don't end, are renewed, or nobody says when."""
 
     trouble: str = ""
     """Why there is no driver, no store or no caller identity."""

@@ -330,6 +330,7 @@ class FakeReads:
         self.surveyed: list[Mode] = []
         """The modes in which plans were checked."""
 
+        self.credentials_end: datetime | None = None
         self.report = Report(
             (
                 Finding(Verdict.PASSES, "account", "123456789012", "account and Region us-east-1"),
@@ -348,6 +349,11 @@ class FakeReads:
         """Maria, drilling."""
         self._fail()
         return CallerIdentity("123456789012", WHO, "AROA:maria"), "us-east-1"
+
+    async def credentials_end_at(self) -> datetime | None:
+        """What it was told."""
+        self._fail()
+        return self.credentials_end
 
     async def endpoints(self) -> Endpoints:
         """The one that the settings name."""

@@ -28,6 +28,9 @@ class Status:
     away: Away | None = None
     """The audit store, while the driver here cannot reach it."""
 
+    credentials_left: float | None = None
+    """Seconds until the credentials end, where they are not renewed and it is known."""
+
     trouble: str = ""
 
 
@@ -53,12 +56,19 @@ def status_line(status: Status, width: int) -> Line:
     return (*left, Span(" " * gap), *right)
 
 
+_SOON_SECONDS, _AT_ONCE_SECONDS = 15 * 60, 5 * 60
+"""How long before their end credentials are spoken of, and more loudly."""
+
 _ALARMS = ("LIVE", "RECOVERY ARMED")
 
 
 def _fresh(status: Status) -> Line:
     if status.trouble:
         return (Span(f"▲ {cut(status.trouble, 40)} ", "bad"),)
+    left = status.credentials_left
+    if left is not None and left <= _SOON_SECONDS:
+        so = f"end in {format_duration(left)}" if left > 0 else "have ended: renew them"
+        return (Span(f"▲ credentials {so} ", "bad" if left <= _AT_ONCE_SECONDS else "warn"),)
     away = status.away
     if away is not None:
         so = "detached" if away.is_detached else "launches wait"

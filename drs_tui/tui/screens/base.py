@@ -102,12 +102,15 @@ class DrsScreen(Screen[None]):
         """What the status line tells."""
         session = self.session
         around = session.surroundings
+        end = around.credentials_end_at
+        left = None if end is None else (end - session.clock.now()).total_seconds()
         return Status(
             modes=modes(session),
             account=around.account,
             region=around.region,
             identity=around.caller.arn if around.caller else "",
             store=session.settings.store,
+            credentials_left=left,
             trouble=around.trouble,
         )
 
