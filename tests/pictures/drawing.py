@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from drs_tui.audit.sqlite import SqliteStore, open_sqlite
 from drs_tui.clock import ManualClock
+from drs_tui.driver.orders import Welcome
 from drs_tui.replay.playing import Replay
 from drs_tui.tui.app import DrsTui
 from tests.tui.conftest import drive
@@ -34,6 +35,14 @@ from tests.tui.sample import (
 
 FOLDER = Path(__file__).parent
 PATIENCE_SECONDS = 20.0
+
+
+class Embedding(FakeDriver):
+    """A driver with a simulator of its own, as in a demo."""
+
+    async def welcome(self) -> Welcome:
+        """Say so."""
+        return replace(await super().welcome(), endpoint_url="http://127.0.0.1:9")
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ def _app(picture: Picture, folder: Path) -> DrsTui:
     return DrsTui(
         replace(settings(folder), store="sqlite:runs.db", endpoint_url=None),
         lambda: open_sqlite(folder / "runs.db"),
-        FakeDriver(),
+        Embedding(),
         ManualClock(START + timedelta(hours=1)),
         open_run=RUN_ID if opens_run else None,
         replay=replay if picture.is_replay else None,

@@ -16,7 +16,7 @@ from drs_tui.tui.reads import AwsReads
 from drs_tui.tui.screens.listing import Notice
 from drs_tui.tui.widgets.line_table import LineTable
 from tests.tui.looking import panel, shows, until
-from tests.tui.sample import FakeDriver, settings
+from tests.tui.sample import PLANS, FakeDriver, settings
 
 WHY = "UninitializedAccountException"
 WHAT_TO_DO = "DRS must be initialised in each Region where it is used."
@@ -25,9 +25,16 @@ WHAT_TO_DO = "DRS must be initialised in each Region where it is used."
 @pytest.fixture
 async def app(tmp_path: Path) -> AsyncIterator[DrsTui]:
     """On a Region where DRS was never used."""
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    text = (PLANS / "three-tier.yaml").read_text()
+    (folder / "three-tier.yaml").write_text(text.replace("us-east-1", "eu-west-1"))
     async with Simulator(SimulatorSettings(scenario="two-regions"), SystemClock()) as simulator:
         unused = replace(
-            settings(tmp_path), endpoint_url=simulator.endpoint_url, region="eu-west-1"
+            settings(tmp_path),
+            endpoint_url=simulator.endpoint_url,
+            region="eu-west-1",
+            plan_folders=(folder,),
         )
 
         async def no_embedded() -> str:
