@@ -37,6 +37,8 @@ class Survey:
     report: Report
     caller: CallerIdentity
     region: str
+    windows: tuple[str, ...] = ()
+    """The source servers of the plan that run Windows."""
 
 
 async def survey(
@@ -72,7 +74,8 @@ async def survey(
     facts = await _facts(aws, ids, frozenset())
     found += check_servers(resolved.waves, facts, mode)
     found += check_headroom(resolved.waves, facts)
-    return Survey(resolved, Report(tuple(found)), caller, aws.region)
+    windows = tuple(s.id for s in inventory if s.is_windows and s.id in set(ids))
+    return Survey(resolved, Report(tuple(found)), caller, aws.region, windows)
 
 
 async def survey_launch(

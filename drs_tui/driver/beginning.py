@@ -53,6 +53,7 @@ def first_drafts(
         "target": target,
         "endpoints": {"drs": EMBEDDED if embedded else aws.connection.endpoint_of("drs") or ""},
         "simulated": bool(aws.drs.is_simulator),
+        "windows": list(found.windows),
         "caller": {"arn": caller.arn, "account": caller.account, "user_id": caller.user_id},
         "by": starter.to_data(),
         "started_as": sorted(started_as),

@@ -51,6 +51,7 @@ def run_created(run: Run, event: Event) -> Run:
         profile=read_text(target, "profile", ""),
         endpoint_url=read_text(read_mapping(data, "endpoints"), "drs", ""),
         simulated=read_flag(data, "simulated"),
+        windows=frozenset(read_texts(data, "windows")),
         created_at=event.at,
         started_by=event.actor,
         starter=Requester.from_data(data.get("by")),
