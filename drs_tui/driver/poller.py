@@ -31,6 +31,9 @@ LOGS_AT_ONCE = 4
 
 SLOWEST_SECONDS = 60.0
 
+SOON_SECONDS = 0.1
+"""What is due so soon is asked for now: a moment that is reckoned anew is never quite the same."""
+
 LOOKS_TO_SHOW = 3
 """How many looks in a row a new job may be missing from before that is trouble."""
 
@@ -140,10 +143,11 @@ class Poller:
                 wait = max(min(due.values(), default=now), self._not_before) - now
                 if not due:
                     await self._changed.wait()
-                elif wait > 0:
+                elif wait > SOON_SECONDS:
                     await first_of(self._clock.sleep(wait), self._changed.wait())
                 else:
-                    await self._tick([name for name, moment in due.items() if moment <= now])
+                    soon = now + SOON_SECONDS
+                    await self._tick([name for name, moment in due.items() if moment <= soon])
         finally:
             if self._looking_up is not None:
                 self._looking_up.cancel()

@@ -129,10 +129,10 @@ class _Known:
     moments: list[list[float]] = field(init=False)
     """When each server seems to have come to each phase."""
 
-    outlook: Outlook = Outlook()
+    outlook: Outlook = field(default_factory=Outlook)
     outlook_at: float = 0.0
-    in_status: Unseen = Unseen()
-    in_log: Unseen = Unseen()
+    in_status: Unseen = field(default_factory=Unseen)
+    in_log: Unseen = field(default_factory=Unseen)
     log_due: float = 0.0
 
     def __post_init__(self) -> None:

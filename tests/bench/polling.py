@@ -1,4 +1,4 @@
-"""How late what happens in DRS is known, at how many calls: by what is expected, and at fixed beats.
+"""How late what happens in DRS is known, at how many calls: by expectation, and at fixed beats.
 
 One process, simulated time, and the same timelines for all. "Best" is the rule given the true
 distribution, its medians and deviations, and not what was drawn, between the same bounds;

@@ -1,4 +1,4 @@
-"""One poller for all runs of a target: few calls, shared fairly, and patience when it is told to."""
+"""One poller for all runs of a target: few calls, shared fairly, and patience when asked for it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drs_tui.model.expectation.lanes import Track
@@ -37,6 +37,7 @@ def launching(age: float, count: int = 1, windows: bool = False) -> list[Track]:
     return [Track(f"s-{n}", windows, Phase.LAUNCH, age) for n in range(count)]
 
 
+@settings(deadline=None)
 @given(tracks, st.floats(0.0, 600.0), st.floats(0.0, 600.0), st.floats(0.0, 3600.0))
 def test_whatever_a_job_does_the_rate_is_a_finite_number(
     job: list[Track], status_lag: float, log_lag: float, ahead: float
