@@ -43,6 +43,8 @@ class Survey:
     report: Report
     caller: CallerIdentity
     region: str
+    windows: tuple[str, ...] = ()
+    """The source servers of the plan that run Windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,8 @@ async def _survey(
     found += check_probes(resolved)
     found += await check_rights(aws, resolved)
     found.append(check_permissions(facts))
-    return Survey(resolved, Report(tuple(found)), caller, aws.region)
+    windows = tuple(s.id for s in inventory if s.is_windows and s.id in set(ids))
+    return Survey(resolved, Report(tuple(found)), caller, aws.region, windows)
 
 
 def _tell(progress: Progress, found: Sequence[Finding]) -> None:

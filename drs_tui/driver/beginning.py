@@ -62,6 +62,7 @@ def first_drafts(
         "vpc_hosts": vpc_hosts,
         "simulated": endpoints.simulated,
         "evidence": endpoints.is_evidence,
+        "windows": list(found.windows),
         "caller": {"arn": caller.arn, "account": caller.account, "user_id": caller.user_id},
         "by": starter.to_data(),
         "started_as": sorted(started_as),

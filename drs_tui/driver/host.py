@@ -33,6 +33,7 @@ from drs_tui.driver.orders import (
     StartOrder,
     StartUnconfirmed,
 )
+from drs_tui.driver.past_runs import PastRuns
 from drs_tui.driver.poller import Poller
 from drs_tui.driver.probing import Prober
 from drs_tui.driver.sealing import Sealing
@@ -76,6 +77,7 @@ class Driven:
     drill: Drill
     poller: Poller
     sealing: Sealing
+    past: PastRuns
     task: asyncio.Task[None] = field(init=False)
 
     @property
@@ -391,6 +393,7 @@ class Host:
 
     def _drive(self, recorder: Recorder, reached: _Reached) -> None:
         run_id = recorder.run.run_id
+        past = PastRuns(self._store, recorder.run)
         drill = Drill(
             recorder,
             self._store,
@@ -400,11 +403,12 @@ class Host:
             eyes=reached.poller,
             room=reached.room,
             prober=self._open_prober(reached.aws),
+            history=past.history,
         )
         sealing = Sealing(
             recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock
         )
-        driven = Driven(recorder, drill, reached.poller, sealing)
+        driven = Driven(recorder, drill, reached.poller, sealing, past)
         driven.task = asyncio.create_task(self._to_its_end(driven), name=run_id)
         self._driven[run_id] = driven
         self._on_change(recorder.run)
@@ -437,7 +441,10 @@ class Host:
         run_id = recorder.run.run_id
         poller.add(drill)
         keeping = recorder.keep(lambda: self._pulse(driven))
-        beside = [asyncio.create_task(keeping, name=f"{run_id} lease")]
+        beside = [
+            asyncio.create_task(keeping, name=f"{run_id} lease"),
+            asyncio.create_task(driven.past.read(), name=f"{run_id} history"),
+        ]
         if self._sealers:
             beside.append(asyncio.create_task(driven.sealing.run(), name=f"{run_id} seals"))
         try:

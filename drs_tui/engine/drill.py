@@ -38,11 +38,14 @@ from drs_tui.engine.cleaning import Cleaner
 from drs_tui.engine.comparing import Comparer
 from drs_tui.engine.launching import Launcher
 from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
-from drs_tui.engine.pace import poll_seconds
+from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
 from drs_tui.engine.probing import Prober
 from drs_tui.engine.room import Room
 from drs_tui.engine.waiting import first_of
 from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.expectation.outlook import Outlook, outlook
+from drs_tui.model.expectation.tracks import tracks_of
+from drs_tui.model.expectation.usual import NO_HISTORY, History
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.plan import Mode
 from drs_tui.model.state import Run, judge_run, judge_wave
@@ -94,14 +97,19 @@ class Drill:
         eyes: Eyes,
         room: Room,
         prober: Prober,
+        history: Callable[[], History] = lambda: NO_HISTORY,
     ) -> None:
-        """Take a recorder that holds the run's lease; others share `eyes` and `room`."""
+        """Take a recorder that holds the run's lease; others share `eyes` and `room`.
+
+        `history` is what past runs taught so far.
+        """
         self._recorder = recorder
         self._store = store
         self._aws = aws
         self._drill_clock = drill_clock
         self._real_clock = real_clock
         self._eyes = eyes
+        self._history = history
         bounds = Bounds(aws, drill_clock, store.address)
         self._launcher = Launcher(recorder, aws, drill_clock, bounds, room)
         self._comparer = Comparer(recorder, aws, drill_clock)
@@ -200,8 +208,22 @@ class Drill:
         return servers_to_look_up(self.run)
 
     def poll_seconds(self) -> float:
-        """Drill seconds until this run wants the next look."""
+        """Drill seconds that may lie between two looks where nothing is known to expect."""
+        job_ids = self.job_ids()
+        settled = all(self.run.jobs[i].status and not self.run.jobs[i].is_ended for i in job_ids)
+        if settled and not self.server_ids():
+            return CEILING_SECONDS
         return poll_seconds(self.run, self._drill_clock.now())
+
+    def outlook(self, job_id: str, status_lag: float, log_lag: float) -> Outlook | None:
+        """What is expected of a job; None: nothing is known to expect, as after its end.
+
+        The lags are the drill seconds since its launch statuses and its log were read.
+        """
+        if self.run.jobs[job_id].is_ended:
+            return None
+        tracks = tracks_of(self.run, job_id, self._drill_clock.now())
+        return outlook(tracks, self._history(), status_lag=status_lag, log_lag=log_lag)
 
     async def observe(self, look: Look) -> None:
         """Record what a look brought, all of it as one append."""

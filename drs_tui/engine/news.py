@@ -61,22 +61,31 @@ def servers_to_look_up(run: Run) -> tuple[str, ...]:
 
 def news(run: Run, look: Look, now: datetime) -> list[Draft]:
     """Drafts for whatever differs from the fold; nothing when nothing does."""
-    found = [(kind, data) for job in look.jobs for kind, data in _job_news(run, job, look)]
+    found = [item for job_id, log in look.logs.items() for item in _log_news(run, job_id, log)]
+    found += [item for job in look.jobs for item in _job_news(run, job)]
     found += _instance_news(run, look)
     return [Draft(kind, now, DRIVER, data) for kind, data in found]
 
 
-def _job_news(run: Run, job: Job, look: Look) -> Iterable[tuple[str, dict[str, Json]]]:
-    known = run.jobs.get(job.id)
+def _log_news(
+    run: Run, job_id: str, log: Sequence[Mapping[str, Json]]
+) -> Iterable[tuple[str, dict[str, Json]]]:
+    known = run.jobs.get(job_id)
     if known is None:
         return
     seen = Counter(known.log)
-    for item in look.logs.get(job.id, ()):
+    for item in log:
         key = log_key(item)
         if seen[key]:
             seen[key] -= 1
             continue
-        yield EventType.JOB_LOGGED, {"job_id": job.id, "item": item}
+        yield EventType.JOB_LOGGED, {"job_id": job_id, "item": item}
+
+
+def _job_news(run: Run, job: Job) -> Iterable[tuple[str, dict[str, Json]]]:
+    known = run.jobs.get(job.id)
+    if known is None:
+        return
     for participant in job.servers:
         server = run.servers.get(participant.server_id)
         if server is None or server.job_id != job.id:

@@ -60,6 +60,9 @@ class ServerState:
     launch_status: str = ""
     """`launchStatus` as AWS gave it; empty while unknown."""
 
+    statuses: tuple[tuple[str, datetime], ...] = ()
+    """Each launch status of the current attempt with the moment it was first seen, in order."""
+
     job_ended: bool = False
     phase: Phase = Phase.PENDING
     phases: tuple[tuple[Phase, datetime], ...] = ()
@@ -113,12 +116,19 @@ class ServerState:
                 return Phase.NOT_LAUNCHED
             case ServerResult.LAUNCHED:
                 return Phase.READY
+            case ServerResult.OPEN if self.launch_status == "IN_PROGRESS":
+                # The log, which tells of each phase, is read less often than the status.
+                return Phase.LAUNCH
             case ServerResult.OPEN:
                 return Phase.LAUNCH if self.phase is Phase.READY else self.phase
 
     def began(self, phase: Phase) -> datetime | None:
         """When a phase of the current attempt began."""
         return next((at for name, at in self.phases if name is phase), None)
+
+    def first_seen(self, *launch_statuses: str) -> datetime | None:
+        """When one of these launch statuses was first seen, which is later than it came about."""
+        return next((at for name, at in self.statuses if name in launch_statuses), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,12 @@ class JobState:
     initiated_by: str = ""
     log: Mapping[str, int] = field(default_factory=dict)
     """How often each log item was seen, by its canonical text."""
+
+    logged_ahead_ms: int | None = None
+    """How far the time of a log item was ahead of the moment it was recorded, at most.
+
+    A little below zero, by how late it was seen, if the clocks of AWS and the driver agree.
+    """
 
     @property
     def is_ended(self) -> bool:
@@ -355,6 +371,9 @@ class Run:
     """Whether it was AWS that answered."""
 
     simulated: bool = False
+    windows: frozenset[str] = frozenset()
+    """The source servers that run Windows, as far as DRS knew when the run was created."""
+
     created_at: datetime | None = None
     started_by: str = ""
     starter: Requester = field(default_factory=Requester)

@@ -29,11 +29,6 @@ _NOT_REPLICATING = frozenset({"", "NOT_STARTED", "STOPPED", "DISCONNECTED"})
 
 _LAUNCH_TIMES_DIFFER = timedelta(minutes=5)
 _VOLUMES_GONE = frozenset({"deleting", "deleted"})
-_HELPERS = (
-    "AWS Elastic Disaster Recovery Conversion Server",
-    "AWS Elastic Disaster Recovery Replication Server",
-)
-"""Name tags of instances that DRS works with and that are no recovery instances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +186,7 @@ def job_of_stray(run: Run, machine: Ec2Instance, jobs: Sequence[Job]) -> str:
     Its tag says so, or DRS once named it, or EC2 launched it from a server while one of `jobs`
     had that server, which DRS lets only one job have at a time.
     """
-    if machine.tags.get("Name", "") in _HELPERS:
+    if machine.is_helper:
         return ""
     tagged = machine.tags.get(JOB_TAG, "")
     if tagged:

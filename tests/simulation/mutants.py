@@ -160,9 +160,9 @@ def failed_poll_means_failed_servers(patch: pytest.MonkeyPatch) -> None:
     """A look that brings nothing is taken for a job that ended badly."""
     ask = Poller._ask
 
-    async def gloomy(self: Poller, job_ids: Sequence[str], server_ids: Sequence[str]) -> _Seen:
+    async def gloomy(self: Poller, job_ids: Sequence[str], logs: Sequence[str]) -> _Seen:
         try:
-            return await ask(self, job_ids, server_ids)
+            return await ask(self, job_ids, logs)
         except AwsError:
             runs = [watcher.run for watcher in self._watchers if isinstance(watcher, Drill)]
             jobs = {
@@ -180,7 +180,7 @@ def failed_poll_means_failed_servers(patch: pytest.MonkeyPatch) -> None:
                 )
                 for job_id in job_ids
             }
-            return _Seen(jobs, frozenset(), {}, [], [])
+            return _Seen(jobs, {}, [])
 
     patch.setattr(Poller, "_ask", gloomy)
 

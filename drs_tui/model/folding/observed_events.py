@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drs_tui.model.events import Event, Json
 from drs_tui.model.folding.reading import (
@@ -21,6 +21,8 @@ from drs_tui.model.plan import Mode
 from drs_tui.model.state import InstanceState, JobState, Run, ServerState
 from drs_tui.model.status import LOG_PHASES, CleanupStatus, Phase, WaveStatus
 from drs_tui.model.times import parse_time
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def job_observed(run: Run, event: Event) -> Run:
@@ -49,9 +51,13 @@ def server_observed(run: Run, event: Event) -> Run:
     if server is None:
         return run
     status = "" if run.is_judged(server) else read_text(event.data, "launch_status", "")
+    statuses = server.statuses
+    if status and server.first_seen(status) is None:
+        statuses = (*statuses, (status, event.at))
     changed = replace(
         server,
         launch_status=status or server.launch_status,
+        statuses=statuses,
         instance_id=read_text(event.data, "instance_id", "") or server.instance_id,
     )
     return with_servers(run, (changed,))
@@ -63,7 +69,15 @@ def job_logged(run: Run, event: Event) -> Run:
     item = read_mapping(event.data, "item")
     key = log_key(item)
     job = run.jobs.get(job_id) or JobState(job_id, "", 0)
-    job = replace(job, log=with_item(job.log, key, job.log.get(key, 0) + 1))
+    logged = item.get("logDateTime")
+    at = parse_time(logged) if isinstance(logged, str) else None
+    ahead_ms = job.logged_ahead_ms
+    if at is not None:
+        this_ms = int((at - event.at) / _MILLISECOND)
+        ahead_ms = this_ms if ahead_ms is None else max(ahead_ms, this_ms)
+    job = replace(
+        job, log=with_item(job.log, key, job.log.get(key, 0) + 1), logged_ahead_ms=ahead_ms
+    )
     run = replace(run, jobs=with_item(run.jobs, job_id, job))
     # Whatever AWS wrote in it, the item has been seen: it must not be news again with each look.
     details = _mapping(item.get("eventData"))
@@ -77,9 +91,7 @@ def job_logged(run: Run, event: Event) -> Run:
         named = [s for s in run.servers.values() if s.job_id == job_id]
     else:
         return run
-    logged = item.get("logDateTime")
-    at = (parse_time(logged) if isinstance(logged, str) else None) or event.at
-    return with_servers(run, (_after_log(s, name, details, at) for s in named))
+    return with_servers(run, (_after_log(s, name, details, at or event.at) for s in named))
 
 
 def _after_log(

@@ -58,6 +58,7 @@ def run_created(run: Run, event: Event) -> Run:
         vpc_hosts=read_texts(data, "vpc_hosts"),
         is_evidence=not simulated and data.get("evidence", not endpoint_url) is True,
         simulated=simulated,
+        windows=frozenset(read_texts(data, "windows")),
         created_at=event.at,
         started_by=event.actor,
         starter=Requester.from_data(data.get("by")),

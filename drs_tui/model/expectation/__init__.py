@@ -1,0 +1,1 @@
+"""What to expect of a job under way: how long each phase takes, and so what happens when."""
