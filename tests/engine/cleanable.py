@@ -108,7 +108,7 @@ class Account:
         ]
 
     async def terminate_recovery_instances(
-        self, ids: Sequence[str], *, last_check: Callable[[], None]
+        self, ids: Sequence[str], *, account: str, last_check: Callable[[], None]
     ) -> Job:
         last_check()
         doomed = [each for each in self.things if each.id in ids]

@@ -125,7 +125,7 @@ class Checked(Story):
 
     def __init__(self, *checks: Check, servers: int = 1, os: str = "") -> None:
         planned = tuple(
-            PlanServer(f"s-{n}", f"host-{n}", Impact.CRITICAL, os) for n in range(servers)
+            PlanServer(f"s-{n}", f"host-{n}", Impact.CRITICAL, os=os) for n in range(servers)
         )
         super().__init__(Wave("db", planned, checks=checks))
         self.launch("db", "drsjob-1")
