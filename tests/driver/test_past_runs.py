@@ -13,7 +13,7 @@ from drs_tui.audit.chain import ZERO_HASH, seal
 from drs_tui.audit.sqlite import SqliteStore, open_sqlite
 from drs_tui.audit.store import HeaderPage, StoreUnavailable
 from drs_tui.driver.past_runs import MOST_RUNS, PastRuns
-from drs_tui.model.events import Draft
+from drs_tui.model.events import Draft, Event
 from drs_tui.model.expectation.usual import NO_HISTORY
 from drs_tui.model.run import Run, apply, header_of
 from drs_tui.model.status import Phase
@@ -41,7 +41,7 @@ def past(seconds: float, **created: Any) -> Told:
 
 async def keep(store: SqliteStore, number: int, story: Told) -> None:
     run: Run | None = None
-    events = []
+    events: list[Event] = []
     for event in story.events:
         draft = Draft(event.type, event.at, event.actor, event.data)
         before = events[-1].hash if events else ZERO_HASH

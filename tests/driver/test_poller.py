@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from itertools import pairwise
 
 from drs_tui.aws.errors import AwsRefused, AwsThrottled, AwsUnclear
@@ -202,3 +204,14 @@ async def test_a_look_that_is_asked_for_is_taken_at_once() -> None:
     assert looking.done()
     assert run.looks[0].jobs[0].id == "drsjob-1"
     assert run.looks[0].logs["drsjob-1"]
+
+
+def test_who_only_watches_a_run_has_nothing_to_ask_drs_with() -> None:
+    script = (
+        "import sys, drs_tui.tui.sources.live\n"
+        "print([m for m in sys.modules if m.startswith(('drs_tui.aws', 'drs_tui.driver.poller'))])"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    assert asked.stdout.strip() == "[]"
