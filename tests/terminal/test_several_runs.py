@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drs_tui.plans import example_folder
 from tests.terminal.conftest import Desk
 from tests.terminal.window import Window
 
@@ -25,7 +26,6 @@ def test_a_gate_calls_and_is_found_from_another_drill_and_answered_by_its_key_al
     window.press("enter", " ", "\x1b[6~", "\t")
     window.press("1")
     window.until_shows("1 Plans", "rehearsal ◆ waiting for you")
-    window.press("j")
     start(window, "three-tier")
     window.until_shows("Order system", "rehearsal ◆ waiting for you", "[three-tier]")
 
@@ -40,7 +40,8 @@ def test_a_gate_calls_and_is_found_from_another_drill_and_answered_by_its_key_al
 
 
 def start(window: Window, plan: str) -> None:
-    window.press("enter")
+    plans = sorted(path.stem for path in example_folder().glob("*.yaml"))
+    window.press("g", *"j" * plans.index(plan), "enter")
     window.until_shows(f"Preflight of {plan}", "ready")
     window.press("s")
     window.until_shows(f"Start a drill of {plan}?")
