@@ -34,6 +34,8 @@ async def test_a_decision_reads_as_it_was_last_read(
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
         await until(pilot, lambda: "p Pause" in screen_lines(app)[-1])
+        await until(pilot, lambda: "If nobody answers" in screen_lines(app)[-2])
+        await pilot.pause()
         # The first line holds an age and the second the time taken: both go on by themselves.
         shown = "".join(f"{line.rstrip()}\n" for line in screen_lines(app)[2:])
     path = FOLDER / f"{name}.txt"
