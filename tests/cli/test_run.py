@@ -94,6 +94,8 @@ def test_without_a_terminal_nobody_is_asked_and_nothing_starts(
         (["--recovery"], "--confirm one-server"),
         (["--recovery", "--confirm", "one"], "--confirm one-server"),
         (["--confirm", "one-server"], "goes with --recovery"),
+        (["--end-instance", "i-0123456789abcdef0"], "goes with --recovery"),
+        (["--end-instance", "all"], "an instance's id is i-"),
         (["--read-only"], "read-only mode"),
         (["--speed", "3"], "--speed goes with --simulate"),
         (["--scenario", "calm"], "--scenario goes with --simulate"),
