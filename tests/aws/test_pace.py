@@ -69,7 +69,8 @@ async def test_what_blocks_is_told_before_all_is_known() -> None:
         Simulator(SimulatorSettings(scenario="launch-into"), SystemClock()) as simulator,
         Aws(Connection(endpoint_url=simulator.endpoint_url), is_paced=False) as aws,
     ):
-        whole = await survey(aws, plan, progress=Progress(finds=found.append), store_is_shared=True)
+        told = Progress(finds=found.append)
+        whole = await survey(aws, plan, progress=told, store_is_shared=True, site=None)
     assert {finding.thing for finding in found} == {"orders-app-1", "orders-app-2"}
     assert {finding.verdict for finding in found} == {Verdict.BLOCKS}
     assert set(found) == set(whole.report.blocks)
