@@ -36,6 +36,7 @@ _KEYS = (
     "vpc_endpoints",
     "keys",
     "personal_roles",
+    "local_commands",
     "seal",
     "prices",
 )
@@ -185,6 +186,9 @@ class Settings:
     personal_roles: tuple[str, ...] = ()
     """Names or ARNs of roles of which each session's name is a person's own."""
 
+    local_commands: bool = True
+    """Whether the steps of a plan may start commands on this machine."""
+
     seal: SealSettings = SealSettings()
     prices: Path | None = None
     """A file that says what instances cost an hour; None: nothing is said of money."""
@@ -196,6 +200,11 @@ class Settings:
     def reach(self) -> Reach:
         """How AWS is reached."""
         return Reach(self.profile, self.region, self.endpoint_url, self.endpoints, self.vpc_hosts)
+
+    @property
+    def commands_forbidden(self) -> str:
+        """Why no step of a plan may start a command on this machine; empty if they may."""
+        return "" if self.local_commands else "the setting local_commands is off"
 
     @property
     def store_is_shared(self) -> bool:
@@ -254,6 +263,7 @@ def read_settings(flags: Flags, environ: Mapping[str, str]) -> Settings:
         ascii_only=flags.ascii or _flag(env, "ascii", file),
         keys=_key_settings(file),
         personal_roles=_personal_roles(env.get("personal_roles"), file),
+        local_commands=_flag(env, "local_commands", file) is not False,
         seal=_seal(env, file),
         prices=_path(env.get("prices"), "prices", file),
     )

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from drs_tui.audit.chain import seal
 from drs_tui.model.events import Draft, Event, EventType
 from drs_tui.model.launch_checks import Ec2StatusCheck, HttpCheck, TcpCheck
-from drs_tui.model.plan import FailurePolicy, Gate, Impact, ManualStep, PlanServer, Wave
+from drs_tui.model.plan import (
+    CommandStep,
+    FailurePolicy,
+    Gate,
+    Impact,
+    ManualStep,
+    Mode,
+    Overdue,
+    PlanServer,
+    Wave,
+)
 
 from .engine.walk import Walk
 from .model.story import START
@@ -42,6 +52,18 @@ json_objects = st.dictionaries(st.text(max_size=6), json_values, max_size=4)
 event_types = st.sampled_from([kind.value for kind in EventType])
 
 
+policies = st.sampled_from(FailurePolicy)
+gates = st.builds(
+    Gate,
+    st.just("Go?"),
+    st.integers(1, 2),
+    within_seconds=st.none() | st.just(60),
+    then=st.sampled_from(Overdue),
+)
+steps = st.just(ManualStep("Freeze")) | st.builds(
+    CommandStep, st.just(("date",)), st.just((Mode.DRILL,)), on_failure=policies
+)
+
 CHECKS = (
     (),
     None,
@@ -66,9 +88,10 @@ def resolved_waves(draw: st.DrawFn) -> list[Wave]:
             f"wave-{number}",
             tuple(servers),
             after=tuple(after),
-            gate=draw(st.none() | st.builds(Gate, st.just("Go?"), st.integers(1, 2))),
+            gate=draw(st.none() | gates),
             checks=draw(st.sampled_from(CHECKS)),
-            before=tuple(draw(st.lists(st.just(ManualStep("Freeze")), max_size=2))),
+            before=tuple(draw(st.lists(steps, max_size=2))),
+            afterwards=tuple(draw(st.lists(steps, max_size=1))),
             timeout_seconds=draw(st.sampled_from((60, 3600))),
             on_failure=draw(st.sampled_from(FailurePolicy)),
         )

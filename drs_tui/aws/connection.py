@@ -11,6 +11,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from drs_tui.aws.account import Signers
+from drs_tui.aws.automations import Automations
 from drs_tui.aws.drs import Drs
 from drs_tui.aws.ec2 import Ec2
 from drs_tui.aws.endpoints import is_custom, without_user
@@ -128,7 +129,9 @@ class Aws:
         self.drs = Drs(self._always_called[1], signers)
         self.ec2 = Ec2(self._service("ec2"))
         self.quotas = Quotas(self._service("service-quotas"))
-        self.ssm = Ssm(self._service("ssm"), signers)
+        ssm = self._service("ssm")
+        self.ssm = Ssm(ssm, signers)
+        self.automations = Automations(ssm, signers)
 
     @property
     def region(self) -> str:

@@ -66,6 +66,7 @@ async def survey(
     progress: Progress | None = None,
     *,
     store_is_shared: bool,
+    on_this_machine: Sequence[Finding] = (),
     site: Site | None,
     ends: frozenset[str] = frozenset(),
 ) -> Survey:
@@ -80,6 +81,7 @@ async def survey(
         mode: What it is to be run as.
         progress: Who hears of what is asked and found; None: nobody.
         store_is_shared: Whether those who approve from elsewhere can reach the audit store.
+        on_this_machine: What was found without asking AWS.
         site: What the site allows; None for a simulator that can't be anything else.
         ends: The instances that a recovery may end, as somebody typed them.
 
@@ -93,6 +95,7 @@ async def survey(
             mode,
             progress or Progress(),
             store_is_shared=store_is_shared,
+            on_this_machine=on_this_machine,
             site=site,
             ends=ends,
         )
@@ -105,6 +108,7 @@ async def _survey(
     progress: Progress,
     *,
     store_is_shared: bool,
+    on_this_machine: Sequence[Finding],
     site: Site | None,
     ends: frozenset[str],
 ) -> Survey:
@@ -121,6 +125,7 @@ async def _survey(
         *ruled,
         *check_support(plan),
         *check_approvals(plan, store_is_shared=store_is_shared),
+        *on_this_machine,
     ]
     found += check_credentials(await aws.credentials(), aws.sts.aws_now(), plan)
     simulated = aws.sts.is_simulator is True

@@ -76,6 +76,9 @@ _SCRIPTS = ("AWS-RunPowerShellScript", "AWS-RunShellScript")
 _PUT_SEALS = ("s3:PutObject", "s3:PutObjectRetention")
 _GET_SEALS = ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention")
 
+_AUTOMATE = ("ssm:GetAutomationExecution", "ssm:StartAutomationExecution")
+_AUTOMATION_KINDS = ("automation-definition", "automation-execution", "document")
+
 _IN_YOUR_NAME = (
     *("ec2:AttachVolume", "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"),
     *("ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion", "ec2:CreateNetworkInterface"),
@@ -107,6 +110,7 @@ your name is in the statement WhatDrsDoesInYourName, which holds only for calls 
 makes for you (aws:ViaAWSService): you can't run instances yourself with it, and a dry run at EC2
 is refused though a drill would work. Where one of these is missing StartRecovery is accepted all
 the same; minutes later the snapshot is done, nothing is launched and the server is FAILED.
+RunAutomations is for plans with `ssm:` steps: leave it out, or name your documents in it.
 CheckByAgent and RunChecks are for plans with checks that Systems Manager makes.
 Add iam:PassRole for the role of any other instance profile that your launch templates name, and
 the use of your KMS keys where volumes are encrypted with them.""",
@@ -181,9 +185,12 @@ def _drs(role: Role, region: str | None) -> list[Statement]:
     scripts = [f"arn:{partition}:ec2:{region or '*'}:*:instance/*"]
     scripts += [f"arn:{partition}:ssm:{region or '*'}::document/{name}" for name in _SCRIPTS]
     launch = ("drs:StartRecovery", "drs:CreateRecoveryInstanceForDrs")
+    ssm = f"arn:{partition}:ssm:{region or '*'}"
+    documents = [f"{ssm}:*:{kind}/*" for kind in _AUTOMATION_KINDS]
     return [
         *statements,
         _allow("Launch", launch, servers),
+        _allow("RunAutomations", _AUTOMATE, documents),
         _allow("CheckByAgent", _CHECK_BY_AGENT, "*"),
         _allow("RunChecks", ("ssm:SendCommand",), scripts),
         _allow("CleanUp", ("drs:TerminateRecoveryInstances",), instances),

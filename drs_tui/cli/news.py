@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from drs_tui.cli.check_news import check_news
+from drs_tui.cli.step_news import step_news
 from drs_tui.model.decisions import Wanted
 from drs_tui.model.outcome import objective_words
-from drs_tui.model.plan import Mode
+from drs_tui.model.plan import Mode, Overdue
 from drs_tui.model.state import Run, ServerState, WaveState
 from drs_tui.model.status import (
     CleanupStatus,
@@ -88,8 +89,9 @@ def _waves(before: Run, after: Run) -> Iterator[str]:
             continue
         if old.status is not wave.status:
             yield f"wave {wave.name}: {_wave(wave)}"
+        yield from step_news(old, wave)
         if wave.wanted is not None and wave.wanted != old.wanted:
-            yield f"wave {wave.name} wants a decision: {_wanted(wave.wanted)}"
+            yield f"wave {wave.name} wants a decision: {_wanted(after, wave.wanted)}"
 
 
 def _wave(wave: WaveState) -> str:
@@ -103,8 +105,19 @@ def _wave(wave: WaveState) -> str:
             return wave.status.value
 
 
-def _wanted(wanted: Wanted) -> str:
-    return f"{wanted.words} ({', '.join(choice.value for choice in wanted.choices)})"
+def _wanted(run: Run, wanted: Wanted) -> str:
+    choices = ", ".join(choice.value for choice in wanted.choices)
+    limit = deadline_words(run, wanted)
+    return f"{wanted.words} ({choices}){f' {limit}' if limit else ''}"
+
+
+def deadline_words(run: Run, wanted: Wanted) -> str:
+    """Until when a gate may be answered, and what follows; empty for ever."""
+    gate, ends = run.plan.wave(wanted.wave).gate, run.gate_deadline(wanted.wave)
+    if gate is None or ends is None:
+        return ""
+    then = ", then the run stops" if gate.then is Overdue.STOP else ""
+    return f"until {ends:%H:%M:%S}Z{then}"
 
 
 # The run and its clean-up -----------------------------------------------------------------------

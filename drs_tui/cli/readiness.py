@@ -14,9 +14,10 @@ from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.model.exit_codes import BLOCKED, SUCCEEDED
 from drs_tui.model.observed import SourceServer
-from drs_tui.model.plan import Plan, Target
+from drs_tui.model.plan import Mode, Plan, Target
 from drs_tui.model.readiness import Finding, Progress, Verdict
 from drs_tui.model.times import format_duration, format_time
+from drs_tui.plans.programs import check_commands
 from drs_tui.policy.file import site
 
 _WORST_FIRST = (Verdict.BLOCKS, Verdict.WARNS, Verdict.UNKNOWN, Verdict.PASSES)
@@ -32,7 +33,15 @@ async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
     async with Aws(connection_to(plan.target, settings.reach)) as aws:
         shared = settings.store_is_shared
         rules = site(settings.store, SystemClock().now())
-        found = await survey(aws, plan, progress=_progress(), store_is_shared=shared, site=rules)
+        local = check_commands(plan, Mode.DRILL, settings.commands_forbidden)
+        found = await survey(
+            aws,
+            plan,
+            progress=_progress(),
+            store_is_shared=shared,
+            on_this_machine=local,
+            site=rules,
+        )
         endpoints = await aws.endpoints(settings.vpc_hosts)
     if as_json:
         evidence = endpoints.is_evidence

@@ -13,6 +13,7 @@ from drs_tui.cli.check_news import (
 )
 from drs_tui.cli.news import failure_words, outcome_words
 from drs_tui.cli.say import Column, table
+from drs_tui.cli.step_news import step_lines, step_to_data
 from drs_tui.model.exit_codes import exit_code
 from drs_tui.model.keeping import Prices, due_at, hours_of, usage
 from drs_tui.model.outcome import objective_words
@@ -52,6 +53,7 @@ def summary(run: Run, now: datetime, prices: Prices | None = None) -> Iterator[s
     yield ""
     for wave in run.waves.values():
         yield f"wave {wave.name}: {_wave_words(run, wave)}"
+    yield from step_lines(run)
     yield from _failures(run)
     yield from failure_words_of_checks(run)
 
@@ -226,6 +228,7 @@ def _wave_to_data(wave: WaveState) -> dict[str, object]:
         "job_id": wave.job_id,
         "started_at": _time(wave.started_at),
         "finished_at": _time(wave.finished_at),
+        "steps": [step_to_data(end) for end in wave.steps],
         "checks": [check_to_data(check) for check in wave.checks],
     }
 

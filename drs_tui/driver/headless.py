@@ -25,6 +25,7 @@ from drs_tui.model.exit_codes import (
     UNDECIDED,
     exit_code,
 )
+from drs_tui.model.plan import Overdue
 from drs_tui.model.principals import Requester
 from drs_tui.model.run import apply
 from drs_tui.model.state import Run
@@ -233,6 +234,8 @@ class _Operator:
         self._yes = yes
         self._answered: dict[int, str] = {}
         """By the event that asked, the request that answered."""
+        self._left_to_others: set[int] = set()
+        """The events that asked what others have time to answer."""
 
     def see(self, event: Event) -> Run:
         """Take in an event and pass it on."""
@@ -264,26 +267,48 @@ class _Operator:
             return ""
         for wanted in run.wanted:
             if wanted.seq in self._answered:
-                if self._answered[wanted.seq] in run.requests:
-                    # It was taken for what it is, and is not enough.
+                enough = self._answered[wanted.seq] not in run.requests
+                if not enough and not self._waits_for_others(run, wanted):
+                    # It was taken for what it is.
                     return self._stuck(run, wanted, "another person has to approve it")
                 continue
             if self._may_not_approve(run, wanted):
+                if self._waits_for_others(run, wanted):
+                    continue
                 words = "another person than who started the run has to approve it"
                 return self._stuck(run, wanted, words)
             request = await self._request_for(run, wanted)
             if request is not None:
                 await self._host.request(request)
                 self._answered[wanted.seq] = request.request_id
-            elif not any(wave.is_open and wave.wanted is None for wave in run.waves.values()):
+            elif self._terminal.ask is None and self._waits_for_others(run, wanted):
+                continue
+            elif not any(
+                wave.is_stepping or (wave.is_open and wave.wanted is None)
+                for wave in run.waves.values()
+            ):
                 return self._stuck(run, wanted, wanted.words)
-        if run.status is RunStatus.PAUSED and not any(w.is_open for w in run.waves.values()):
+        busy = any(wave.is_open or wave.is_stepping for wave in run.waves.values())
+        if run.status is RunStatus.PAUSED and not busy:
             return f"run {run.run_id} is paused. Go on with: drs-tui attach {run.run_id}"
         return ""
 
     def _may_not_approve(self, run: Run, wanted: Wanted) -> bool:
         gate = run.plan.wave(wanted.wave).gate if wanted.kind is WantedKind.GATE else None
         return gate is not None and gate.excludes_starter and self._requester is None
+
+    def _waits_for_others(self, run: Run, wanted: Wanted) -> bool:
+        """Whether somebody elsewhere has time to answer before the plan stops the run."""
+        gate, ends = run.plan.wave(wanted.wave).gate, run.gate_deadline(wanted.wave)
+        if gate is None or gate.then is not Overdue.STOP or ends is None:
+            return False
+        if wanted.seq not in self._left_to_others:
+            self._left_to_others.add(wanted.seq)
+            self._terminal.say(
+                f"wave {wanted.wave}: it waits until {ends:%H:%M:%S}Z for an approval from "
+                f"elsewhere (drs-tui attach {run.run_id}), then the run stops"
+            )
+        return True
 
     def _stuck(self, run: Run, wanted: Wanted, words: str) -> str:
         choices = ", ".join(choice.value for choice in wanted.choices)
@@ -303,7 +328,12 @@ class _Operator:
                 f"{wanted.words} Launch all the same?"
             ):
                 return self._decide(run, wanted, Choice.ACKNOWLEDGE)
-            case WantedKind.WAVE_FAILED | WantedKind.NOT_ISOLATED | WantedKind.CHECKS_FAILED:
+            case (
+                WantedKind.WAVE_FAILED
+                | WantedKind.NOT_ISOLATED
+                | WantedKind.CHECKS_FAILED
+                | WantedKind.STEP_FAILED
+            ):
                 return self._decide(run, wanted, Choice.STOP, UNATTENDED)
             case WantedKind.TIMED_OUT:
                 return self._decide(run, wanted, Choice.GIVE_UP, UNATTENDED)

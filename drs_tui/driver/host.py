@@ -50,6 +50,7 @@ from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.state import Run
 from drs_tui.plans import PlanError, read_plan
+from drs_tui.plans.programs import check_commands
 from drs_tui.policy.file import site
 
 LAST_EVENTS_SECONDS = 3600.0
@@ -189,9 +190,15 @@ class Host:
             reached = self._reach(connection_to(plan.target, order.reach, self._embedded_url))
             rules = self._site(order)
             shared = self._settings.store_is_shared
-            ends = frozenset(order.end_instances)
+            local = check_commands(plan, order.mode, self._settings.commands_forbidden)
             found = await survey(
-                reached.aws, plan, order.mode, store_is_shared=shared, site=rules, ends=ends
+                reached.aws,
+                plan,
+                order.mode,
+                store_is_shared=shared,
+                on_this_machine=local,
+                site=rules,
+                ends=frozenset(order.end_instances),
             )
             self._refuse(found, order)
             starter = await self._starter(plan, order, found.caller)
@@ -401,6 +408,7 @@ class Host:
             drill_clock=self._drill_clock,
             real_clock=self._real_clock,
             eyes=reached.poller,
+            commands_forbidden=self._settings.commands_forbidden,
             room=reached.room,
             prober=self._open_prober(reached.aws),
             history=past.history,

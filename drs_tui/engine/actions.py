@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from drs_tui.model.keeping import cleans_up
-from drs_tui.model.plan import ManualStep, Mode
+from drs_tui.model.plan import ManualStep, Mode, Overdue
 from drs_tui.model.state import Run, ServerState, WaveState, judge_wave
 from drs_tui.model.status import Phase, ServerResult, WaveStatus
+from drs_tui.model.steps import When, next_index, steps_of, title_of
+from drs_tui.model.times import format_duration
 from drs_tui.model.verification import DueCheck, checks_to_start, checks_under_way, is_checked
 
 INSTANCE_GRACE = timedelta(minutes=2)
@@ -25,12 +27,30 @@ class OpenGate:
 
 
 @dataclass(frozen=True, slots=True)
+class StopAtGate:
+    """Stop the run: nobody has answered the question before a wave in time."""
+
+    wave: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartStep:
     """Ask for a manual step."""
 
     wave: str
     step: int
     text: str
+    when: When = When.BEFORE
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """Run a command or an automation, or go on with the one that was started."""
+
+    wave: str
+    when: When
+    step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +123,9 @@ class CleanUp:
 
 Action = (
     OpenGate
+    | StopAtGate
     | StartStep
+    | RunStep
     | Launch
     | Reconcile
     | TimeOut
@@ -134,6 +156,9 @@ def next_moment(run: Run, after: datetime) -> datetime | None:
     """
     moments = []
     for wave in run.waves.values():
+        gate_ends = _stops_at(run, wave)
+        if gate_ends is not None:
+            moments.append(gate_ends)
         if wave.retry_at is not None and _retries_by_itself(run, wave):
             moments.append(wave.retry_at)
         deadline = run.deadline(wave.name)
@@ -150,13 +175,30 @@ def _retries_by_itself(run: Run, wave: WaveState) -> bool:
 
 
 def _is_over(run: Run) -> bool:
-    return not run.wanted and all(wave.status.is_final for wave in run.waves.values())
+    return not run.wanted and all(
+        wave.status.is_final and not wave.is_stepping and not run.has_steps_left(wave.name)
+        for wave in run.waves.values()
+    )
+
+
+def _stops_at(run: Run, wave: WaveState) -> datetime | None:
+    """When the gate that a wave waits at stops the run; None if it waits for ever."""
+    gate = run.plan.wave(wave.name).gate
+    stops = gate is not None and gate.then is Overdue.STOP
+    return run.gate_deadline(wave.name) if stops else None
 
 
 def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
-    if wave.wanted is not None or wave.status.is_final:
+    if wave.wanted is not None:
+        yield from _at_gate(run, wave, now)
+        return
+    if wave.under_way is not None and wave.is_stepping:
+        yield RunStep(wave.name, wave.under_way.when, wave.under_way.index)
         return
     match wave.status:
+        case status if status.is_final:
+            if run.has_steps_left(wave.name) and not run.paused:
+                yield _next_step(run, wave, When.AFTER)
         case WaveStatus.IN_PROGRESS:
             yield from _in_progress(run, wave, now)
         case WaveStatus.VERIFYING:
@@ -165,6 +207,14 @@ def _of_wave(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
             yield Reconcile(wave.name)
         case _:
             yield from _before_launch(run, wave, now)
+
+
+def _at_gate(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
+    ends = _stops_at(run, wave)
+    if ends is not None and now >= ends:
+        gate = run.plan.wave(wave.name).gate
+        seconds = gate.within_seconds if gate is not None else None
+        yield StopAtGate(wave.name, f"nobody answered within {format_duration(seconds or 0)}")
 
 
 def _in_progress(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]:
@@ -230,12 +280,21 @@ def _before_launch(run: Run, wave: WaveState, now: datetime) -> Iterator[Action]
         if plan.gate is not None and not wave.gate_passed:
             yield OpenGate(wave.name, plan.gate.prompt)
             return
-        if wave.step < len(plan.before):
-            step = plan.before[wave.step]
-            if isinstance(step, ManualStep):
-                yield StartStep(wave.name, wave.step, step.text)
+        if next_index(plan.before, wave.step, run.mode) < len(plan.before):
+            yield _next_step(run, wave, When.BEFORE)
             return
     yield Launch(wave.name, servers_to_launch(run, wave))
+
+
+def _next_step(run: Run, wave: WaveState, when: When) -> Action:
+    """The next step on one side of a wave, which has one left."""
+    steps = steps_of(run.plan.wave(wave.name), when)
+    done = wave.step if when is When.BEFORE else wave.step_after
+    index = next_index(steps, done, run.mode)
+    step = steps[index]
+    if isinstance(step, ManualStep):
+        return StartStep(wave.name, index, title_of(step), when)
+    return RunStep(wave.name, when, index)
 
 
 def servers_to_launch(run: Run, wave: WaveState) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from drs_tui.model.plan import Mode
 from drs_tui.model.principals import Requester, principal_of
 from drs_tui.model.state import Run, WaveState, judge_wave
 from drs_tui.model.status import CleanupStatus, WaveStatus
+from drs_tui.model.steps import StepOutcome
 
 LONGEST_TEXT = 10_000
 """Letters of a remark that are kept: none may be too long to be recorded."""
@@ -69,7 +70,7 @@ def _events(run: Run, request: Request, now: datetime) -> list[tuple[str, dict[s
             return _approve(run, request, remark)
         case "decline":
             wave, _ = _wanted(run, request, WantedKind.GATE, WantedKind.MANUAL)
-            return [(EventType.WAVE_DECLINED, {"wave": wave.name, **remark})]
+            return [_declined(wave, remark)]
         case "decide":
             return _decide(run, request, now, remark)
         case kind:
@@ -129,9 +130,12 @@ def _decide(
     decided: dict[str, Json] = {"wave": wave.name, "choice": choice.value, **remark}
     match choice:
         case Choice.DONE:
-            return [(EventType.STEP_DONE, {"wave": wave.name, "step": wave.step, **remark})]
+            return [(EventType.STEP_DONE, {**_step_asked_about(wave), **remark})]
+        case Choice.SKIP_STEP:
+            without: dict[str, Json] = {"outcome": StepOutcome.SKIPPED.value}
+            return [(EventType.STEP_DONE, {**_step_asked_about(wave), **without, **remark})]
         case Choice.DECLINE:
-            return [(EventType.WAVE_DECLINED, {"wave": wave.name, **remark})]
+            return [_declined(wave, remark)]
         case Choice.EXTEND:
             # As long again from now: the answer may come long after the question.
             late = max(now - (run.deadline(wave.name) or now), timedelta())
@@ -151,6 +155,22 @@ def _decide(
             return [(EventType.WAVE_DECIDED, decided), (EventType.WAVE_FINISHED, failed)]
         case _:
             return [(EventType.WAVE_DECIDED, decided)]
+
+
+def _declined(wave: WaveState, remark: dict[str, Json]) -> tuple[str, dict[str, Json]]:
+    """What declining becomes; a wave that has ended can't wait once more, but its step can."""
+    if not wave.status.is_final:
+        return (EventType.WAVE_DECLINED, {"wave": wave.name, **remark})
+    failed: dict[str, Json] = {"outcome": StepOutcome.FAILED.value, "words": "it was declined"}
+    return (EventType.STEP_DONE, {**_step_asked_about(wave), **failed, **remark})
+
+
+def _step_asked_about(wave: WaveState) -> dict[str, Json]:
+    """The step that is to be done by hand, or that ended last."""
+    about = wave.under_way or (wave.steps[-1] if wave.steps else None)
+    if about is None:
+        raise StaleRequest("no step of that wave was started")
+    return {"wave": wave.name, "step": about.index, "when": about.when.value}
 
 
 def _wanted(run: Run, request: Request, *kinds: WantedKind) -> tuple[WaveState, Wanted]:

@@ -39,3 +39,11 @@ class Bounds:
             rules = site(self.store, self.clock.now(), run.change)
             found += check_policy_of_wave(rules, run, wave)
         return found
+
+    def forbids_commands(self, run: Run) -> str:
+        """Why the site's policy lets no command be started on this machine; empty if it does."""
+        if run.endpoint_url == EMBEDDED:
+            return ""
+        rules = site(self.store, self.clock.now(), run.change)
+        forbidden = rules.policy is not None and not rules.policy.allows_commands
+        return rules.trouble or ("the policy forbids local commands" if forbidden else "")

@@ -24,8 +24,10 @@ from drs_tui.engine.actions import (
     MakeCheck,
     OpenGate,
     Reconcile,
+    RunStep,
     StartChecks,
     StartStep,
+    StopAtGate,
     TimeOut,
     next_actions,
     next_moment,
@@ -41,7 +43,9 @@ from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_lo
 from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
 from drs_tui.engine.probing import Prober
 from drs_tui.engine.room import Room
+from drs_tui.engine.stepping import Stepper
 from drs_tui.engine.waiting import first_of
+from drs_tui.model.decisions import Choice
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.expectation.outlook import Outlook, outlook
 from drs_tui.model.expectation.tracks import tracks_of
@@ -98,10 +102,12 @@ class Drill:
         room: Room,
         prober: Prober,
         history: Callable[[], History] = lambda: NO_HISTORY,
+        commands_forbidden: str = "",
     ) -> None:
         """Take a recorder that holds the run's lease; others share `eyes` and `room`.
 
-        `history` is what past runs taught so far.
+        `history` is what past runs taught so far; `commands_forbidden` says why no local command
+        may be started, and is empty if they may.
         """
         self._recorder = recorder
         self._store = store
@@ -113,6 +119,7 @@ class Drill:
         bounds = Bounds(aws, drill_clock, store.address)
         self._launcher = Launcher(recorder, aws, drill_clock, bounds, room)
         self._comparer = Comparer(recorder, aws, drill_clock)
+        self._stepper = Stepper(recorder, aws, drill_clock, bounds, commands_forbidden)
         self._checker = Checker(recorder, aws, drill_clock, prober)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
@@ -307,8 +314,16 @@ class Drill:
         match action:
             case OpenGate(wave, prompt):
                 return self._draft(EventType.WAVE_GATE_OPENED, wave=wave, prompt=prompt)
-            case StartStep(wave, step, text):
-                return self._draft(EventType.STEP_STARTED, wave=wave, step=step, text=text)
+            case StopAtGate(wave, words):
+                # An answer that was given in time may be among what is being read.
+                if self._reading is None:
+                    stop = Choice.STOP.value
+                    return self._draft(EventType.WAVE_DECIDED, wave=wave, choice=stop, text=words)
+            case StartStep(wave, step, text, when):
+                about: dict[str, Json] = {"wave": wave, "step": step, "when": when.value}
+                return self._draft(EventType.STEP_STARTED, **about, kind="manual", text=text)
+            case RunStep(wave, when, step):
+                self._start(wave, lambda: self._stepper.run(wave, when, step))
             case FinishWave(wave, outcome):
                 return self._wave_finished(wave, outcome)
             case FinishRun():

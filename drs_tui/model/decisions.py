@@ -20,6 +20,8 @@ class WantedKind(StrEnum):
     TIMED_OUT = "timed out"
     NOT_ISOLATED = "not isolated"
     WAVE_FAILED = "wave failed"
+    STEP_FAILED = "step failed"
+    STEP_UNKNOWN = "step unknown"
     CHECKS_FAILED = "checks failed"
 
 
@@ -40,6 +42,8 @@ class Choice(StrEnum):
     RELAUNCH = "relaunch"
     CHECK_AGAIN = "check again"
     ACCEPT = "accept"
+    RUN_AGAIN = "run again"
+    SKIP_STEP = "skip step"
     SKIP = "skip"
     STOP = "stop"
 
@@ -55,6 +59,8 @@ CHOICES: dict[WantedKind, tuple[Choice, ...]] = {
     WantedKind.TIMED_OUT: (Choice.EXTEND, Choice.GIVE_UP),
     WantedKind.NOT_ISOLATED: (Choice.COMPARE, Choice.ACCEPT, Choice.STOP),
     WantedKind.WAVE_FAILED: (Choice.RELAUNCH, Choice.ACCEPT, Choice.STOP),
+    WantedKind.STEP_FAILED: (Choice.RUN_AGAIN, Choice.DONE, Choice.SKIP_STEP, Choice.STOP),
+    WantedKind.STEP_UNKNOWN: (Choice.DONE, Choice.RUN_AGAIN, Choice.SKIP_STEP, Choice.STOP),
     WantedKind.CHECKS_FAILED: (Choice.CHECK_AGAIN, Choice.ACCEPT, Choice.STOP),
 }
 """The answers that make sense to each, the harmless first."""
@@ -74,14 +80,31 @@ CHOICE_WORDS: dict[Choice, str] = {
     Choice.RELAUNCH: "launch the failed servers again",
     Choice.CHECK_AGAIN: "make the failed checks again",
     Choice.ACCEPT: "go on with the next wave in spite of it",
+    Choice.RUN_AGAIN: "run the step again",
+    Choice.SKIP_STEP: "go on without the step",
     Choice.SKIP: "skip this wave and go on",
     Choice.STOP: "launch nothing more",
 }
 
 LAUNCHING_CHOICES = frozenset(
-    {Choice.APPROVE, Choice.ACKNOWLEDGE, Choice.RETRY, Choice.RESEND, Choice.RELAUNCH}
+    {
+        Choice.APPROVE,
+        Choice.ACKNOWLEDGE,
+        Choice.RETRY,
+        Choice.RESEND,
+        Choice.RELAUNCH,
+        Choice.RUN_AGAIN,
+        Choice.SKIP_STEP,
+    }
 )
 """The answers that can end in a StartRecovery call."""
+
+
+def request_kind(kind: WantedKind, choice: Choice) -> str:
+    """The kind of request by which an answer is given."""
+    if choice is Choice.DECLINE:
+        return "decline"
+    return "approve" if kind is WantedKind.GATE else "decide"
 
 
 @dataclass(frozen=True, slots=True)

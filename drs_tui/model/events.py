@@ -51,6 +51,7 @@ class EventType(StrEnum):
     ISOLATION_COMPARED = "isolation.compared"
 
     STEP_STARTED = "step.started"
+    STEP_OBSERVED = "step.observed"
     STEP_DONE = "step.done"
     CHECK_STARTED = "check.started"
     CHECK_FINISHED = "check.finished"

@@ -27,6 +27,13 @@ class FailurePolicy(StrEnum):
     CONTINUE = "continue"
 
 
+class Overdue(StrEnum):
+    """What becomes of a gate that nobody has answered in time."""
+
+    WAIT = "wait"
+    STOP = "stop"
+
+
 class ObjectivesPolicy(StrEnum):
     """What a missed RTO or RPO makes of a run that launched all it should."""
 
@@ -96,6 +103,11 @@ class Gate:
     excludes_starter: bool = False
     """Whether none of them may be who started the run."""
 
+    within_seconds: int | None = None
+    """How long it may take from the moment when it is asked; None: for ever."""
+
+    then: Overdue = Overdue.WAIT
+
     @property
     def needs_others(self) -> bool:
         """Whether whoever started the run can't pass it alone."""
@@ -104,28 +116,36 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class ManualStep:
-    """Something a person does and acknowledges before a wave launches."""
+    """Something that a person does and acknowledges."""
 
     text: str
+    assignee: str = ""
+    """Whose it is, for people; anybody may acknowledge it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandStep:
-    """A local command, started without a shell, before a wave launches."""
+    """A local command, started without a shell."""
 
     argv: tuple[str, ...]
     modes: tuple[Mode, ...]
     timeout_seconds: int = 300
+    """In real time, as a command knows no other."""
+
+    on_failure: FailurePolicy = FailurePolicy.PAUSE
+    aws: bool = False
+    """Whether it gets the driver's AWS credentials and settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class SsmStep:
-    """An SSM automation document, run before a wave launches."""
+    """An SSM automation document."""
 
     document: str
     modes: tuple[Mode, ...]
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     timeout_seconds: int = 300
+    on_failure: FailurePolicy = FailurePolicy.PAUSE
 
 
 Step = ManualStep | CommandStep | SsmStep
@@ -159,6 +179,11 @@ class Wave:
 
     gate: Gate | None = None
     before: tuple[Step, ...] = ()
+    """What is done before its launch, in order."""
+
+    afterwards: tuple[Step, ...] = ()
+    """What is done once it has ended, before the waves that wait for it."""
+
     checks: tuple[Check, ...] | None = None
     """None: EC2 status checks of every critical server; empty: none, "launched, not verified".
 
@@ -191,6 +216,8 @@ class Plan:
     rpo_seconds: int | None = None
     objectives: ObjectivesPolicy = ObjectivesPolicy.REQUIRED
     isolation: Isolation = Isolation()
+    folder: str = ""
+    """Where its file is, absolute: what its commands are relative to; empty without a file."""
 
     def servers(self) -> Iterator[tuple[Wave, PlanServer]]:
         """Every listed server with its wave, in plan order."""

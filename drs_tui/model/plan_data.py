@@ -22,6 +22,7 @@ from drs_tui.model.plan import (
     ManualStep,
     Mode,
     ObjectivesPolicy,
+    Overdue,
     Plan,
     PlanServer,
     Selector,
@@ -49,6 +50,7 @@ def plan_to_data(plan: Plan) -> dict[str, object]:
         objectives=plan.objectives.value,
         isolation=_isolation_data(plan.isolation),
         waves=[_wave_data(wave) for wave in plan.waves],
+        folder=plan.folder or None,
     )
 
 
@@ -74,6 +76,7 @@ def plan_from_data(data: Mapping[str, object]) -> Plan:
             waived=isolation.text("waived") or "",
         ),
         waves=tuple(map(_wave, members.mappings("waves"))),
+        folder=members.text("folder") or "",
     )
 
 
@@ -108,6 +111,7 @@ def _wave_data(wave: Wave) -> dict[str, object]:
         after=list(wave.after),
         gate=gate and _gate_data(gate),
         before=[_step_data(step) for step in wave.before],
+        afterwards=[_step_data(step) for step in wave.afterwards] or None,
         checks=None if wave.checks is None else list(map(check_to_data, wave.checks)),
         timeout_seconds=wave.timeout_seconds,
         max_lag_seconds=wave.max_lag_seconds,
@@ -129,19 +133,27 @@ def _server_data(server: PlanServer) -> dict[str, object]:
 
 def _gate_data(gate: Gate) -> dict[str, object]:
     excluded = "starter" if gate.excludes_starter else None
-    return _without_none(prompt=gate.prompt, approvals=gate.approvals, **{"not": excluded})
+    return _without_none(
+        prompt=gate.prompt,
+        approvals=gate.approvals,
+        within_seconds=gate.within_seconds,
+        then=None if gate.then is Overdue.WAIT else gate.then.value,
+        **{"not": excluded},
+    )
 
 
 def _step_data(step: Step) -> dict[str, object]:
     match step:
         case ManualStep():
-            return {"kind": "manual", "text": step.text}
+            return _without_none(kind="manual", text=step.text, assignee=step.assignee or None)
         case CommandStep():
             return {
                 "kind": "run",
                 "argv": list(step.argv),
                 "modes": [mode.value for mode in step.modes],
                 "timeout_seconds": step.timeout_seconds,
+                "on_failure": step.on_failure.value,
+                "aws": step.aws,
             }
         case SsmStep():
             return {
@@ -150,6 +162,7 @@ def _step_data(step: Step) -> dict[str, object]:
                 "parameters": {key: list(values) for key, values in step.parameters.items()},
                 "modes": [mode.value for mode in step.modes],
                 "timeout_seconds": step.timeout_seconds,
+                "on_failure": step.on_failure.value,
             }
 
 
@@ -170,7 +183,8 @@ def _wave(members: _Members) -> Wave:
         select=_selector(members.mapping("select")) if "select" in members else None,
         after=members.texts("after"),
         gate=_gate(members.mapping("gate")) if "gate" in members else None,
-        before=tuple(step for each in members.mappings("before") if (step := _step(each))),
+        before=_steps(members.mappings("before")),
+        afterwards=_steps(members.mappings("afterwards")),
         checks=_checks(members.mappings("checks")) if "checks" in members else None,
         timeout_seconds=members.number_or("timeout_seconds", usual.timeout_seconds),
         max_lag_seconds=members.number_or("max_lag_seconds", usual.max_lag_seconds),
@@ -204,19 +218,28 @@ def _gate(members: _Members) -> Gate:
         members.number_or("approvals", 1),
         # Whomever else a later version can exclude: none of them is let in here.
         excludes_starter=members.text("not") is not None,
+        within_seconds=members.number("within_seconds"),
+        then=members.choice("then", Overdue, Overdue.WAIT),
     )
+
+
+def _steps(listed: list[_Members]) -> tuple[Step, ...]:
+    return tuple(step for each in listed if (step := _step(each)))
 
 
 def _step(members: _Members) -> Step | None:
     """The step, or None for a kind that this version doesn't know."""
+    policy = members.choice("on_failure", FailurePolicy, FailurePolicy.PAUSE)
     match members.text("kind"):
         case "manual":
-            return ManualStep(members.required_text("text"))
+            return ManualStep(members.required_text("text"), members.text("assignee") or "")
         case "run":
             return CommandStep(
                 argv=members.texts("argv"),
                 modes=_modes(members),
                 timeout_seconds=members.number_or("timeout_seconds", _USUAL_STEP.timeout_seconds),
+                on_failure=policy,
+                aws=members.flag("aws"),
             )
         case "ssm":
             parameters = members.mapping("parameters")
@@ -225,6 +248,7 @@ def _step(members: _Members) -> Step | None:
                 modes=_modes(members),
                 parameters={key: parameters.texts(key) for key in parameters.names()},
                 timeout_seconds=members.number_or("timeout_seconds", _USUAL_STEP.timeout_seconds),
+                on_failure=policy,
             )
     return None
 
@@ -271,6 +295,12 @@ class _Members:
     def number_or(self, name: str, usual: int) -> int:
         value = self.number(name)
         return usual if value is None else value
+
+    def flag(self, name: str) -> bool:
+        value = self._data.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise _wrong(self._at(name), "true or false", value)
+        return value is True
 
     def required_number(self, name: str) -> int:
         return self._required(name, self.number(name))

@@ -13,6 +13,7 @@ from drs_tui.model.folding import (
     late_events,
     observed_events,
     run_events,
+    step_events,
     wave_events,
 )
 from drs_tui.model.folding.reading import UnreadableError
@@ -117,8 +118,9 @@ _HANDLERS: dict[str, Handler] = {
     EventType.SERVER_OBSERVED: observed_events.server_observed,
     EventType.INSTANCE_OBSERVED: observed_events.instance_observed,
     EventType.ISOLATION_COMPARED: wave_events.isolation_compared,
-    EventType.STEP_STARTED: wave_events.step_started,
-    EventType.STEP_DONE: wave_events.step_done,
+    EventType.STEP_STARTED: step_events.step_started,
+    EventType.STEP_OBSERVED: step_events.step_observed,
+    EventType.STEP_DONE: step_events.step_done,
     EventType.CHECK_STARTED: check_events.check_started,
     EventType.CHECK_FINISHED: check_events.check_finished,
     EventType.CLEANUP_INTENDED: cleanup_events.cleanup_intended,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from drs_tui.model.decisions import Wanted
+from drs_tui.model.decisions import Wanted, WantedKind
 from drs_tui.model.endpoints import stamp
 from drs_tui.model.events import Json
 from drs_tui.model.launch_checks import CheckState
@@ -20,6 +20,15 @@ from drs_tui.model.status import (
     RunStatus,
     ServerResult,
     WaveStatus,
+)
+from drs_tui.model.steps import (
+    StepEnd,
+    StepOutcome,
+    StepUnderWay,
+    last_ends,
+    next_index,
+    policy_of,
+    step_at,
 )
 from drs_tui.model.verification import is_up, is_whole_up
 
@@ -271,7 +280,15 @@ class WaveState:
     step: int = 0
     """Index of the first step before the launch that is not done."""
 
-    step_open: bool = False
+    step_after: int = 0
+    """Index of the first step after its end that is not done."""
+
+    under_way: StepUnderWay | None = None
+    """The step that was started last, while its end is not recorded."""
+
+    steps: tuple[StepEnd, ...] = ()
+    """How steps ended, in order."""
+
     guarded_seq: int = 0
     """The guard event that lets the next launch go ahead; 0 when guards have to be run."""
 
@@ -305,6 +322,11 @@ class WaveState:
     def is_open(self) -> bool:
         """Whether DRS may be working on it."""
         return self.status in (WaveStatus.LAUNCHING, WaveStatus.IN_PROGRESS, WaveStatus.VERIFYING)
+
+    @property
+    def is_stepping(self) -> bool:
+        """Whether a command or an automation of it may be running."""
+        return self.under_way is not None and self.under_way.runs_by_itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -510,12 +532,51 @@ class Run:
 
     def lets_pass(self, name: str) -> bool:
         """Whether waves that come after this one may launch."""
+        return self._ended_well_enough(name) and not self.has_steps_left(name)
+
+    def has_steps_left(self, name: str) -> bool:
+        """Whether steps after a wave are still to be done.
+
+        They are once it launched something and the waves after it might launch; a run that was
+        stopped does nothing more.
+        """
+        wave = self.waves[name]
+        launched = wave.attempt > 0 and wave.status in (WaveStatus.SUCCEEDED, WaveStatus.PARTIAL)
+        if self.stopping or not launched or not self._ended_well_enough(name):
+            return False
+        steps = self.plan.wave(name).afterwards
+        return next_index(steps, wave.step_after, self.mode) < len(steps)
+
+    def _ended_well_enough(self, name: str) -> bool:
         wave = self.waves[name]
         if wave.status in (WaveStatus.SUCCEEDED, WaveStatus.SKIPPED):
             return True
         if wave.status not in (WaveStatus.PARTIAL, WaveStatus.FAILED):
             return False
         return wave.accepted or self.plan.wave(name).on_failure is FailurePolicy.CONTINUE
+
+    def gate_deadline(self, name: str) -> datetime | None:
+        """Until when the gate that a wave waits at may be answered; None for ever, or for none."""
+        wanted, gate = self.waves[name].wanted, self.plan.wave(name).gate
+        if wanted is None or wanted.kind is not WantedKind.GATE or gate is None:
+            return None
+        if gate.within_seconds is None:
+            return None
+        try:
+            return wanted.since + timedelta(seconds=gate.within_seconds)
+        except OverflowError:  # A stored plan may name a time beyond the calendar.
+            return None
+
+    def failed_steps(self) -> list[StepEnd]:
+        """The steps that went wrong, or were skipped for that, where the plan does not allow it."""
+        return [
+            end
+            for wave in self.waves.values()
+            for end in last_ends(wave.steps)
+            if (end.outcome.went_wrong or end.outcome is StepOutcome.SKIPPED)
+            and policy_of(step_at(self.plan.wave(wave.name), *end.place))
+            is not FailurePolicy.CONTINUE
+        ]
 
 
 def judge_wave(run: Run, name: str) -> WaveStatus:
@@ -534,12 +595,12 @@ def judge_wave(run: Run, name: str) -> WaveStatus:
 
 
 def judge_run(run: Run) -> RunStatus:
-    """The outcome of a run whose waves have all ended."""
+    """The outcome of a run whose waves have all ended; a failed step is no success either."""
     if run.cancelled:
         return RunStatus.CANCELLED
     statuses = [wave.status for wave in run.waves.values()]
     if statuses and all(status is WaveStatus.SUCCEEDED for status in statuses):
-        return RunStatus.SUCCEEDED
+        return RunStatus.PARTIAL if run.failed_steps() else RunStatus.SUCCEEDED
     if any(status in (WaveStatus.SUCCEEDED, WaveStatus.PARTIAL) for status in statuses):
         return RunStatus.PARTIAL
     return RunStatus.FAILED

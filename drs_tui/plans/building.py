@@ -8,6 +8,7 @@ from drs_tui.model.plan import (
     Isolation,
     ManualStep,
     ObjectivesPolicy,
+    Overdue,
     Plan,
     PlanServer,
     Selector,
@@ -20,6 +21,7 @@ from drs_tui.plans.check_shapes import build_check
 from drs_tui.plans.shapes import (
     CommandStepShape,
     DefaultsShape,
+    GateShape,
     IsolationShape,
     ManualStepShape,
     PlanShape,
@@ -71,7 +73,6 @@ def _wave(shape: WaveShape, previous: str | None, defaults: DefaultsShape) -> Wa
     if after is None:
         after = [previous] if previous is not None else []
     select = shape.select
-    gate = shape.gate
     return Wave(
         name=shape.name,
         servers=tuple(
@@ -79,8 +80,9 @@ def _wave(shape: WaveShape, previous: str | None, defaults: DefaultsShape) -> Wa
         ),
         select=Selector(select.tags, select.impact) if select else None,
         after=tuple(after),
-        gate=Gate(gate.prompt, gate.approvals, gate.excluded is not None) if gate else None,
+        gate=_gate(shape.gate) if shape.gate else None,
         before=tuple(map(_step, shape.before)),
+        afterwards=tuple(map(_step, shape.afterwards)),
         checks=None if shape.checks is None else tuple(map(build_check, shape.checks)),
         timeout_seconds=shape.timeout or defaults.timeout or _USUAL_WAVE.timeout_seconds,
         max_lag_seconds=shape.max_lag or defaults.max_lag or _USUAL_WAVE.max_lag_seconds,
@@ -90,15 +92,27 @@ def _wave(shape: WaveShape, previous: str | None, defaults: DefaultsShape) -> Wa
     )
 
 
+def _gate(shape: GateShape) -> Gate:
+    return Gate(
+        shape.prompt,
+        shape.approvals,
+        shape.excluded is not None,
+        within_seconds=shape.within,
+        then=shape.then or Overdue.WAIT,
+    )
+
+
 def _step(shape: ManualStepShape | CommandStepShape | SsmStepShape) -> Step:
     match shape:
         case ManualStepShape():
-            return ManualStep(shape.manual)
+            return ManualStep(shape.manual, shape.assignee or "")
         case CommandStepShape():
             return CommandStep(
                 argv=tuple(shape.run),
                 modes=tuple(shape.modes),
                 timeout_seconds=shape.timeout or _USUAL_STEP.timeout_seconds,
+                on_failure=shape.on_failure,
+                aws=shape.aws,
             )
         case SsmStepShape():
             return SsmStep(
@@ -106,4 +120,5 @@ def _step(shape: ManualStepShape | CommandStepShape | SsmStepShape) -> Step:
                 modes=tuple(shape.modes),
                 parameters={key: tuple(value) for key, value in shape.ssm.parameters.items()},
                 timeout_seconds=shape.timeout or _USUAL_STEP.timeout_seconds,
+                on_failure=shape.on_failure,
             )

@@ -10,6 +10,7 @@ from drs_tui.model.plan import (
     Gate,
     Impact,
     ManualStep,
+    Overdue,
     Plan,
     PlanServer,
     SsmStep,
@@ -17,6 +18,7 @@ from drs_tui.model.plan import (
     Target,
     Wave,
 )
+from drs_tui.model.steps import title_of
 from drs_tui.model.verification import implies_status
 
 
@@ -67,6 +69,8 @@ def _wave(wave: Wave) -> Iterator[str]:
         yield f"gate: {_gate(wave.gate)}"
     for step in wave.before:
         yield f"before: {_step(step)}"
+    for step in wave.afterwards:
+        yield f"afterwards: {_step(step)}"
     for server in wave.servers:
         yield f"server {_server(server)}"
     if wave.select:
@@ -94,21 +98,25 @@ def _gate(gate: Gate) -> str:
     asks = [f"{gate.approvals} approvals"] if gate.approvals > 1 else []
     if gate.excludes_starter:
         asks.append("not by who started the run")
+    if gate.within_seconds is not None:
+        then = ", then the run stops" if gate.then is Overdue.STOP else ""
+        asks.append(f"within {duration(gate.within_seconds)}{then}")
     return f"{gate.prompt} ({', '.join(asks)})" if asks else gate.prompt
 
 
 def _step(step: Step) -> str:
     match step:
         case ManualStep():
-            return f"by hand: {step.text}"
+            return f"by hand: {title_of(step)}"
         case CommandStep():
-            return f"run {' '.join(step.argv)} ({_limits(step)})"
+            return f"run {title_of(step)} ({_limits(step)}{', with AWS_*' * step.aws})"
         case SsmStep():
             return f"SSM document {step.document} ({_limits(step)})"
 
 
 def _limits(step: CommandStep | SsmStep) -> str:
-    return f"{', '.join(step.modes)}; up to {duration(step.timeout_seconds)}"
+    policy = f"; on failure {step.on_failure}"
+    return f"{', '.join(step.modes)}; up to {duration(step.timeout_seconds)}{policy}"
 
 
 def _checks(wave: Wave) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from drs_tui.documents.problems import Findings
@@ -15,12 +16,12 @@ from drs_tui.plans.shapes import PlanShape
 
 
 def read_plan(path: Path) -> Plan:
-    """The plan of a file.
+    """The plan of a file, whose folder its commands are relative to.
 
     Raises:
         PlanError: with every problem that the file has.
     """
-    return parse_plan(read_text(path, PLAN), str(path))
+    return replace(parse_plan(read_text(path, PLAN), str(path)), folder=str(path.absolute().parent))
 
 
 def parse_plan(text: str, name: str) -> Plan:

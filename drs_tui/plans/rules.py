@@ -48,6 +48,9 @@ def check_rules(plan: Plain, report: Report) -> None:
     for wave in waves:
         if "servers" not in wave.data and "select" not in wave.data:
             report(wave.path, "a wave without servers; it has 'servers', 'select' or both")
+        gate = wave.data.get("gate")
+        if isinstance(gate, dict) and "then" in gate and "within" not in gate:
+            report((*wave.path, "gate", "then"), "'then' without 'within', which it would follow")
     _check_servers(waves, report)
     _check_names(waves, report)
     _check_order(waves, report)

@@ -7,7 +7,14 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, Tag
 
 from drs_tui.documents.shape import Shape, first_key
-from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, FailurePolicy, Impact, Mode, ObjectivesPolicy
+from drs_tui.model.plan import (
+    MAX_SERVERS_PER_WAVE,
+    FailurePolicy,
+    Impact,
+    Mode,
+    ObjectivesPolicy,
+    Overdue,
+)
 from drs_tui.plans.check_shapes import Check
 from drs_tui.plans.values import (
     SOURCE_SERVER_ID,
@@ -15,6 +22,7 @@ from drs_tui.plans.values import (
     Approvals,
     Duration,
     Excluded,
+    Flag,
     InstanceId,
     Name,
     PointInTime,
@@ -35,7 +43,11 @@ Modes = Annotated[
     list[Mode],
     Field(min_length=1, description="the modes it runs in: [drill], [recovery] or both"),
 ]
-Timeout = Annotated[Duration | None, Field(description="how long it may take")]
+Timeout = Annotated[Duration | None, Field(description="how long it may take; absent: 5m")]
+OnFailure = Annotated[
+    FailurePolicy,
+    Field(description="what to do when it fails: pause and ask (default), stop or continue"),
+]
 ImpactField = Annotated[
     Impact, Field(description="whether its failure is the wave's: critical (default) or optional")
 ]
@@ -102,20 +114,32 @@ class GateShape(Shape):
     excluded: Excluded | None = Field(
         None, alias="not", description="who may not approve: starter, who started the run"
     )
+    within: Duration | None = Field(
+        None, description="how long it waits for its answer; absent: for ever"
+    )
+    then: Overdue | None = Field(
+        None, description="what follows `within`: wait (default: it is shown as overdue) or stop"
+    )
 
 
 class ManualStepShape(Shape):
     """Something a person does."""
 
     manual: Prose = Field(description="what a person does and acknowledges")
+    assignee: Prose | None = Field(None, description="whose it is; anybody may acknowledge it")
 
 
 class CommandStepShape(Shape):
     """A local command."""
 
-    run: list[Text] = Field(min_length=1, description="the command and its arguments, as a list")
+    run: list[Text] = Field(
+        min_length=1,
+        description="the command and its arguments, as a list; a path is relative to the plan",
+    )
     modes: Modes
     timeout: Timeout = None
+    on_failure: OnFailure = FailurePolicy.PAUSE
+    aws: Flag = Field(False, description="whether it gets AWS_* variables: true or false")
 
 
 class SsmShape(Shape):
@@ -133,6 +157,7 @@ class SsmStepShape(Shape):
     ssm: SsmShape = Field(description="a document and its parameters")
     modes: Modes
     timeout: Timeout = None
+    on_failure: OnFailure = FailurePolicy.PAUSE
 
 
 def _server(value: object) -> object:
@@ -172,6 +197,9 @@ class WaveShape(Shape):
     gate: GateShape | None = Field(None, description="a question that a person answers first")
     before: list[Step] = Field(
         default_factory=list, description="steps before the wave launches, in order"
+    )
+    afterwards: list[Step] = Field(
+        default_factory=list, description="steps once it has ended, before the waves after it"
     )
     checks: list[Check] | None = Field(
         None,

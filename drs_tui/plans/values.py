@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -116,6 +116,12 @@ def _whole_number(low: int, high: int) -> Callable[[object], int]:
     return check
 
 
+def _true_or_false(value: object) -> bool:
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError("true or false")
+
+
 def _one_line(value: str) -> str:
     if not value.strip() or any(character in value for character in "\t\r\n"):
         raise ValueError("a text on one line, not empty")
@@ -177,6 +183,9 @@ Duration = Annotated[
     BeforeValidator(
         duration_seconds, json_schema_input_type=Annotated[str, Field(pattern=_DURATION_SCHEMA)]
     ),
+]
+Flag = Annotated[
+    bool, BeforeValidator(_true_or_false, json_schema_input_type=Literal["true", "false"] | bool)
 ]
 Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_whole_number(1, 65535))]
 Approvals = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole_number(1, 100))]

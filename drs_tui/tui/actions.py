@@ -81,6 +81,8 @@ CHOICE_KEYS: dict[Choice, tuple[str, str]] = {
     Choice.EXTEND: ("e", "Wait longer"),
     Choice.GIVE_UP: ("v", "Stop waiting"),
     Choice.ACCEPT: ("o", "Go on with the next wave"),
+    Choice.RUN_AGAIN: ("r", "Run the step again"),
+    Choice.SKIP_STEP: ("k", "Go on without the step"),
     Choice.SKIP: ("k", "Skip"),
     Choice.STOP: ("S", "Stop"),
 }
@@ -296,6 +298,14 @@ ACTIONS: tuple[Action, ...] = (
         "Next question",
         "Show the next wave that wants an answer",
         (Where.RUN,),
+    ),
+    Action(
+        "steps",
+        "s",
+        "Steps",
+        "What is done around the launches: how each step stands, and what it printed",
+        (Where.RUN,),
+        in_key_line=True,
     ),
     Action(
         "details",

@@ -200,12 +200,22 @@ class AwsReads:
         from drs_tui.aws.connection import warm_up
         from drs_tui.aws.errors import AwsError
         from drs_tui.aws.survey import survey
+        from drs_tui.plans.programs import check_commands
 
         try:
             aws, shared = await self._aws(plan.target), self._settings.store_is_shared
             await asyncio.to_thread(warm_up, ("ec2", "service-quotas"))
             rules = self._site()
-            return await survey(aws, plan, mode, progress, store_is_shared=shared, site=rules)
+            local = check_commands(plan, mode, self._settings.commands_forbidden)
+            return await survey(
+                aws,
+                plan,
+                mode,
+                progress,
+                store_is_shared=shared,
+                on_this_machine=local,
+                site=rules,
+            )
         except AwsError as error:
             raise ReadError(str(error)) from error
 

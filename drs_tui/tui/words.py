@@ -11,7 +11,7 @@ from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.folding.observed_events import retry_words
 from drs_tui.model.status import WaveStatus
 from drs_tui.model.times import format_duration
-from drs_tui.tui import signs
+from drs_tui.tui import signs, step_words
 from drs_tui.tui.text import Line, Span, Tone
 
 Names = Mapping[str, str]
@@ -348,11 +348,15 @@ def _instance_observed(event: Event, names: Names) -> Said:
 
 
 def _step_started(event: Event, _names: Names) -> Said:
-    return "◆", "warn", f"{_wave(event)} waits for a manual step: {_text(event.data, 'text')}"
+    return step_words.step_started(event)
+
+
+def _step_observed(event: Event, _names: Names) -> Said:
+    return step_words.step_observed(event)
 
 
 def _step_done(event: Event, _names: Names) -> Said:
-    return "✓", "good", f"{_who(event)} did the step of {_wave(event)}{_remark(event.data)}"
+    return step_words.step_done(event, _who(event))
 
 
 def _check_started(event: Event, _names: Names) -> Said:
@@ -432,6 +436,7 @@ _SENTENCES: dict[str, Callable[[Event, Names], Said]] = {
     EventType.SERVER_OBSERVED: _server_observed,
     EventType.INSTANCE_OBSERVED: _instance_observed,
     EventType.STEP_STARTED: _step_started,
+    EventType.STEP_OBSERVED: _step_observed,
     EventType.STEP_DONE: _step_done,
     EventType.CHECK_STARTED: _check_started,
     EventType.CHECK_FINISHED: _check_finished,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,19 +20,24 @@ from drs_tui.engine.actions import (
     MakeCheck,
     OpenGate,
     Reconcile,
+    RunStep,
     StartChecks,
     StartStep,
+    StopAtGate,
     TimeOut,
     next_actions,
     next_moment,
 )
-from drs_tui.model.plan import CommandStep, FailurePolicy, Gate, ManualStep, Mode
+from drs_tui.model.plan import CommandStep, FailurePolicy, Gate, ManualStep, Mode, Overdue
 from drs_tui.model.state import judge_wave
 from drs_tui.model.status import RunStatus, ServerResult, WaveStatus
+from drs_tui.model.steps import When
 from tests.model.story import START, Story, wave_of
 from tests.strategies import examples, walks
 
 from .walk import Walk
+
+DATE = CommandStep(("date",), (Mode.DRILL,))
 
 # At every moment --------------------------------------------------------------------------------
 
@@ -69,7 +75,10 @@ def test_a_launched_server_is_never_launched_again(walk: Walk) -> None:
 def test_a_run_is_finished_exactly_when_its_waves_are_and_nothing_is_wanted(walk: Walk) -> None:
     for run, now in walk.moments:
         actions = next_actions(run, now)
-        over = all(wave.status.is_final for wave in run.waves.values()) and not run.wanted
+        over = not run.wanted and all(
+            wave.status.is_final and not wave.is_stepping and not run.has_steps_left(wave.name)
+            for wave in run.waves.values()
+        )
         if over and run.outcome is None:
             assert actions == [FinishRun()]
         else:
@@ -80,16 +89,21 @@ def test_a_run_is_finished_exactly_when_its_waves_are_and_nothing_is_wanted(walk
 @given(walks())
 def test_each_wave_has_one_thing_to_do_at_most_and_none_while_it_asks(walk: Walk) -> None:
     for run, now in walk.moments:
-        actions = next_actions(run, now)
-        checks = [a.due for a in actions if isinstance(a, MakeCheck)]
+        found = next_actions(run, now)
+        checks = [a.due for a in found if isinstance(a, MakeCheck)]
         named = [
             a.due[0].wave if isinstance(a, StartChecks) else getattr(a, "wave", "")
-            for a in actions
+            for a in found
             if not isinstance(a, MakeCheck)
         ]
         assert len(set(checks)) == len(checks), "checks go on side by side, each once"
         assert len(set(named)) == len(named)
-        assert not set(named) & {wanted.wave for wanted in run.wanted}
+        asking = {wanted.wave for wanted in run.wanted}
+        assert all(
+            isinstance(action, StopAtGate)
+            for action in found
+            if getattr(action, "wave", "") in asking
+        )
 
 
 @examples(60)
@@ -176,9 +190,66 @@ def test_before_a_launch_stand_the_gate_then_the_steps() -> None:
     assert actions(story) == [Launch("db", ("s-1",))]
 
 
-def test_a_step_that_this_version_cannot_do_is_not_passed_over() -> None:
-    story = Story(wave_of("db", "s-1", before=(CommandStep(("true",), (Mode.DRILL,)),)))
+def test_a_command_that_was_started_is_gone_on_with_and_nothing_launches_until_its_end() -> None:
+    story = Story(wave_of("db", "s-1", before=(DATE,)))
+    assert actions(story) == [RunStep("db", When.BEFORE, 0)]
+    story.tell("step.started", wave="db", step=0, kind="run", text="date")
+    assert actions(story) == [RunStep("db", When.BEFORE, 0)]
+    story.tell("run.cancel_requested", "ana")
+    assert actions(story) == [RunStep("db", When.BEFORE, 0)]
+    story.tell("step.done", wave="db", step=0, outcome="succeeded")
+    assert actions(story) == [FinishWave("db", WaveStatus.CANCELLED)]
+
+
+def test_a_step_for_the_other_mode_is_passed_over() -> None:
+    steps = (replace(DATE, modes=(Mode.RECOVERY,)), ManualStep("Freeze", "Ana"))
+    assert actions(Story(wave_of("db", "s-1", before=steps[:1]))) == [Launch("db", ("s-1",))]
+    assert actions(Story(wave_of("db", "s-1", before=steps))) == [StartStep("db", 1, "Ana: Freeze")]
+
+
+def test_steps_after_a_wave_come_before_the_waves_that_wait_for_it() -> None:
+    story = Story(wave_of("db", "s-1", afterwards=(DATE,)), wave_of("web", "s-2", after=("db",)))
+    story.complete("db", "drsjob-1")
+    story.finish("db", "succeeded")
+    assert actions(story) == [RunStep("db", When.AFTER, 0)]
+    story.tell("step.started", wave="db", step=0, when="after", kind="run", text="date")
+    story.tell("step.done", wave="db", step=0, when="after", outcome="succeeded")
+    assert actions(story) == [Launch("web", ("s-2",))]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "policy", "runs"),
+    [
+        ("succeeded", FailurePolicy.PAUSE, True),
+        ("partial", FailurePolicy.CONTINUE, True),
+        ("partial", FailurePolicy.PAUSE, False),
+        ("partial", FailurePolicy.STOP, False),
+        ("failed", FailurePolicy.CONTINUE, False),
+    ],
+)
+def test_steps_after_a_wave_run_only_if_it_launched_something_to_go_on_with(
+    outcome: str, policy: FailurePolicy, runs: bool
+) -> None:
+    story = Story(wave_of("db", "s-1", afterwards=(DATE,), on_failure=policy))
+    story.complete("db", "drsjob-1")
+    story.finish("db", outcome)
+    assert (RunStep("db", When.AFTER, 0) in actions(story)) == runs
+
+
+@pytest.mark.parametrize(("then", "stops"), [(Overdue.STOP, True), (Overdue.WAIT, False)])
+def test_a_gate_that_nobody_answers_in_time_stops_the_run_if_its_plan_says_so(
+    then: Overdue, stops: bool
+) -> None:
+    gate = Gate("Go on?", within_seconds=1800, then=then)
+    story = Story(wave_of("db", "s-1", gate=gate))
+    story.tell("wave.gate_opened", wave="db", prompt="Go on?")
+    story.wait(1799)
     assert actions(story) == []
+    ends = START + timedelta(seconds=1800) if stops else None
+    assert next_moment(story.run, story.now) == ends
+    story.wait(1)
+    expected = [StopAtGate("db", "nobody answered within 30m 00s")] if stops else []
+    assert actions(story) == expected
 
 
 def test_a_pause_holds_launches_back_but_not_what_runs() -> None:

@@ -22,8 +22,10 @@ from drs_tui.engine.actions import (
     MakeCheck,
     OpenGate,
     Reconcile,
+    RunStep,
     StartChecks,
     StartStep,
+    StopAtGate,
     TimeOut,
     next_actions,
     next_moment,
@@ -36,6 +38,7 @@ from drs_tui.model.events import EventType
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.state import Run, judge_run, judge_wave
+from drs_tui.model.steps import StepOutcome
 from drs_tui.model.verification import DueCheck
 from tests.model.story import Story, arn_of
 
@@ -49,6 +52,7 @@ LOG_EVENTS = (
 )
 LAUNCH_STATUSES = (*["LAUNCHED"] * 6, "", "PENDING", "IN_PROGRESS", "FAILED", "MADE_UP")
 GUARDS = (*["passes"] * 6, "warns", "blocks")
+STEP_ENDS = (*["succeeded"] * 6, "failed", "timed out", "not started", "none: the driver dies")
 CHECK_OUTCOMES = (*["passed"] * 6, "failed", "refused", "unknown", "made up", "")
 ANSWERS = (*["accepted"] * 6, "throttled", "refused", "lost", "none: the driver dies")
 
@@ -180,8 +184,14 @@ class Walk(Story):
         match action:
             case OpenGate(wave, prompt):
                 self.tell(EventType.WAVE_GATE_OPENED, wave=wave, prompt=prompt)
-            case StartStep(wave, step, text):
-                self.tell(EventType.STEP_STARTED, wave=wave, step=step, text=text)
+            case StopAtGate(wave, words):
+                self.tell(EventType.WAVE_DECIDED, wave=wave, choice="stop", text=words)
+            case StartStep(wave, step, text, when):
+                asked: dict[str, Any] = {"wave": wave, "step": step, "when": when.value}
+                asked["kind"] = "manual"
+                self.tell(EventType.STEP_STARTED, **asked, text=text)
+            case RunStep(wave, when, step):
+                self._run_step({"wave": wave, "step": step, "when": when.value})
             case AskLast(wave):
                 outcome = judge_wave(self.run, wave)
                 self.tell(EventType.WAVE_FINISHED, wave=wave, outcome=outcome.value)
@@ -202,6 +212,15 @@ class Walk(Story):
                 self._finish_run()
             case CleanUp():
                 self._clean_up()
+
+    def _run_step(self, about: dict[str, Any]) -> None:
+        if self.run.waves[about["wave"]].under_way is not None:
+            self.tell(EventType.STEP_DONE, **about, outcome="unknown")
+            return
+        self.tell(EventType.STEP_STARTED, **about, kind="run", text="date")
+        end = self.choose(STEP_ENDS)
+        if end in tuple(StepOutcome):
+            self.tell(EventType.STEP_DONE, **about, outcome=end, output="Mon")
 
     def _guard(self, wave: str, server_ids: Sequence[str]) -> None:
         verdict = self.choose(GUARDS)

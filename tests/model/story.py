@@ -58,7 +58,7 @@ class Story:
     def run(self) -> Run:
         return self.states[-1]
 
-    def tell(self, kind: str, actor: str = "driver", **data: Any) -> Run:
+    def tell(self, kind: str, /, actor: str = "driver", **data: Any) -> Run:
         """Let something happen now."""
         return self.record(Draft(kind, self.now, actor, data))
 

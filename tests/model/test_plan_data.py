@@ -27,6 +27,7 @@ from drs_tui.model.plan import (
     ManualStep,
     Mode,
     ObjectivesPolicy,
+    Overdue,
     Plan,
     PlanServer,
     Selector,
@@ -40,6 +41,7 @@ texts = st.text(max_size=8)
 maybe = st.none() | texts
 seconds = st.integers(min_value=0, max_value=10**6)
 impacts = st.sampled_from(Impact)
+policies = st.sampled_from(FailurePolicy)
 modes = st.lists(st.sampled_from(Mode), max_size=2).map(tuple)
 
 
@@ -49,9 +51,11 @@ def tuples(items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 targets = st.builds(Target, account=maybe, region=maybe, profile=maybe, role_arn=maybe)
 steps = st.one_of(
-    st.builds(ManualStep, texts),
-    st.builds(CommandStep, tuples(texts), modes, seconds),
-    st.builds(SsmStep, texts, modes, st.dictionaries(texts, tuples(texts), max_size=2), seconds),
+    st.builds(ManualStep, texts, texts),
+    st.builds(CommandStep, tuples(texts), modes, seconds, policies, st.booleans()),
+    st.builds(
+        SsmStep, texts, modes, st.dictionaries(texts, tuples(texts), max_size=2), seconds, policies
+    ),
 )
 within = st.none() | seconds
 ports = st.integers(1, 65535)
@@ -75,12 +79,20 @@ waves = st.builds(
     servers=tuples(st.builds(PlanServer, maybe, maybe, impacts, maybe)),
     select=st.none() | st.builds(Selector, st.dictionaries(texts, texts, max_size=2), impacts),
     after=tuples(texts),
-    gate=st.none() | st.builds(Gate, texts, st.integers(1, 9)),
+    gate=st.none()
+    | st.builds(
+        Gate,
+        texts,
+        st.integers(1, 9),
+        within_seconds=st.none() | seconds,
+        then=st.sampled_from(Overdue),
+    ),
     before=tuples(steps),
+    afterwards=tuples(steps),
     checks=st.none() | tuples(checks),
     timeout_seconds=seconds,
     max_lag_seconds=seconds,
-    on_failure=st.sampled_from(FailurePolicy),
+    on_failure=policies,
     point_in_time=st.text(min_size=1, max_size=8),
     target=st.none() | targets,
 )
@@ -94,6 +106,7 @@ plans = st.builds(
     rpo_seconds=st.none() | seconds,
     objectives=st.sampled_from(ObjectivesPolicy),
     isolation=st.builds(Isolation, tuples(texts), tuples(texts), tuples(texts), texts),
+    folder=texts,
 )
 
 

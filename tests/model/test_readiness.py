@@ -141,8 +141,6 @@ def test_all_that_is_wrong_is_found() -> None:
     [
         {"target": Target(region="eu-west-1")},
         {"point_in_time": "common"},
-        {"before": (CommandStep(("true",), ()),)},
-        {"before": (SsmStep("Doc", ()),)},
     ],
 )
 def test_what_this_version_cannot_do_blocks(members: dict[str, Any]) -> None:
@@ -151,8 +149,13 @@ def test_what_this_version_cannot_do_blocks(members: dict[str, Any]) -> None:
 
 
 def test_what_this_version_does_is_not_mentioned() -> None:
+    steps = (ManualStep("Freeze"), CommandStep(("true",), ()), SsmStep("Doc", ()))
     wave = Wave(
-        "db", before=(ManualStep("Freeze"),), checks=(Ec2StatusCheck(),), target=Target(region="r")
+        "db",
+        before=steps,
+        afterwards=steps,
+        checks=(Ec2StatusCheck(),),
+        target=Target(region="r"),
     )
     assert check_support(Plan("p", (wave,), target=Target(region="r"))) == []
 

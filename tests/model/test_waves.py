@@ -62,14 +62,15 @@ def test_a_declined_step_leaves_the_gate_passed() -> None:
     story.tell("step.started", wave="db", step=0, text="Freeze")
     story.tell("wave.declined", "ana", wave="db", text="not yet")
     wave = story.run.waves["db"]
-    assert (wave.gate_passed, wave.step, wave.step_open) == (True, 0, False)
+    assert (wave.gate_passed, wave.step, wave.under_way) == (True, 0, None)
     assert story.run.wanted[0].words == "not yet"
 
 
 def test_a_step_that_is_done_leads_to_the_next() -> None:
     story = Story(wave_of("db", "s-1"))
     story.tell("step.started", wave="db", step=0, text="Freeze")
-    assert (wanted_kind(story), story.run.waves["db"].step_open) == (WantedKind.MANUAL, True)
+    assert wanted_kind(story) == WantedKind.MANUAL
+    assert story.run.waves["db"].under_way is not None
     story.tell("step.done", "ana", wave="db", step=0)
     assert (wanted_kind(story), story.run.waves["db"].step) == (None, 1)
 

@@ -23,11 +23,13 @@ waves:
   - name: application
     target: {region: eu-west-1}
     select: {tags: {Application: orders, Role: app}, impact: optional}
-    gate: {prompt: Go on, approvals: 2, not: starter}
+    gate: {prompt: Go on, approvals: 2, not: starter, within: 30m, then: stop}
     before:
-      - manual: Freeze the scheduler
+      - {manual: Freeze the scheduler, assignee: Ana}
       - {run: [./point-dns, --drill], modes: [drill], timeout: 2m}
       - {ssm: {document: CreateOpsItem}, modes: [drill, recovery]}
+    afterwards:
+      - {run: [./open-shop, a b], modes: [recovery], on_failure: continue, aws: true}
     checks: []
     point_in_time: 2026-03-01T04:30:00Z
     timeout: 10m
@@ -51,10 +53,11 @@ three-tier: Order system
     time-out 2h, lag up to 5m, on failure stop
   wave 2: application, after database
     target: Region eu-west-1
-    gate: Go on (2 approvals, not by who started the run)
-    before: by hand: Freeze the scheduler
-    before: run ./point-dns --drill (drill; up to 2m)
-    before: SSM document CreateOpsItem (drill, recovery; up to 5m)
+    gate: Go on (2 approvals, not by who started the run, within 30m, then the run stops)
+    before: by hand: Ana: Freeze the scheduler
+    before: run ./point-dns --drill (drill; up to 2m; on failure pause)
+    before: SSM document CreateOpsItem (drill, recovery; up to 5m; on failure pause)
+    afterwards: run ./open-shop 'a b' (recovery; up to 5m; on failure continue, with AWS_*)
     servers with the tags Application=orders, Role=app, optional
     point in time: 2026-03-01T04:30:00Z
     checks: none, launched is not verified

@@ -10,6 +10,7 @@ from drs_tui.model.plan import (
     Gate,
     Impact,
     ManualStep,
+    Overdue,
     Plan,
     PlanServer,
     Target,
@@ -49,6 +50,7 @@ def any_plan(random: Random, name: str, fleet: tuple[FleetServer, ...], checking
                 after=random.choice((before[-1:], before[-1:], before, ())),
                 gate=_any_gate(random),
                 before=(ManualStep("freeze the scheduler"),) if random.random() < 0.2 else (),
+                afterwards=(ManualStep("look at it"),) if random.random() < 0.2 else (),
                 checks=checking.choice(CHECKS),
                 timeout_seconds=random.choice((3600, 3600, 1200, 60, 20)),
                 on_failure=random.choice(tuple(FailurePolicy)),
@@ -58,4 +60,12 @@ def any_plan(random: Random, name: str, fleet: tuple[FleetServer, ...], checking
 
 
 def _any_gate(random: Random) -> Gate | None:
-    return Gate("Go on?", random.choice((1, 1, 2))) if random.random() < 0.3 else None
+    if random.random() >= 0.3:
+        return None
+    within = random.choice((None, None, 600, 3600))
+    return Gate(
+        "Go on?",
+        random.choice((1, 1, 2)),
+        within_seconds=within,
+        then=random.choice(tuple(Overdue)) if within else Overdue.WAIT,
+    )

@@ -80,7 +80,7 @@ class Story:
         )
         self.tell(1, "run.preflighted", findings=[])
 
-    def tell(self, after: float, kind: str, actor: str = "driver", **data: Json) -> None:
+    def tell(self, after: float, kind: str, /, actor: str = "driver", **data: Json) -> None:
         """One more event."""
         self.at += timedelta(seconds=after)
         self.drafts.append(Draft(kind, self.at, actor, data))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -11,7 +12,7 @@ from textual.widgets import Button, Input
 
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.model.decisions import CHOICES, Choice, WantedKind
-from drs_tui.model.plan import Gate, ManualStep, Mode, Plan, PlanServer, Wave
+from drs_tui.model.plan import CommandStep, Gate, ManualStep, Mode, Plan, PlanServer, Wave
 from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
 from drs_tui.tui.app import DrsTui
@@ -55,6 +56,18 @@ def by_hand() -> Story:
     step = ManualStep("Freeze the batch scheduler so that no invoice is sent twice")
     story = Story(Plan("by-hand", (Wave("database", (server,), before=(step,)),)))
     story.tell(1, "step.started", wave="database", step=0, text=step.text)
+    return story
+
+
+def stepped(outcome: str) -> Story:
+    server = PlanServer(server_id("orders-db-1"), "orders-db-1")
+    step = CommandStep(("./scripts/point-dns", "--drill"), (Mode.DRILL,))
+    story = Story(Plan("stepped", (Wave("database", (server,), before=(step,)),)))
+    about: dict[str, Any] = {"wave": "database", "step": 0, "when": "before"}
+    story.tell(1, "step.started", **about, kind="run", text="./scripts/point-dns --drill")
+    words = "./scripts/point-dns --drill ended with 4: no such zone; " + LONG
+    output = "asking the name server\nno such zone"
+    story.tell(9, "step.done", **about, outcome=outcome, words=words, output=output)
     return story
 
 
@@ -128,6 +141,8 @@ STORIES: dict[WantedKind, Callable[[], Story]] = {
     WantedKind.TIMED_OUT: timed_out,
     WantedKind.NOT_ISOLATED: not_isolated,
     WantedKind.WAVE_FAILED: failing,
+    WantedKind.STEP_FAILED: lambda: stepped("failed"),
+    WantedKind.STEP_UNKNOWN: lambda: stepped("unknown"),
     WantedKind.CHECKS_FAILED: unverified,
 }
 

@@ -145,7 +145,7 @@ def test_every_answer_to_a_question_has_a_key_of_its_own_in_the_bar(kind: Wanted
     wanted = Wanted(kind, "application", 7, START, "what happened")
     wave = replace(run.waves["application"], wanted=wanted)
     run = replace(run, waves=MappingProxyType({**run.waves, "application": wave}))
-    lines = decision_lines(run, DRIVEN, None, 0, 78)
+    lines = decision_lines(run, DRIVEN, None, 0, 78, now=START)
     strong = [span.text for line in lines for span in line if span.tone == "strong"]
     assert strong == [f"[{CHOICE_KEYS[choice][0]}]" for choice in CHOICES[kind]]
     assert len(set(strong)) == len(strong)
@@ -157,7 +157,9 @@ def test_every_choice_has_a_key() -> None:
 
 
 def test_the_bar_says_when_nobody_drives() -> None:
-    assert "Nobody drives" in text(decision_lines(state(waiting()), Beat(), None, 0, 78)[0])
+    assert "Nobody drives" in text(
+        decision_lines(state(waiting()), Beat(), None, 0, 78, now=START)[0]
+    )
 
 
 def test_the_timeline_is_as_wide_as_its_table_and_has_a_row_for_each_server() -> None:
@@ -250,7 +252,7 @@ DETACHED = Away(72, AWAY.words, True)
 
 
 def bar(story: Story, away: Away | None, index: int = 0) -> list[str]:
-    return [text(each) for each in decision_lines(state(story), DRIVEN, away, index, 78)]
+    return [text(each) for each in decision_lines(state(story), DRIVEN, away, index, 78, now=START)]
 
 
 def test_a_store_out_of_reach_is_a_question_with_what_happens_if_nobody_answers() -> None:

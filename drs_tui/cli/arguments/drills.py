@@ -1,4 +1,4 @@
-"""The commands around a run: the app, demo, run, attach, detach, cleanup, replay."""
+"""The commands around a run: the app, demo, run, attach, decide, detach, cleanup, replay."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def add_commands(commands: Commands) -> None:
     _add_demo(commands)
     _add_run(commands)
     _add_attach(commands)
+    _add_decide(commands)
     _add_detach(commands)
     _add_cleanup(commands)
     _add_replay(commands)
@@ -226,6 +227,37 @@ def _attach(args: Namespace, settings: Settings) -> int:
 
         return show_run(settings, args.run)
     return watch(settings, args.run, as_json=args.json)
+
+
+def _add_decide(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "decide",
+        _decide,
+        summary="what a run asks of people, and answering it without the app",
+        details="Without an answer, what is asked is printed with the answers that it takes:\n"
+        "approve, decline, done, 'run again', 'skip step' and so on. An answer is in the name of\n"
+        "your AWS identity, and the exit code is 0 once the run's driver has taken it up.",
+        example="drs-tui decide last done --note 'scheduler frozen at 02:10'",
+    )
+    add_run(parser)
+    parser.add_argument("choice", metavar="ANSWER", nargs="?", default="", help="what you answer")
+    parser.add_argument(
+        "--wave", metavar="NAME", default="", help="the wave, where several ask something"
+    )
+    parser.add_argument("--note", metavar="TEXT", default="", help="a remark, for the record")
+    add_json(parser, "what is asked, or the number and type of the event that the answer became")
+
+
+def _decide(args: Namespace, settings: Settings) -> int:
+    from drs_tui.cli.decide import Answer, decide, show_wanted
+
+    if args.choice:
+        answer = Answer(args.choice, args.wave, args.note.strip())
+        return decide(settings, args.run, answer, as_json=args.json)
+    if args.wave or args.note:
+        raise CliError("--wave and --note go with an answer")
+    return show_wanted(settings, args.run, as_json=args.json)
 
 
 def _add_detach(commands: Commands) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drs_tui.model.plan import ManualStep, Plan, Wave
+from drs_tui.model.plan import Plan, Wave
 from drs_tui.model.readiness import Finding, Verdict
 
 
@@ -26,9 +26,6 @@ def check_support(plan: Plan) -> list[Finding]:
             refuse(wave, "a target of its own for this wave")
         if wave.point_in_time != "latest":
             refuse(wave, f"point_in_time {wave.point_in_time}")
-        for step in wave.before:
-            if not isinstance(step, ManualStep):
-                refuse(wave, "a command or an SSM document before the wave")
     return found
 
 

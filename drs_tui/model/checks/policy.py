@@ -115,7 +115,7 @@ def _run(policy: Policy, site: Site, plan: Plan, mode: Mode) -> Iterator[Finding
 
 def _runs_commands(wave: Wave) -> bool:
     """Whether something of a wave is a command on the machine of its driver."""
-    return any(isinstance(step, CommandStep) for step in wave.before) or any(
+    return any(isinstance(step, CommandStep) for step in (*wave.before, *wave.afterwards)) or any(
         isinstance(check, CommandCheck) and check.vantage == BASTION for check in wave.checks or ()
     )
 

@@ -1,4 +1,4 @@
-"""How `wave.*` and `step.*` events change a run."""
+"""How `wave.*` events change a run."""
 
 from __future__ import annotations
 
@@ -69,31 +69,9 @@ def declined(run: Run, event: Event) -> Run:
         run,
         wave,
         status=WaveStatus.WAITING,
-        step_open=False,
+        under_way=None,
         gate_seq=wave.gate_seq if wave.gate_passed else 0,
         wanted=wanted_by(event, WantedKind.DECLINED, words),
-    )
-
-
-def step_started(run: Run, event: Event) -> Run:
-    """Apply `step.started`."""
-    wave = wave_of(run, event)
-    text = read_text(event.data, "text", "")
-    return with_wave(
-        run,
-        wave,
-        status=WaveStatus.WAITING,
-        step=read_number(event.data, "step"),
-        step_open=True,
-        wanted=wanted_by(event, WantedKind.MANUAL, text),
-    )
-
-
-def step_done(run: Run, event: Event) -> Run:
-    """Apply `step.done`."""
-    wave = wave_of(run, event)
-    return with_wave(
-        run, wave, step=read_number(event.data, "step") + 1, step_open=False, wanted=None
     )
 
 

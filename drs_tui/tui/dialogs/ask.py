@@ -58,6 +58,7 @@ class Ask(Question[T | None]):
             yield Prose([line((self._title, "strong"))], classes="dialog-title")
             with VerticalScroll(classes="dialog-body", can_focus=False):
                 yield Prose(self._body)
+            yield from self.between()
             with Horizontal(classes="dialog-buttons"):
                 yield AnswerButton(self._cancel, "cancel")
                 for index, answer in enumerate(self._answers):
@@ -66,12 +67,20 @@ class Ask(Question[T | None]):
                     )
                     yield AnswerButton(answer.label, f"answer-{index}", variant)
 
+    def between(self) -> ComposeResult:
+        """What stands between what there is to know and the answers."""
+        yield from ()
+
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """End with the answer of the pressed button."""
         event.stop()
         name = event.button.id or ""
         index = name.removeprefix("answer-")
-        self.dismiss(self._answers[int(index)].value if index.isdigit() else None)
+        self.dismiss(self.result_of(self._answers[int(index)]) if index.isdigit() else None)
+
+    def result_of(self, answer: Answer[T]) -> T:
+        """What the dialog ends with when an answer is given."""
+        return answer.value
 
 
 def confirmation(

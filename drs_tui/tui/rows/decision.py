@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from drs_tui.audit.store import Away
 from drs_tui.model.decisions import Wanted
@@ -11,8 +12,9 @@ from drs_tui.model.status import CleanupStatus, WaveStatus
 from drs_tui.model.times import format_duration
 from drs_tui.tui.beat import Beat
 from drs_tui.tui.keys import offer, offered
-from drs_tui.tui.rows.question import UNANSWERED, approvals, approvers, choice_label, heading
+from drs_tui.tui.rows.question import approvals, approvers, choice_label, heading, unanswered
 from drs_tui.tui.rows.run import can_clean_up, instances_left
+from drs_tui.tui.rows.steps import running_words
 from drs_tui.tui.text import Line, Span, cut, line, width_of, wrapped
 from drs_tui.tui.words import clock_time
 
@@ -35,7 +37,14 @@ def open_questions(run: Run, away: Away | None) -> tuple[Wanted | Away, ...]:
 
 
 def decision_lines(
-    run: Run, beat: Beat, away: Away | None, index: int, width: int, *, sent: str = ""
+    run: Run,
+    beat: Beat,
+    away: Away | None,
+    index: int,
+    width: int,
+    *,
+    now: datetime,
+    sent: str = "",
 ) -> list[Line]:
     """What is wanted and how to answer; one calm line when nothing is.
 
@@ -53,7 +62,7 @@ def decision_lines(
         shown = questions[place]
         if isinstance(shown, Away):
             return _without_store(run, shown, more, width)
-        answers = _sent(sent) if sent else _answers(run, shown, width)
+        answers = _sent(sent) if sent else _answers(run, shown, width, now)
         return [*_question(run, shown, more, width), *answers]
     if away is None:
         return _nothing_wanted(run, width)
@@ -110,14 +119,14 @@ def _shortened(words: str, width: int, more: str) -> list[str]:
     return [*lines[: LONGEST_WORDS - 1], f"{last} …{more}"]
 
 
-def _answers(run: Run, wanted: Wanted, width: int) -> list[Line]:
+def _answers(run: Run, wanted: Wanted, width: int, now: datetime) -> list[Line]:
     """The answers with their keys, and what happens without one."""
     parts: list[Line] = [choice_label(choice) for choice in wanted.choices]
     if run.paused:
         parts.append(offer("pause", "resume: the run is paused"))
     parts = [part for part in parts if part] or [line((_ELSEWHERE, "dim"))]
-    silence = line((f"{_SILENCE}{UNANSWERED[wanted.kind]}", "dim"))
-    return [*_flowing(parts, width), silence]
+    words, tone = unanswered(run, wanted, now)
+    return [*_flowing(parts, width), line((_SILENCE, "dim"), (words, tone))]
 
 
 def _flowing(parts: Sequence[Line], width: int) -> list[Line]:
@@ -159,6 +168,8 @@ def _calm(run: Run) -> Line:
         return line(("‖ ", "warn"), "Paused: no wave launches. ", *offer("pause", "resume"))
     if run.stopping:
         return line(("⊘ ", "warn"), "Nothing more is launched; what is launched runs to its end.")
+    if running := running_words(run):
+        return line(("Nothing is wanted from you. ", "plain"), (f"Running: {running}", "dim"))
     open_waves = [wave for wave in run.waves.values() if wave.is_open]
     if open_waves:
         names = ", ".join(wave.name for wave in open_waves)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, WantedKind
 from drs_tui.model.events import Json
-from drs_tui.model.plan import Mode
+from drs_tui.model.plan import Mode, Overdue
 from drs_tui.model.readiness import Verdict
-from drs_tui.model.state import Run
+from drs_tui.model.state import Run, ServerState
 from drs_tui.model.status import ServerResult
+from drs_tui.model.times import format_duration
 from drs_tui.tui import signs
 from drs_tui.tui.keys import offer
 from drs_tui.tui.rows.checks import failed_lines
+from drs_tui.tui.rows.steps import printed_lines
 from drs_tui.tui.text import Line, Tone, cut, line
 from drs_tui.tui.words import clock_time, person, short_actor
 
@@ -27,6 +30,8 @@ ASKS: dict[WantedKind, tuple[str, str]] = {
     WantedKind.TIMED_OUT: ("▲", "takes longer than the plan allows"),
     WantedKind.NOT_ISOLATED: ("✗", "runs where the plan has no drill"),
     WantedKind.WAVE_FAILED: ("✗", "did not succeed"),
+    WantedKind.STEP_FAILED: ("✗", "has a step that failed"),
+    WantedKind.STEP_UNKNOWN: ("?", "has a step whose end is not known"),
     WantedKind.CHECKS_FAILED: ("✗", "is launched, and checks of it failed"),
 }
 """The sign of each question, and what is the matter with its wave."""
@@ -42,6 +47,8 @@ UNANSWERED: dict[WantedKind, str] = {
     WantedKind.TIMED_OUT: "DRS is watched on, and its job's end decides.",
     WantedKind.NOT_ISOLATED: "its instances run on where they are, and no wave follows.",
     WantedKind.WAVE_FAILED: "the waves after it wait; what is launched bills on.",
+    WantedKind.STEP_FAILED: "nothing is run again, and what comes after it waits.",
+    WantedKind.STEP_UNKNOWN: "nothing is run again, and what comes after it waits.",
     WantedKind.CHECKS_FAILED: "nothing checks it again, and the waves after it wait.",
 }
 """What becomes of a wave while nobody answers."""
@@ -50,8 +57,8 @@ EFFECTS: dict[Choice, str] = {
     Choice.APPROVE: "Once enough people have approved and the checks pass, one StartRecovery call "
     "launches the whole wave.",
     Choice.DECLINE: "Nothing of it launches now. You are asked what becomes of it instead.",
-    Choice.DONE: "The record says that you did the step. What the wave still waits for comes next, "
-    "else it launches.",
+    Choice.DONE: "The record says that you did the step, with your note. What waits for it comes "
+    "next: another step, or a launch.",
     Choice.ASK_AGAIN: "The question that was declined is asked anew.",
     Choice.ACKNOWLEDGE: "The record says that you took the warnings upon you. The checks are "
     "repeated; unless something else is found, the wave launches.",
@@ -65,15 +72,22 @@ EFFECTS: dict[Choice, str] = {
     "no way to stop one, and what it launches bills.",
     Choice.COMPARE: "EC2 is asked once more where the wave's instances are.",
     Choice.RELAUNCH: "One more StartRecovery call launches the servers that did not come up, "
-    "and only those.",
+    "and only those. Whatever still runs of them is ended first.",
     Choice.CHECK_AGAIN: "The checks that did not pass are made again, and may take as long as at "
     "first. Nothing is launched by that.",
     Choice.ACCEPT: "The wave stays as it is, and the waves after it may launch.",
+    Choice.RUN_AGAIN: "The step is started anew, whatever it has done already. If it goes well, "
+    "what waits for it comes next: another step, or a launch.",
+    Choice.SKIP_STEP: "The record says that the run went on without it, and the run is no success "
+    "any more. What waits for it comes next: another step, or a launch.",
     Choice.SKIP: "Nothing more of the wave is launched, and the waves after it may launch.",
     Choice.STOP: "No further wave is launched. What is launched runs to its end, and bills until "
     "it is cleaned up.",
 }
 """What each answer does, in full."""
+
+NOTED = frozenset({Choice.DONE, Choice.SKIP_STEP})
+"""The answers that take a note for the record."""
 
 LONGEST_NAME = 24
 """Cells for a wave's name: what is the matter with it has to stay on the line."""
@@ -118,7 +132,20 @@ def choice_label(choice: Choice) -> Line:
     return offer(f"choose('{choice.name}')", CHOICE_WORDS[choice])
 
 
-def question_lines(run: Run, wanted: Wanted) -> list[Line]:
+def unanswered(run: Run, wanted: Wanted, now: datetime) -> tuple[str, Tone]:
+    """What becomes of a wave while nobody answers, and when."""
+    gate, ends = run.plan.wave(wanted.wave).gate, run.gate_deadline(wanted.wave)
+    if gate is None or ends is None:
+        return UNANSWERED[wanted.kind], "dim"
+    left = (ends - now).total_seconds()
+    if gate.then is Overdue.STOP:
+        return f"in {format_duration(left)}, at {clock_time(ends)}, the run stops.", "warn"
+    if left > 0:
+        return f"the wave waits; it should be answered within {format_duration(left)}.", "dim"
+    return f"the wave waits; the answer is overdue by {format_duration(-left)}.", "bad"
+
+
+def question_lines(run: Run, wanted: Wanted, now: datetime) -> list[Line]:
     """All there is to know before somebody answers."""
     lines = [
         line(heading(wanted)),
@@ -127,12 +154,14 @@ def question_lines(run: Run, wanted: Wanted) -> list[Line]:
         (),
         *(line(text) for text in wanted.words.splitlines()),
         *_found(run, wanted),
+        *_printed(run, wanted),
         *_unverified(run, wanted),
         (),
     ]
     for choice in wanted.choices:
         lines += [choice_label(choice), line((f"    {EFFECTS[choice]}", "dim"))]
-    lines += [(), line(("If nobody answers: ", "work"), UNANSWERED[wanted.kind])]
+    silence, tone = unanswered(run, wanted, now)
+    lines += [(), line(("If nobody answers: ", "work"), (silence, tone))]
     return lines
 
 
@@ -151,6 +180,19 @@ def _found(run: Run, wanted: Wanted) -> Iterable[Line]:
             yield line((f"{sign.symbol} {thing}: ", sign.tone), _text(finding, "reason"))
             if remedy := _text(finding, "remedy"):
                 yield line((f"  → {remedy}", "work"))
+
+
+def _printed(run: Run, wanted: Wanted) -> Iterable[Line]:
+    ends = run.waves[wanted.wave].steps
+    if wanted.kind not in (WantedKind.STEP_FAILED, WantedKind.STEP_UNKNOWN) or not ends:
+        return
+    if ends[-1].output:
+        yield from ((), line(("What it printed", "work")), *printed_lines(ends[-1]))
+
+
+def _ends(server: ServerState) -> str:
+    """What a launch does to what an earlier one of the same server brought up."""
+    return f"  DRS ends its {server.instance_id} first" if server.instance_id else ""
 
 
 def _unverified(run: Run, wanted: Wanted) -> Iterable[Line]:
@@ -198,7 +240,7 @@ def choice_lines(run: Run, wanted: Wanted, choice: Choice) -> list[Line]:
     lines = [*_before_answering(run, wanted), line(EFFECTS[choice])]
     if choice is Choice.RELAUNCH:
         left = [s for s in run.of_wave(wanted.wave) if s.result is not ServerResult.LAUNCHED]
-        lines += [line(f"  {s.name}  ", (s.id, "dim")) for s in left]
+        lines += [line(f"  {s.name}  ", (s.id, "dim"), _ends(s)) for s in left]
     if choice is Choice.RESEND:
         lines += [(), line(("Look for its job first: that launches nothing.", "bad"))]
     return lines

@@ -23,6 +23,7 @@ from drs_tui.tui.cells import Column, Row
 from drs_tui.tui.keys import offered
 from drs_tui.tui.rows.bars import bar, steps
 from drs_tui.tui.rows.checks import checks_cell, checks_said, server_sign
+from drs_tui.tui.rows.steps import IN_A_STEP, step_note
 from drs_tui.tui.text import Line, Span, Tone, cut, line, width_of, wrapped
 from drs_tui.tui.words import round_duration
 
@@ -122,7 +123,10 @@ def _wave_row(run: Run, wave: WaveState, now: datetime) -> Row:
     over = wave.status.is_final
     reached = _LAST_STEP * launched if over else sum(_step(server) for server in servers)
     tone: Tone = sign.tone if over else "work"
+    if wave.is_stepping and not over:
+        sign = IN_A_STEP
     again = f"attempt {wave.attempt}" if wave.attempt > 1 else ""
+    noted = step_note(run, wave) or Span(again, "dim")
     return Row(
         wave.name,
         (
@@ -133,7 +137,7 @@ def _wave_row(run: Run, wave: WaveState, now: datetime) -> Row:
             line(f"{launched} of {len(servers)}"),
             line((sign.word, sign.tone)),
             line(wave_elapsed(wave, now)),
-            line(("timed out", "bad") if wave.timed_out else (again, "dim")),
+            line(("timed out", "bad") if wave.timed_out else noted),
         ),
     )
 

@@ -9,29 +9,25 @@ from textual import work
 
 from drs_tui.audit.store import Away, StoreError
 from drs_tui.driver.orders import DriverError
-from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, WantedKind
+from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, request_kind
 from drs_tui.model.events import Json
 from drs_tui.model.state import Run
 from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
 from drs_tui.tui.dialogs.ask import Ask, confirmation
+from drs_tui.tui.dialogs.ask_note import AskNote
 from drs_tui.tui.dialogs.ask_text import AskText
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.rows.decision import open_questions
 from drs_tui.tui.rows.details import detached_lines
-from drs_tui.tui.rows.question import choice_lines, launch_lines, question_lines
+from drs_tui.tui.rows.question import NOTED, choice_lines, launch_lines, question_lines
 from drs_tui.tui.rows.run import can_clean_up, instances_left
+from drs_tui.tui.rows.steps import has_steps
 from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.sources.live import LiveSource
 from drs_tui.tui.sources.replayed import ReplaySource
 from drs_tui.tui.text import line
 
 _ABOUT_A_RUN = ("pause", "cancel", "clean_up", "drive", "detach", "note", "next_wanted")
-
-_KINDS: dict[tuple[WantedKind, Choice], str] = {
-    (WantedKind.GATE, Choice.APPROVE): "approve",
-    (WantedKind.GATE, Choice.DECLINE): "decline",
-    (WantedKind.MANUAL, Choice.DECLINE): "decline",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +79,8 @@ class Deciding(DrsScreen):
                 return len(open_questions(run, self.away)) > 1
             case "explain":
                 return bool(run.wanted)
+            case "steps":
+                return has_steps(run.plan)
             case _:
                 return super().allows(action, parameters)
 
@@ -112,7 +110,8 @@ class Deciding(DrsScreen):
         run = self.source.run
         wanted = self.wanted_now() or (run.wanted[0] if run is not None and run.wanted else None)
         if run is not None and wanted is not None:
-            self.app.push_screen(Reading("What is wanted", question_lines(run, wanted)))
+            lines = question_lines(run, wanted, self.source.now())
+            self.app.push_screen(Reading("What is wanted", lines))
 
     def action_next_wanted(self) -> None:
         """Show the next open question."""
@@ -125,13 +124,13 @@ class Deciding(DrsScreen):
         run, wanted, choice = self.source.run, self.wanted_now(), Choice[name]
         if run is None or wanted is None:
             return
-        kind = _KINDS.get((wanted.kind, choice), "decide")
+        kind = request_kind(wanted.kind, choice)
         data: dict[str, Json] = {"wave": wanted.wave, "seq": wanted.seq, "choice": choice.value}
         answered = Sent(wanted.seq, choice, run.requests)
 
-        def answer() -> None:
+        def answer(note: str = "") -> None:
             self.sent = answered
-            self._send(kind, data)
+            self._send(kind, {**data, "text": note} if note else data)
             self.show()
             self.refresh_bindings()
 
@@ -143,6 +142,10 @@ class Deciding(DrsScreen):
         if choice is Choice.APPROVE:
             title = f"Launch wave {wanted.wave}?"
             body = launch_lines(run, wanted)
+        if choice in NOTED:
+            hint = "a note for the record, if there is something to say"
+            self._confirm_noted(AskNote(title, body, label, hint), answer)
+            return
         self._confirm(confirmation(title, body, label), answer)
 
     # The whole run ------------------------------------------------------------------------------
@@ -212,6 +215,13 @@ class Deciding(DrsScreen):
         def answered(yes: bool | None) -> None:
             if yes:
                 then()
+
+        self.app.push_screen(dialog, answered)
+
+    def _confirm_noted(self, dialog: AskNote, then: Callable[[str], object]) -> None:
+        def answered(note: str | None) -> None:
+            if note is not None:
+                then(note)
 
         self.app.push_screen(dialog, answered)
 

@@ -17,6 +17,7 @@ from drs_tui.tui.rows.decision import decision_lines, open_questions, replayed_l
 from drs_tui.tui.rows.details import server_lines
 from drs_tui.tui.rows.run import banner, error_lines, failed_servers, title
 from drs_tui.tui.rows.status import Status
+from drs_tui.tui.rows.steps import steps_lines
 from drs_tui.tui.rows.timeline import LEGEND
 from drs_tui.tui.screens.base import DrsScreen, modes
 from drs_tui.tui.screens.deciding import Deciding
@@ -151,7 +152,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
             lines = replayed_lines(run, room)
         else:
             sent = self.sent_to(self.wanted_now())
-            lines = decision_lines(run, beat, source.away, self.asked, room, sent=sent)
+            lines = decision_lines(run, beat, source.away, self.asked, room, now=now, sent=sent)
         self.query_one(DecisionBar).show(lines)
         known = (run.seq, beat.is_driven, len(open_questions(run, self.away)), self.sent)
         if known != self._known:
@@ -230,6 +231,12 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         if run is not None and server is not None:
             events = self.source.events[: self.source.count]
             self.app.push_screen(Reading(server.name, server_lines(run, server, events)))
+
+    def action_steps(self) -> None:
+        """What is done around the launches, and what it printed."""
+        run = self.run_state
+        if run is not None:
+            self.app.push_screen(Reading("Steps", steps_lines(run, self.source.now())))
 
     def action_failed_server(self) -> None:
         """The cursor to the next server that failed."""
