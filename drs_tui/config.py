@@ -187,7 +187,7 @@ class Settings:
     """Names or ARNs of roles of which each session's name is a person's own."""
 
     local_commands: bool = True
-    """Whether the steps of a plan may start commands on this machine."""
+    """Whether a plan may start commands on this machine, in its steps or its checks."""
 
     seal: SealSettings = SealSettings()
     prices: Path | None = None
@@ -203,7 +203,7 @@ class Settings:
 
     @property
     def commands_forbidden(self) -> str:
-        """Why no step of a plan may start a command on this machine; empty if they may."""
+        """Why no plan may start a command on this machine; empty if they may."""
         return "" if self.local_commands else "the setting local_commands is off"
 
     @property

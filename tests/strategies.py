@@ -52,6 +52,12 @@ json_objects = st.dictionaries(st.text(max_size=6), json_values, max_size=4)
 event_types = st.sampled_from([kind.value for kind in EventType])
 
 
+CHECKS = (
+    (),
+    None,
+    (TcpCheck(5432),),
+    (Ec2StatusCheck(), HttpCheck(per_wave=True)),
+)
 policies = st.sampled_from(FailurePolicy)
 gates = st.builds(
     Gate,
@@ -62,13 +68,6 @@ gates = st.builds(
 )
 steps = st.just(ManualStep("Freeze")) | st.builds(
     CommandStep, st.just(("date",)), st.just((Mode.DRILL,)), on_failure=policies
-)
-
-CHECKS = (
-    (),
-    None,
-    (TcpCheck(5432),),
-    (Ec2StatusCheck(), HttpCheck(per_wave=True)),
 )
 
 

@@ -30,8 +30,9 @@ class Automations:
     ) -> str:
         """Start a document; returns the execution's id.
 
-        With the same `token`, a UUID, it is started once however often this is called. It leaves
-        only with credentials of `account`; empty for anybody's.
+        With the same `token`, a UUID, it is started once however often this is called. `account`
+        is whose credentials it has to be signed with, empty for anybody's; `last_check` is called
+        when the request is about to leave: what it raises is raised, and nothing was sent.
 
         Raises:
             AwsRefused: SSM said no and started nothing.

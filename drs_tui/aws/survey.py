@@ -66,9 +66,9 @@ async def survey(
     progress: Progress | None = None,
     *,
     store_is_shared: bool,
-    on_this_machine: Sequence[Finding] = (),
     site: Site | None,
     ends: frozenset[str] = frozenset(),
+    on_this_machine: Sequence[Finding] = (),
 ) -> Survey:
     """Check a whole plan before a run.
 
@@ -81,9 +81,9 @@ async def survey(
         mode: What it is to be run as.
         progress: Who hears of what is asked and found; None: nobody.
         store_is_shared: Whether those who approve from elsewhere can reach the audit store.
-        on_this_machine: What was found without asking AWS.
         site: What the site allows; None for a simulator that can't be anything else.
         ends: The instances that a recovery may end, as somebody typed them.
+        on_this_machine: What was found without asking AWS.
 
     Raises:
         AwsError: something could not be asked, so that nothing is known.
@@ -95,9 +95,9 @@ async def survey(
             mode,
             progress or Progress(),
             store_is_shared=store_is_shared,
-            on_this_machine=on_this_machine,
             site=site,
             ends=ends,
+            on_this_machine=on_this_machine,
         )
 
 
@@ -108,9 +108,9 @@ async def _survey(
     progress: Progress,
     *,
     store_is_shared: bool,
-    on_this_machine: Sequence[Finding],
     site: Site | None,
     ends: frozenset[str],
+    on_this_machine: Sequence[Finding],
 ) -> Survey:
     progress.asks("asking whose credentials these are")
     caller = await aws.sts.caller_identity()

@@ -100,7 +100,7 @@ def _paths(settings: Settings) -> Iterator[Line]:
     if settings.on_hangup == "stop":
         yield Line("hang-up", "runs of the driver are paused when the app loses its terminal")
     if settings.commands_forbidden:
-        yield Line("commands", f"no step of a plan starts one: {settings.commands_forbidden}")
+        yield Line("commands", f"no plan starts one: {settings.commands_forbidden}")
     yield Line("seal", _seal(settings.seal))
     yield _policy(settings)
     if settings.personal_roles:

@@ -110,8 +110,8 @@ your name is in the statement WhatDrsDoesInYourName, which holds only for calls 
 makes for you (aws:ViaAWSService): you can't run instances yourself with it, and a dry run at EC2
 is refused though a drill would work. Where one of these is missing StartRecovery is accepted all
 the same; minutes later the snapshot is done, nothing is launched and the server is FAILED.
-RunAutomations is for plans with `ssm:` steps: leave it out, or name your documents in it.
 CheckByAgent and RunChecks are for plans with checks that Systems Manager makes.
+RunAutomations is for plans with `ssm:` steps: leave it out, or name your documents in it.
 Add iam:PassRole for the role of any other instance profile that your launch templates name, and
 the use of your KMS keys where volumes are encrypted with them.""",
     Role.WATCH: """\
@@ -190,9 +190,9 @@ def _drs(role: Role, region: str | None) -> list[Statement]:
     return [
         *statements,
         _allow("Launch", launch, servers),
-        _allow("RunAutomations", _AUTOMATE, documents),
         _allow("CheckByAgent", _CHECK_BY_AGENT, "*"),
         _allow("RunChecks", ("ssm:SendCommand",), scripts),
+        _allow("RunAutomations", _AUTOMATE, documents),
         _allow("CleanUp", ("drs:TerminateRecoveryInstances",), instances),
         _allow("LookAtWhatIsLeft", _LOOK_AT_WHAT_IS_LEFT, "*"),
         _allow("TagWhatIsLaunched", ("drs:TagResource",), [servers, instances, jobs]),

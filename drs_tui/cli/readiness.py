@@ -39,8 +39,8 @@ async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
             plan,
             progress=_progress(),
             store_is_shared=shared,
-            on_this_machine=local,
             site=rules,
+            on_this_machine=local,
         )
         endpoints = await aws.endpoints(settings.vpc_hosts)
     if as_json:

@@ -190,15 +190,16 @@ class Host:
             reached = self._reach(connection_to(plan.target, order.reach, self._embedded_url))
             rules = self._site(order)
             shared = self._settings.store_is_shared
+            ends = frozenset(order.end_instances)
             local = check_commands(plan, order.mode, self._settings.commands_forbidden)
             found = await survey(
                 reached.aws,
                 plan,
                 order.mode,
                 store_is_shared=shared,
-                on_this_machine=local,
                 site=rules,
-                ends=frozenset(order.end_instances),
+                ends=ends,
+                on_this_machine=local,
             )
             self._refuse(found, order)
             starter = await self._starter(plan, order, found.caller)
@@ -408,10 +409,10 @@ class Host:
             drill_clock=self._drill_clock,
             real_clock=self._real_clock,
             eyes=reached.poller,
-            commands_forbidden=self._settings.commands_forbidden,
             room=reached.room,
             prober=self._open_prober(reached.aws),
             history=past.history,
+            commands_forbidden=self._settings.commands_forbidden,
         )
         sealing = Sealing(
             recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock

@@ -13,6 +13,7 @@ from drs_tui.audit.recorder import Recorder
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError
 from drs_tui.clock import Clock
+from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.news import DRIVER
 from drs_tui.engine.probing import Found, Prober, failed, obstacle, passed, refused, unknown
 from drs_tui.engine.remote_scripts import script
@@ -96,11 +97,14 @@ def started(run: Run, due: Sequence[DueCheck]) -> dict[str, Json]:
 class Checker:
     """Makes the checks of one run."""
 
-    def __init__(self, recorder: Recorder, aws: Aws, clock: Clock, prober: Prober) -> None:
+    def __init__(
+        self, recorder: Recorder, aws: Aws, clock: Clock, prober: Prober, bounds: Bounds
+    ) -> None:
         """Ask AWS through `aws` and the network through `prober`, in the drill time of `clock`."""
         self._recorder = recorder
         self._clock = clock
         self._prober = prober
+        self._bounds = bounds
         self._drs = aws.drs
         self._ssm = aws.ssm
         self._tries = asyncio.Semaphore(AT_ONCE)
@@ -260,6 +264,9 @@ class Checker:
             case HttpCheck():
                 return await self._prober.http(address, check)
             case CommandCheck():
+                forbidden = self._bounds.commands_forbidden(self._run)
+                if forbidden:
+                    return refused(forbidden)
                 environment = self._environment(server, instance)
                 return await self._prober.command(check.argv, environment)
 

@@ -106,8 +106,8 @@ class Drill:
     ) -> None:
         """Take a recorder that holds the run's lease; others share `eyes` and `room`.
 
-        `history` is what past runs taught so far; `commands_forbidden` says why no local command
-        may be started, and is empty if they may.
+        `history` is what past runs taught so far; `commands_forbidden` says why the settings let
+        no local command be started, empty if they do.
         """
         self._recorder = recorder
         self._store = store
@@ -116,11 +116,11 @@ class Drill:
         self._real_clock = real_clock
         self._eyes = eyes
         self._history = history
-        bounds = Bounds(aws, drill_clock, store.address)
+        bounds = Bounds(aws, drill_clock, store.address, commands_forbidden)
         self._launcher = Launcher(recorder, aws, drill_clock, bounds, room)
         self._comparer = Comparer(recorder, aws, drill_clock)
-        self._stepper = Stepper(recorder, aws, drill_clock, bounds, commands_forbidden)
-        self._checker = Checker(recorder, aws, drill_clock, prober)
+        self._checker = Checker(recorder, aws, drill_clock, prober, bounds)
+        self._stepper = Stepper(recorder, aws, drill_clock, bounds)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()

@@ -55,8 +55,6 @@ class Stepper:
     """Drill time."""
 
     bounds: Bounds
-    commands_forbidden: str = ""
-    """Why the settings let no local command be started here; empty if they do."""
 
     async def run(self, name: str, when: When, index: int) -> None:
         """Run a step of a wave to its end, or go on with it if it was started already.
@@ -124,7 +122,7 @@ class Stepper:
         await self._ended(place, outcome, words, output=end.output, **code)
 
     def _command(self, run: Run, place: _Place, step: CommandStep) -> Command:
-        forbidden = self.commands_forbidden or self.bounds.forbids_commands(run)
+        forbidden = self.bounds.commands_forbidden(run)
         if forbidden:
             raise UnsafeProgram(forbidden)
         program, *arguments = step.argv or ("",)

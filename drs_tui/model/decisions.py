@@ -20,9 +20,9 @@ class WantedKind(StrEnum):
     TIMED_OUT = "timed out"
     NOT_ISOLATED = "not isolated"
     WAVE_FAILED = "wave failed"
+    CHECKS_FAILED = "checks failed"
     STEP_FAILED = "step failed"
     STEP_UNKNOWN = "step unknown"
-    CHECKS_FAILED = "checks failed"
 
 
 class Choice(StrEnum):
@@ -59,9 +59,9 @@ CHOICES: dict[WantedKind, tuple[Choice, ...]] = {
     WantedKind.TIMED_OUT: (Choice.EXTEND, Choice.GIVE_UP),
     WantedKind.NOT_ISOLATED: (Choice.COMPARE, Choice.ACCEPT, Choice.STOP),
     WantedKind.WAVE_FAILED: (Choice.RELAUNCH, Choice.ACCEPT, Choice.STOP),
+    WantedKind.CHECKS_FAILED: (Choice.CHECK_AGAIN, Choice.ACCEPT, Choice.STOP),
     WantedKind.STEP_FAILED: (Choice.RUN_AGAIN, Choice.DONE, Choice.SKIP_STEP, Choice.STOP),
     WantedKind.STEP_UNKNOWN: (Choice.DONE, Choice.RUN_AGAIN, Choice.SKIP_STEP, Choice.STOP),
-    WantedKind.CHECKS_FAILED: (Choice.CHECK_AGAIN, Choice.ACCEPT, Choice.STOP),
 }
 """The answers that make sense to each, the harmless first."""
 

@@ -111,6 +111,11 @@ def is_per_wave(check: Check) -> bool:
     return isinstance(check, ProbingCheck) and check.per_wave
 
 
+def runs_here(check: Check) -> bool:
+    """Whether it starts a command on the machine that drives the run."""
+    return isinstance(check, CommandCheck) and check.vantage == BASTION
+
+
 def check_words(check: Check) -> str:
     """What is checked, in a few words."""
     match check:

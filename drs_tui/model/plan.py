@@ -27,13 +27,6 @@ class FailurePolicy(StrEnum):
     CONTINUE = "continue"
 
 
-class Overdue(StrEnum):
-    """What becomes of a gate that nobody has answered in time."""
-
-    WAIT = "wait"
-    STOP = "stop"
-
-
 class ObjectivesPolicy(StrEnum):
     """What a missed RTO or RPO makes of a run that launched all it should."""
 
@@ -42,6 +35,13 @@ class ObjectivesPolicy(StrEnum):
 
     REPORTED = "reported"
     """They are told, and change nothing."""
+
+
+class Overdue(StrEnum):
+    """What becomes of a gate that nobody has answered in time."""
+
+    WAIT = "wait"
+    STOP = "stop"
 
 
 class Mode(StrEnum):

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from drs_tui.model.launch_checks import check_words, runs_here
 from drs_tui.model.plan import CommandStep, Mode, Plan, Wave
 from drs_tui.model.readiness import Finding, Verdict
 from drs_tui.model.steps import runs_in, title_of
@@ -22,14 +23,22 @@ class UnsafeProgram(Exception):
 def check_commands(plan: Plan, mode: Mode, forbidden: str = "") -> list[Finding]:
     """Look at the local commands of a plan, as far as they are for this mode.
 
-    `forbidden` says why none may be started here; empty if they may.
+    `forbidden` says why none may be started here, for a check neither; empty if they may.
     """
-    return [
+    found = [
         _check(plan, wave, step, forbidden)
         for wave in plan.waves
         for step in (*wave.before, *wave.afterwards)
         if isinstance(step, CommandStep) and runs_in(step, mode)
     ]
+    if forbidden:
+        remedy = "allow them, or make the check `from: ssm`"
+        found += [
+            Finding(Verdict.BLOCKS, CHECK, wave.name, f"{check_words(check)}: {forbidden}", remedy)
+            for wave in plan.waves
+            for check in filter(runs_here, wave.checks or ())
+        ]
+    return found
 
 
 def _check(plan: Plan, wave: Wave, step: CommandStep, forbidden: str) -> Finding:

@@ -213,8 +213,8 @@ class AwsReads:
                 mode,
                 progress,
                 store_is_shared=shared,
-                on_this_machine=local,
                 site=rules,
+                on_this_machine=local,
             )
         except AwsError as error:
             raise ReadError(str(error)) from error

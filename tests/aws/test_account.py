@@ -16,6 +16,7 @@ from tests.aws.memory import Network
 
 MEANT, OTHER = "123456789012", "999999999999"
 SERVERS = [("s-1a2b3c4d5e6f70001", None)]
+TOKEN = "1f0b3c52-8f0f-4a0e-9a5e-2f9f3f1b7c11"
 KEYS = {"AKIAFIRST": MEANT, "AKIASECOND": MEANT, "AKIAELSEWHERE": OTHER}
 
 
@@ -99,7 +100,7 @@ async def test_sts_is_asked_about_a_key_once_before_the_first_change(
     ]
 
 
-async def test_nothing_is_launched_or_terminated_with_another_accounts_credentials(
+async def test_nothing_is_changed_with_another_accounts_credentials(
     cloud: Cloud, keys: Path
 ) -> None:
     write(keys, "AKIAELSEWHERE")
@@ -108,6 +109,10 @@ async def test_nothing_is_launched_or_terminated_with_another_accounts_credentia
             await launch(aws)
         with pytest.raises(AwsNotSent, match=f"meant for {MEANT}"):
             await aws.drs.terminate_recovery_instances(["i-0123456789abcdef0"], account=MEANT)
+        with pytest.raises(AwsNotSent, match="StartAutomationExecution was not sent"):
+            await aws.automations.start(
+                "CreateOpsItem", {}, token=TOKEN, account=MEANT, last_check=lambda: None
+            )
     assert caught.value.code == "WrongAccount"
     assert cloud.changes == []
 

@@ -267,6 +267,24 @@ async def test_what_the_policy_forbids_since_stops_the_next_wave(
     assert len(calls(tmp_path, "StartRecovery")) == 1
 
 
+async def test_no_command_starts_once_the_policy_forbids_it(policy: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    step = f"    before: [{{run: [/usr/bin/touch, {trace}], modes: [drill]}}]\n"
+    async with waiting(tmp_path, GATED + step) as (drill, _, _):
+        write(policy, "local_commands: forbidden")
+        gate = gate_of(drill)
+        await drill.ask("approve", wave=gate.wave, seq=gate.seq)
+        run = await drill.until(lambda run: any(w.seq > gate.seq for w in run.wanted))
+        [wanted] = run.wanted
+        assert wanted.kind is WantedKind.STEP_FAILED
+        assert "nothing was started: the policy forbids local commands" in wanted.words
+        assert not trace.exists()
+        write(policy, "local_commands: allowed")
+        await drill.decide(wanted, Choice.RUN_AGAIN)
+        await drill.until(lambda run: bool(run.jobs))
+    assert trace.exists()
+
+
 async def test_what_the_policy_allows_launches_with_its_hash_and_ticket_on_record(
     policy: Path, tmp_path: Path
 ) -> None:

@@ -89,11 +89,11 @@ def test_a_run_is_finished_exactly_when_its_waves_are_and_nothing_is_wanted(walk
 @given(walks())
 def test_each_wave_has_one_thing_to_do_at_most_and_none_while_it_asks(walk: Walk) -> None:
     for run, now in walk.moments:
-        found = next_actions(run, now)
-        checks = [a.due for a in found if isinstance(a, MakeCheck)]
+        actions = next_actions(run, now)
+        checks = [a.due for a in actions if isinstance(a, MakeCheck)]
         named = [
             a.due[0].wave if isinstance(a, StartChecks) else getattr(a, "wave", "")
-            for a in found
+            for a in actions
             if not isinstance(a, MakeCheck)
         ]
         assert len(set(checks)) == len(checks), "checks go on side by side, each once"
@@ -101,7 +101,7 @@ def test_each_wave_has_one_thing_to_do_at_most_and_none_while_it_asks(walk: Walk
         asking = {wanted.wave for wanted in run.wanted}
         assert all(
             isinstance(action, StopAtGate)
-            for action in found
+            for action in actions
             if getattr(action, "wave", "") in asking
         )
 
@@ -245,8 +245,7 @@ def test_a_gate_that_nobody_answers_in_time_stops_the_run_if_its_plan_says_so(
     story.tell("wave.gate_opened", wave="db", prompt="Go on?")
     story.wait(1799)
     assert actions(story) == []
-    ends = START + timedelta(seconds=1800) if stops else None
-    assert next_moment(story.run, story.now) == ends
+    assert next_moment(story.run, story.now) == (START + timedelta(seconds=1800) if stops else None)
     story.wait(1)
     expected = [StopAtGate("db", "nobody answered within 30m 00s")] if stops else []
     assert actions(story) == expected

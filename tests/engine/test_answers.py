@@ -301,14 +301,14 @@ def asking(kind: WantedKind) -> Story:
         case WantedKind.WAVE_FAILED:
             story.complete("db", "drsjob-1", **{"s-2": "FAILED"})
             story.finish("db", "partial")
-        case WantedKind.STEP_FAILED | WantedKind.STEP_UNKNOWN:
-            outcome = "failed" if kind is WantedKind.STEP_FAILED else "unknown"
-            story.tell("step.started", wave="db", step=0, kind="run", text="date")
-            story.tell("step.done", wave="db", step=0, outcome=outcome)
         case WantedKind.CHECKS_FAILED:
             story.complete("db", "drsjob-1")
             story.check("db", "s-2", "failed")
             story.finish("db", "partial")
+        case WantedKind.STEP_FAILED | WantedKind.STEP_UNKNOWN:
+            outcome = "failed" if kind is WantedKind.STEP_FAILED else "unknown"
+            story.tell("step.started", wave="db", step=0, kind="run", text="date")
+            story.tell("step.done", wave="db", step=0, outcome=outcome)
     return story
 
 

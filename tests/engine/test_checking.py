@@ -14,6 +14,7 @@ from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsRefused, AwsUnclear
 from drs_tui.clock import ManualClock
 from drs_tui.engine.actions import MakeCheck, StartChecks, next_actions
+from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.checking import MOST_BEGUN_AT_ONCE, Checker, started
 from drs_tui.engine.probing import Found, failed, passed
 from drs_tui.model.events import Draft
@@ -123,7 +124,7 @@ class Account:
 class Checked(Story):
     """A run whose only wave is launched, and whoever checks it."""
 
-    def __init__(self, *checks: Check, servers: int = 1, os: str = "") -> None:
+    def __init__(self, *checks: Check, servers: int = 1, os: str = "", forbidden: str = "") -> None:
         planned = tuple(
             PlanServer(f"s-{n}", f"host-{n}", Impact.CRITICAL, os=os) for n in range(servers)
         )
@@ -136,7 +137,9 @@ class Checked(Story):
         self.account = Account(self.clock)
         self.lapsed = False
         aws = cast(Aws, self)
-        self.checker = Checker(cast(Recorder, self.recorder), aws, self.clock, self.account)
+        bounds = Bounds(aws, self.clock, "sqlite:runs.db", forbidden)
+        recorder = cast(Recorder, self.recorder)
+        self.checker = Checker(recorder, aws, self.clock, self.account, bounds)
         self.tell("check.started", **self.beginning())
 
     # What the checker sees of the rest ----------------------------------------------------------
@@ -323,6 +326,13 @@ async def test_a_command_from_the_bastion_is_told_where_the_instance_is() -> Non
     story = Checked(Ec2StatusCheck(), CommandCheck(("ask",), vantage="bastion"))
     checks = await story.make_all()
     assert checks[1].said == "ask at 10.99.0.1"
+
+
+async def test_a_command_from_the_bastion_is_refused_where_none_may_be_started() -> None:
+    check = CommandCheck(("ask",), vantage="bastion")
+    story = Checked(Ec2StatusCheck(), check, forbidden="commands are off")
+    checks = await story.make_all()
+    assert (str(checks[1].outcome), checks[1].said) == ("refused", "commands are off")
 
 
 # Through Systems Manager ------------------------------------------------------------------------

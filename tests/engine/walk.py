@@ -52,8 +52,8 @@ LOG_EVENTS = (
 )
 LAUNCH_STATUSES = (*["LAUNCHED"] * 6, "", "PENDING", "IN_PROGRESS", "FAILED", "MADE_UP")
 GUARDS = (*["passes"] * 6, "warns", "blocks")
-STEP_ENDS = (*["succeeded"] * 6, "failed", "timed out", "not started", "none: the driver dies")
 CHECK_OUTCOMES = (*["passed"] * 6, "failed", "refused", "unknown", "made up", "")
+STEP_ENDS = (*["succeeded"] * 6, "failed", "timed out", "not started", "none: the driver dies")
 ANSWERS = (*["accepted"] * 6, "throttled", "refused", "lost", "none: the driver dies")
 
 
@@ -184,6 +184,9 @@ class Walk(Story):
         match action:
             case OpenGate(wave, prompt):
                 self.tell(EventType.WAVE_GATE_OPENED, wave=wave, prompt=prompt)
+            case AskLast(wave):
+                outcome = judge_wave(self.run, wave)
+                self.tell(EventType.WAVE_FINISHED, wave=wave, outcome=outcome.value)
             case StopAtGate(wave, words):
                 self.tell(EventType.WAVE_DECIDED, wave=wave, choice="stop", text=words)
             case StartStep(wave, step, text, when):
@@ -192,9 +195,6 @@ class Walk(Story):
                 self.tell(EventType.STEP_STARTED, **asked, text=text)
             case RunStep(wave, when, step):
                 self._run_step({"wave": wave, "step": step, "when": when.value})
-            case AskLast(wave):
-                outcome = judge_wave(self.run, wave)
-                self.tell(EventType.WAVE_FINISHED, wave=wave, outcome=outcome.value)
             case FinishWave(wave, outcome):
                 self.tell(EventType.WAVE_FINISHED, wave=wave, outcome=outcome.value)
             case TimeOut(wave):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from drs_tui.model.launch_checks import CommandCheck
 from drs_tui.model.plan import CommandStep, Mode, Plan, Wave
 from drs_tui.model.readiness import Finding, Verdict
 from drs_tui.plans import read_plan
@@ -78,6 +79,14 @@ def test_commands_that_are_forbidden_block_with_the_reason() -> None:
     finding = check(("date",), forbidden="the setting local_commands is off")
     assert finding.verdict is Verdict.BLOCKS
     assert "the setting local_commands is off" in finding.reason
+
+
+def test_a_check_by_a_command_here_is_forbidden_with_the_others() -> None:
+    for vantage, blocked in (("bastion", 1), ("ssm", 0)):
+        check = CommandCheck(("./ask",), vantage=vantage)
+        plan = Plan("p", (Wave("db", checks=(check,)),))
+        assert check_commands(plan, Mode.DRILL) == []
+        assert len(check_commands(plan, Mode.DRILL, "commands are off")) == blocked
 
 
 def test_a_command_for_the_other_mode_is_not_looked_at() -> None:

@@ -141,9 +141,9 @@ STORIES: dict[WantedKind, Callable[[], Story]] = {
     WantedKind.TIMED_OUT: timed_out,
     WantedKind.NOT_ISOLATED: not_isolated,
     WantedKind.WAVE_FAILED: failing,
+    WantedKind.CHECKS_FAILED: unverified,
     WantedKind.STEP_FAILED: lambda: stepped("failed"),
     WantedKind.STEP_UNKNOWN: lambda: stepped("unknown"),
-    WantedKind.CHECKS_FAILED: unverified,
 }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from drs_tui.model.launch_checks import BASTION, CommandCheck
+from drs_tui.model.launch_checks import runs_here
 from drs_tui.model.plan import CommandStep, Mode, Plan, Wave
 from drs_tui.model.policy import Policy, Site
 from drs_tui.model.readiness import Finding, Verdict
 from drs_tui.model.state import Run
 
 _CHECK = "policy"
+_NO_COMMANDS = "the policy forbids local commands"
 _NO_ONE_HERE = "only whoever runs this machine can change the policy"
 
 
@@ -47,6 +48,13 @@ def check_policy_of_wave(site: Site, run: Run, name: str) -> list[Finding]:
         *_run(policy, site, run.plan, run.mode),
         *_approvers(policy, run, name),
     ]
+
+
+def local_commands_forbidden(site: Site) -> str:
+    """Why the policy as it stands lets no command be started here; empty if it does."""
+    if site.trouble:
+        return _unreadable(site).reason
+    return _NO_COMMANDS if site.policy is not None and not site.policy.allows_commands else ""
 
 
 def is_about_the_place(finding: Finding) -> bool:
@@ -105,7 +113,7 @@ def _run(policy: Policy, site: Site, plan: Plan, mode: Mode) -> Iterator[Finding
         yield from (
             _blocks(
                 f"wave {wave.name}",
-                "the policy forbids local commands, and the plan has one at this wave",
+                f"{_NO_COMMANDS}, and the plan has one at this wave",
                 "take it out; a step can be a manual one, a check be made `from: ssm`",
             )
             for wave in plan.waves
@@ -115,9 +123,8 @@ def _run(policy: Policy, site: Site, plan: Plan, mode: Mode) -> Iterator[Finding
 
 def _runs_commands(wave: Wave) -> bool:
     """Whether something of a wave is a command on the machine of its driver."""
-    return any(isinstance(step, CommandStep) for step in (*wave.before, *wave.afterwards)) or any(
-        isinstance(check, CommandCheck) and check.vantage == BASTION for check in wave.checks or ()
-    )
+    steps = any(isinstance(step, CommandStep) for step in (*wave.before, *wave.afterwards))
+    return steps or any(map(runs_here, wave.checks or ()))
 
 
 def _drill(policy: Policy, site: Site, plan: Plan) -> Iterator[Finding]:

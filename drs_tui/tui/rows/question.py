@@ -30,9 +30,9 @@ ASKS: dict[WantedKind, tuple[str, str]] = {
     WantedKind.TIMED_OUT: ("▲", "takes longer than the plan allows"),
     WantedKind.NOT_ISOLATED: ("✗", "runs where the plan has no drill"),
     WantedKind.WAVE_FAILED: ("✗", "did not succeed"),
+    WantedKind.CHECKS_FAILED: ("✗", "is launched, and checks of it failed"),
     WantedKind.STEP_FAILED: ("✗", "has a step that failed"),
     WantedKind.STEP_UNKNOWN: ("?", "has a step whose end is not known"),
-    WantedKind.CHECKS_FAILED: ("✗", "is launched, and checks of it failed"),
 }
 """The sign of each question, and what is the matter with its wave."""
 
@@ -47,9 +47,9 @@ UNANSWERED: dict[WantedKind, str] = {
     WantedKind.TIMED_OUT: "DRS is watched on, and its job's end decides.",
     WantedKind.NOT_ISOLATED: "its instances run on where they are, and no wave follows.",
     WantedKind.WAVE_FAILED: "the waves after it wait; what is launched bills on.",
+    WantedKind.CHECKS_FAILED: "nothing checks it again, and the waves after it wait.",
     WantedKind.STEP_FAILED: "nothing is run again, and what comes after it waits.",
     WantedKind.STEP_UNKNOWN: "nothing is run again, and what comes after it waits.",
-    WantedKind.CHECKS_FAILED: "nothing checks it again, and the waves after it wait.",
 }
 """What becomes of a wave while nobody answers."""
 
@@ -154,8 +154,8 @@ def question_lines(run: Run, wanted: Wanted, now: datetime) -> list[Line]:
         (),
         *(line(text) for text in wanted.words.splitlines()),
         *_found(run, wanted),
-        *_printed(run, wanted),
         *_unverified(run, wanted),
+        *_printed(run, wanted),
         (),
     ]
     for choice in wanted.choices:
@@ -182,6 +182,10 @@ def _found(run: Run, wanted: Wanted) -> Iterable[Line]:
                 yield line((f"  → {remedy}", "work"))
 
 
+def _unverified(run: Run, wanted: Wanted) -> Iterable[Line]:
+    return failed_lines(run, wanted.wave) if wanted.kind is WantedKind.CHECKS_FAILED else ()
+
+
 def _printed(run: Run, wanted: Wanted) -> Iterable[Line]:
     ends = run.waves[wanted.wave].steps
     if wanted.kind not in (WantedKind.STEP_FAILED, WantedKind.STEP_UNKNOWN) or not ends:
@@ -193,10 +197,6 @@ def _printed(run: Run, wanted: Wanted) -> Iterable[Line]:
 def _ends(server: ServerState) -> str:
     """What a launch does to what an earlier one of the same server brought up."""
     return f"  DRS ends its {server.instance_id} first" if server.instance_id else ""
-
-
-def _unverified(run: Run, wanted: Wanted) -> Iterable[Line]:
-    return failed_lines(run, wanted.wave) if wanted.kind is WantedKind.CHECKS_FAILED else ()
 
 
 def _text(data: Mapping[str, Json], member: str) -> str:

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from drs_tui.model.checks.policy import check_policy, check_policy_of_wave, is_about_the_place
+from drs_tui.model.checks.policy import (
+    check_policy,
+    check_policy_of_wave,
+    is_about_the_place,
+    local_commands_forbidden,
+)
 from drs_tui.model.launch_checks import CommandCheck
 from drs_tui.model.plan import CommandStep, Gate, Isolation, Mode, Plan, PlanServer, Wave
 from drs_tui.model.policy import ChangeWindow, Hours, Policy, Site
@@ -118,9 +123,19 @@ def test_a_recovery_keeps_no_hours_and_has_its_own_networks() -> None:
 
 def test_local_commands_are_forbidden_where_a_policy_says_so() -> None:
     step = CommandStep(("./dns",), (Mode.DRILL,))
-    plan = replace(PLAN, waves=(PLAN.waves[0], replace(PLAN.waves[1], before=(step,))))
-    assert blocked(site(allows_commands=False), plan) == ["wave app"]
-    assert blocked(site(), plan) == []
+    app = PLAN.waves[1]
+    for wave in (replace(app, before=(step,)), replace(app, afterwards=(step,))):
+        plan = replace(PLAN, waves=(PLAN.waves[0], wave))
+        assert blocked(site(allows_commands=False), plan) == ["wave app"]
+        assert blocked(site(), plan) == []
+
+
+def test_no_command_starts_where_the_policy_forbids_it_or_cannot_be_told() -> None:
+    assert local_commands_forbidden(site()) == ""
+    assert local_commands_forbidden(Site(SUNDAY_NOON, STORE, "")) == ""
+    assert "forbids local commands" in local_commands_forbidden(site(allows_commands=False))
+    broken = Site(SUNDAY_NOON, STORE, "", trouble="line 1: what is this?")
+    assert "line 1: what is this?" in local_commands_forbidden(broken)
 
 
 def test_a_check_by_a_local_command_is_one_too() -> None:
