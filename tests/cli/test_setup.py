@@ -50,8 +50,9 @@ def test_a_plan_is_held_against_a_simulator_that_runs_alone(
     servers = drs("servers", "--endpoint-url", url, "--json")
 
     assert found.code == in_json.code == 0
-    assert "Ready: all 3 checks pass." in found.out
-    assert {json.loads(line)["verdict"] for line in in_json.out.splitlines()} == {"passes"}
+    verdicts = [json.loads(line)["verdict"] for line in in_json.out.splitlines()]
+    assert set(verdicts) == {"passes"}
+    assert f"Ready: all {len(verdicts)} checks pass." in found.out
     assert max(map(len, listed.out.splitlines())) <= 80
     names = [json.loads(line)["name"] for line in servers.out.splitlines()]
     assert "orders-db-1" in names
