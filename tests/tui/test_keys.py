@@ -131,6 +131,7 @@ async def test_failures_and_the_transport_line_name_the_users_keys(
         await pilot.press("end")
         await until(pilot, lambda: "f9 ←→ []wave f7F failure f8 time" in panel(app, Transport))
         assert "go there" not in panel(app, ErrorLine), "its key goes on in time"
+        await until(pilot, lambda: "■ at the end" in panel(app, Transport))
         await pilot.press("home", "f9")
         await until(pilot, lambda: "▶ playing" in panel(app, Transport))
 
