@@ -38,6 +38,9 @@ from tests.driver.drills import (
 )
 
 ACCOUNT, OTHER = "123456789012", "999999999999"
+DEFAULT_VPC = "vpc-e17225dea66a4bd96"
+"""The simulated Region's, in which a drill ends up by default."""
+
 PLAN = """\
 name: one-server
 target: {account: "123456789012", region: us-east-1}
@@ -177,16 +180,16 @@ async def test_credentials_renewed_between_the_guards_and_the_call_send_nothing(
 async def test_nothing_is_terminated_with_another_accounts_credentials(
     policy: Path, tmp_path: Path
 ) -> None:
-    plan = tmp_path / "plan.yaml"
-    write(plan, PLAN)
-    async with started(settings_in(tmp_path), plan) as drill:
+    async with waiting(tmp_path, GATED) as (drill, port, served):
+        await approved(drill)
         await drill.ended()
-        turn_into_another_account(drill)
-        await drill.ask("cleanup")
-        await drill.world.host.drive(drill.run_id)
-        run = await drill.ended()
+        await served.aclose()
+        async with simulator(tmp_path, account=OTHER, port=port):
+            await drill.ask("cleanup")
+            await drill.world.host.drive(drill.run_id)
+            run = await drill.ended()
     assert run.cleanup.status is CleanupStatus.FAILED
-    assert f"for account {OTHER} now" in run.cleanup.words
+    assert f"the credentials are of account {OTHER}" in run.cleanup.words
     assert not calls(tmp_path, "TerminateRecoveryInstances")
 
 
@@ -306,10 +309,10 @@ async def test_what_the_policy_allows_launches_with_its_hash_and_ticket_on_recor
 
 
 async def test_the_networks_of_the_policy_become_the_plans(policy: Path, tmp_path: Path) -> None:
-    write(policy, "isolation: {vpcs: [vpc-0a1b2c3d]}")
+    write(policy, f"isolation: {{vpcs: [{DEFAULT_VPC}]}}")
     async with waiting(tmp_path, GATED, acknowledge_all=True) as (drill, _, _):
         run = await stored_run(drill.world, drill.run_id)
-    assert run.plan.isolation.vpcs == ("vpc-0a1b2c3d",)
+    assert run.plan.isolation.vpcs == (DEFAULT_VPC,)
 
 
 async def test_the_simulator_inside_the_driver_is_no_business_of_the_policy(
