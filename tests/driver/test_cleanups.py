@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from drs_tui.model.run import Run
 from drs_tui.model.status import CleanupStatus, RunStatus, ServerResult
 from drs_tui.plans import read_plan
 from tests.driver.drills import DEADLINE_SECONDS, Drill, calls, plan_path, settings_in, started
+from tests.driver.tenacity import drill_time
 
 ORDERS = plan_path("three-tier")
 
@@ -145,13 +147,15 @@ def launching_into(plan: Plan, server_id: str, target: str) -> Plan:
 async def test_where_ec2_may_not_be_asked_nothing_is_called_gone(
     tmp_path: Path, operation: str
 ) -> None:
-    scenario = tmp_path / "denied.yaml"
+    scenario, plan = tmp_path / "denied.yaml", tmp_path / "one.yaml"
     scenario.write_text(
-        "summary: EC2 may not be asked\n"
-        f'faults: [{{kind: access-denied, operations: ["ec2:{operation}"]}}]\n'
+        "summary: after a while EC2 may not be asked any more\n"
+        f'faults: [{{kind: access-denied, operations: ["ec2:{operation}"], from: 1h}}]\n'
     )
-    async with started(settings_in(tmp_path, str(scenario)), ORDERS) as drill:
-        run = await drill.ended()
+    plan.write_text("name: one\nwaves: [{name: db, servers: [orders-db-1], checks: []}]\n")
+    async with started(settings_in(tmp_path, str(scenario)), plan) as drill:
+        assert (await drill.ended()).outcome is RunStatus.SUCCEEDED
+        await drill_time(drill, timedelta(hours=1))
         run = await cleaned_up(drill)
     assert run.cleanup.status is CleanupStatus.FAILED
     assert f"ec2:{operation}" in run.cleanup.words
