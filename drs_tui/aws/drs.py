@@ -49,6 +49,11 @@ class Drs:
         """Whether what answers calls itself a simulator; None before the first answer."""
         return self._service.is_simulator
 
+    @property
+    def is_hurried(self) -> bool:
+        """Whether a simulator answers whose jobs take less time than DRS's."""
+        return self._service.simulator_speed > 1
+
     def aws_now(self) -> datetime:
         """DRS's own time, which `jobs_since` is about."""
         return self._service.aws_now()

@@ -6,7 +6,7 @@ import asyncio
 import email.utils
 import re
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,8 @@ from drs_tui.clock import Clock
 
 SIMULATOR_HEADER = "x-drs-simulator"
 """Set on every answer of the DRS simulator."""
+
+SIMULATOR_SPEED_HEADER = "x-drs-simulator-speed"
 
 _ATTEMPTS_OF_A_READ = 3
 _MOST_PAGES = 10_000
@@ -80,6 +82,9 @@ class Service:
 
         self.is_simulator: bool | None = None
         """Whether it calls itself a simulator; None before its first answer."""
+
+        self.simulator_speed = 1.0
+        """How many times as fast as in AWS things happen there, by its own word."""
 
     def aws_now(self) -> datetime:
         """The service's own time, reckoned from its last Date header; ours before there was one."""
@@ -227,6 +232,8 @@ class Service:
         if not isinstance(headers, Mapping):
             return
         self.is_simulator = bool(self.is_simulator) or SIMULATOR_HEADER in headers
+        with suppress(ValueError):  # AWS says nothing of the kind
+            self.simulator_speed = float(text(headers.get(SIMULATOR_SPEED_HEADER)))
         try:
             date = email.utils.parsedate_to_datetime(text(headers.get("date")))
         except ValueError:

@@ -218,7 +218,7 @@ class Drill:
         """Drill seconds that may lie between two looks where nothing is known to expect."""
         job_ids = self.job_ids()
         settled = all(self.run.jobs[i].status and not self.run.jobs[i].is_ended for i in job_ids)
-        if settled and not self.server_ids():
+        if settled and not self.server_ids() and not self._aws.drs.is_hurried:
             return CEILING_SECONDS
         return poll_seconds(self.run, self._drill_clock.now())
 
@@ -227,7 +227,7 @@ class Drill:
 
         The lags are the drill seconds since its launch statuses and its log were read.
         """
-        if self.run.jobs[job_id].is_ended:
+        if self.run.jobs[job_id].is_ended or self._aws.drs.is_hurried:
             return None
         tracks = tracks_of(self.run, job_id, self._drill_clock.now())
         return outlook(tracks, self._history(), status_lag=status_lag, log_lag=log_lag)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MARK = "x-drs-simulator"
 """The header of every answer that says that nothing here is evidence."""
 
+SPEED = "x-drs-simulator-speed"
+"""The header that says how many times as fast as in DRS jobs are, by the clock of the answers."""
+
 _CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 _SOURCE_SERVER = re.compile(rb"\bs-[0-9a-z]{17}\b")
 _INSTANCE = re.compile(rb"\bi-[0-9a-f]{8,17}\b")
@@ -52,6 +55,7 @@ class Endpoint:
         response = self._answer(request, now)
         marks = {
             MARK: self._mark,
+            SPEED: f"{self.account.speed:g}",
             "Date": format_datetime(now, usegmt=True),
             "x-amzn-RequestId": request.request_id,
         }

@@ -96,12 +96,9 @@ class AnyCalls(RuleBasedStateMachine):
 
     def held(self) -> set[str]:
         """The servers in running jobs."""
-        return {
-            part["sourceServerID"]
-            for job in self.drs("DescribeJobs")["items"]
-            for part in job["participatingServers"]
-            if job["status"] != "COMPLETED"
-        }
+        # Whether DescribeJobs shows them already or not.
+        running = self.drs.region.running_jobs(self.drs.now)
+        return {part.source_server_id for job in running for part in job.timeline.participants}
 
     @rule()
     def restart(self) -> None:

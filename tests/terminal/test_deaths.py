@@ -169,8 +169,8 @@ def assert_as_if_nothing_had_happened(ended: Stored, folder: Path) -> None:
     # The clock of the objectives runs from the start, through every death.
     assert all(one.at <= other.at for one, other in pairwise(ended.events))
     [created], [finished] = ended.of(EventType.RUN_CREATED), ended.of(EventType.RUN_FINISHED)
-    last_wave = ended.of(EventType.WAVE_FINISHED)[-1]
-    assert finished.data["rto_ms"] == int((last_wave.at - created.at).total_seconds() * 1000)
+    last_check = ended.of(EventType.CHECK_FINISHED)[-1]
+    assert finished.data["rto_ms"] == int((last_check.at - created.at).total_seconds() * 1000)
     for taken in ended.of(EventType.RUN_TAKEN_OVER):
         assert (taken.actor, taken.data["reason"]) == (BEN.name, REASON)
 

@@ -30,7 +30,7 @@ def test_keys_go_on_to_a_screen_that_is_only_about_to_be_there(tmp_path: Path) -
         window.press("1")
         window.until_shows("three-tier", "rehearsal", "warning")
         window.press("j\rr")
-        window.until_shows("Preflight of three-tier", "r Check again")
+        window.until_shows("Preflight of rehearsal", "r Check again")
 
 
 def test_a_question_is_answered_once_however_often_enter_was_pressed(tmp_path: Path) -> None:

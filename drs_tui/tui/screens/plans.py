@@ -11,6 +11,7 @@ from textual import work
 from textual.message import Message
 
 from drs_tui.audit.store import StoreError
+from drs_tui.model.plan import CommandStep, Plan
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.cells import Row
 from drs_tui.tui.dialogs.new_plan import NewPlan
@@ -259,6 +260,12 @@ def read_folders(folders: Sequence[Path]) -> list[PlanFile]:
             except PlanError as error:
                 found.append(PlanFile(path, None, tuple(map(str, error.problems))))
                 continue
-            if all(file.plan != plan for file in found):
+            if all(file.plan is None or _placed(file.plan) != _placed(plan) for file in found):
                 found.append(PlanFile(path, plan))
     return found
+
+
+def _placed(plan: Plan) -> Plan:
+    """A plan as it differs from others: by its folder only if it runs commands from there."""
+    steps = (step for wave in plan.waves for step in (*wave.before, *wave.afterwards))
+    return plan if any(isinstance(s, CommandStep) for s in steps) else replace(plan, folder="")
