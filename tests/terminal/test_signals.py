@@ -15,6 +15,7 @@ from tests.terminal.window import Window
 
 ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 MOUSE = 1000
+ENTER_ALTERNATE_SCREEN = f"\x1b[?{ALTERNATE_SCREEN}h".encode()
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def window(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Window:
 
 def until_plans(window: Window) -> None:
     window.until_shows("1 Plans", "three-tier", "rehearsal", "q Quit")
-    assert {ALTERNATE_SCREEN, MOUSE} <= window.screen.modes
+    window.until(lambda: {ALTERNATE_SCREEN, MOUSE} <= window.screen.modes)
     assert window.modes() != window.modes_before
 
 
@@ -80,8 +81,10 @@ def test_an_app_that_was_stopped_unasked_comes_back_and_knows_the_modes_of_old(
 ) -> None:
     window.send(signal.SIGSTOP)
     window.until_stopped()
-    window.screen.clear()
+    written = len(window.written)
     window.send(signal.SIGCONT)
+    # It may have been painting; then it gives the terminal back, and takes it again.
+    window.until(lambda: ENTER_ALTERNATE_SCREEN in window.written[written:])
     until_plans(window)
     window.press("2")
     window.until_shows("Nothing was run yet.")

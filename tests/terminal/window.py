@@ -129,6 +129,18 @@ class Window:
         """Wait for a condition, and read meanwhile what the program writes, or don't."""
         wait_until(holds, self._read if reading else _pause, lambda: self.screen.lines)
 
+    def until_stays(self, holds: Callable[[], object]) -> None:
+        """Wait until a condition holds and nothing is being painted: half a picture may lie."""
+
+        def stays() -> bool:
+            if not holds():
+                return False
+            painted = len(self.written)
+            self._read()
+            return len(self.written) == painted
+
+        self.until(stays)
+
     def until_shows(self, *texts: str) -> None:
         """Wait until each of the texts stands on the screen."""
         self.until(lambda: all(text in self.screen for text in texts))
