@@ -470,7 +470,9 @@ class Host:
             poller.remove(drill)
             for task in beside:
                 task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            for ended in await asyncio.gather(*beside, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    _log.error("beside the driving of %s: %s", run_id, ended, exc_info=ended)
             try:
                 await recorder.release()
             finally:
