@@ -32,6 +32,7 @@ from tests.simulation.machine import Machine, Road
 from tests.simulation.network import Network
 from tests.simulation.people import Operator
 from tests.simulation.plans import REGION, any_plan
+from tests.simulation.sdk import worked_out_once
 from tests.simulation.store import MemoryStore, Shelf
 from tests.simulation.trace import Trace
 from tests.simulation.verdict import Verdict
@@ -132,7 +133,7 @@ class World:
 
     def run(self) -> Outcome:
         """Play it to its end."""
-        with _seeded(self.seed):
+        with _seeded(self.seed), worked_out_once():
             try:
                 run_virtually(self.loop, self._play())
             except NothingWillHappenError:
@@ -189,7 +190,10 @@ class World:
         """Have each plan begun, and each run driven, if nobody is at it."""
         for plan in self.plans:
             begun = any(run.plan.name == plan.name for run in self._runs())
-            if not begun and not any(d.drives(plan.name) for d in self.drivers):
+            if begun or any(driver.drives(plan.name) for driver in self.drivers):
+                continue
+            # Nobody begins every few seconds what they were told can't be stored.
+            if not self._someone_is_cut_off() or self.random.random() < 0.05:
                 self._some_driver().begin(plan)
         for run in self._runs():
             driven = any(
@@ -226,6 +230,10 @@ class World:
         self.trace.add(f"{name} starts on machine {machine.name}")
         self.drivers.append(Driver(self, name, machine))
         return self.drivers[-1]
+
+    def _someone_is_cut_off(self) -> bool:
+        roads = (self.road, *(machine.own_road for machine in self.machines))
+        return self.loop.time() < max(road.out_until for road in roads)
 
     def _is_cut_off(self, driver: Driver) -> bool:
         return self.loop.time() < driver.machine.own_road.out_until
