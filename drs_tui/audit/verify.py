@@ -11,7 +11,7 @@ from drs_tui.model.events import Event, EventType
 from drs_tui.model.header import RunHeader
 from drs_tui.model.run import apply, header_of
 from drs_tui.model.seals import made
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 PROVEN = (
     "A chain of hashes shows every change by whoever cannot write all its events and the header "

@@ -27,7 +27,7 @@ from drs_tui.model.plan import Mode, Plan, Wave
 from drs_tui.model.policy import Site
 from drs_tui.model.readiness import Facts, Finding, Launching, Progress, Report, Verdict
 from drs_tui.model.resolve import resolve
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 SETTINGS_A_WORD = 20
 """After how many servers each it is told how far the reading of launch settings is."""

@@ -16,7 +16,7 @@ from drs_tui.config import Settings
 from drs_tui.driver.headless import Terminal, continue_headless
 from drs_tui.model.exit_codes import exit_code
 from drs_tui.model.keeping import cleans_up
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from drs_tui.model.launch_checks import CheckOutcome, CheckState
-from drs_tui.model.state import Run, ServerState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import ServerResult
 from drs_tui.model.times import format_time
 from drs_tui.model.verification import Verification, failed_checks, verification

@@ -25,7 +25,7 @@ from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, request_kind
 from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.exit_codes import FAILED, OUT_OF_REACH, SUCCEEDED
 from drs_tui.model.run import fold
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 TAKEN_UP_SECONDS = 30.0
 """How long a driver may take to answer, in real time."""

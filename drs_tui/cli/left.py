@@ -12,7 +12,7 @@ from drs_tui.model.header import RunHeader
 from drs_tui.model.keeping import is_overdue, usage
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import apply
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus
 from drs_tui.model.times import format_duration
 

@@ -22,7 +22,7 @@ from drs_tui.config import Settings
 from drs_tui.model.events import Draft, Event, EventType, Json
 from drs_tui.model.exit_codes import FAILED, SUCCEEDED
 from drs_tui.model.run import apply, fold, header_of
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus
 
 # export -----------------------------------------------------------------------------------------

@@ -9,7 +9,9 @@ from drs_tui.cli.step_news import step_news
 from drs_tui.model.decisions import Wanted
 from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode, Overdue
-from drs_tui.model.state import Run, ServerState, WaveState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import (
     CleanupStatus,
     Phase,

@@ -10,7 +10,7 @@ from drs_tui.cli.say import say, tell, tell_stored
 from drs_tui.cli.summary import summary
 from drs_tui.model.events import Event
 from drs_tui.model.run import apply
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 
 class Progress:

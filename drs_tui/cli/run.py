@@ -26,7 +26,7 @@ from drs_tui.driver.orders import StartBlocked, StartOrder, StartUnconfirmed, We
 from drs_tui.model.endpoints import EMBEDDED
 from drs_tui.model.exit_codes import BLOCKED, FAILED, SUCCEEDED, UNDECIDED
 from drs_tui.model.plan import Mode, Plan
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.signals import BY_SIGNAL, leave_at_once
 
 

@@ -23,7 +23,7 @@ from drs_tui.model.exit_codes import SUCCEEDED
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import apply, fold
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import RunStatus
 from drs_tui.model.times import format_duration, format_time
 

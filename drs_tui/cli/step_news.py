@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from drs_tui.model.state import Run, WaveState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.steps import StepEnd, StepOutcome
 from drs_tui.model.times import format_duration, format_time
 

@@ -19,7 +19,10 @@ from drs_tui.model.keeping import Prices, due_at, hours_of, usage
 from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode
 from drs_tui.model.seals import failed, made
-from drs_tui.model.state import InstanceState, Run, ServerState, WaveState
+from drs_tui.model.state.launches import InstanceState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import CleanupStatus, ServerResult
 from drs_tui.model.times import format_duration, format_time
 

@@ -28,7 +28,7 @@ from drs_tui.model.exit_codes import (
 from drs_tui.model.plan import Overdue
 from drs_tui.model.principals import Requester
 from drs_tui.model.run import apply
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
 
 AGAIN_SECONDS = 1.0

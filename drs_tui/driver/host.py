@@ -48,7 +48,7 @@ from drs_tui.model.plan import Plan
 from drs_tui.model.policy import Site
 from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Verdict
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.plans import PlanError, read_plan
 from drs_tui.plans.programs import check_commands
 from drs_tui.policy.file import site

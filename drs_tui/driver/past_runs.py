@@ -10,7 +10,7 @@ from drs_tui.audit.store import RunStore, StoreError
 from drs_tui.model.expectation.past import PastRun
 from drs_tui.model.expectation.usual import NO_HISTORY, Duration, History, learn
 from drs_tui.model.header import RunHeader
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 MOST_RUNS = 10
 """Runs that are read, those of the same plan before others; more would change little."""

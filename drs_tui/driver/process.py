@@ -30,7 +30,7 @@ from drs_tui.driver.wire import (
     write_line,
 )
 from drs_tui.driver.world import World, open_world
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 IDLE_SECONDS = 5.0
 """How long a driver without runs and connections stays, in real time."""

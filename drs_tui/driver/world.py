@@ -17,7 +17,7 @@ from drs_tui.clock import Clock, ScaledClock, SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.host import Host
 from drs_tui.driver.sealing import sealers_of
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 RUNS_TO_LOOK_AT = 5
 """Of the newest runs, how many are asked for their last event when a scaled clock starts."""

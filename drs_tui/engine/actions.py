@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 
 from drs_tui.model.keeping import cleans_up
 from drs_tui.model.plan import ManualStep, Mode, Overdue
-from drs_tui.model.state import Run, ServerState, WaveState, judge_wave
+from drs_tui.model.state.judging import judge_wave
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import Phase, ServerResult, WaveStatus
 from drs_tui.model.steps import When, next_index, steps_of, title_of
 from drs_tui.model.times import format_duration

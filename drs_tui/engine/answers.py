@@ -9,7 +9,9 @@ from drs_tui.model.decisions import Choice, Wanted, WantedKind
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.plan import Mode
 from drs_tui.model.principals import Requester, principal_of
-from drs_tui.model.state import Run, WaveState, judge_wave
+from drs_tui.model.state.judging import judge_wave
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import CleanupStatus, WaveStatus
 from drs_tui.model.steps import StepOutcome
 

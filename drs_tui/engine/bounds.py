@@ -11,7 +11,7 @@ from drs_tui.model.checks.policy import check_policy_of_wave, local_commands_for
 from drs_tui.model.endpoints import EMBEDDED
 from drs_tui.model.policy import Site
 from drs_tui.model.readiness import Finding
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.policy.file import site
 
 

@@ -37,7 +37,8 @@ from drs_tui.model.launch_checks import (
 )
 from drs_tui.model.machines import Agent, Ec2Instance, Invocation
 from drs_tui.model.observed import Job, SourceServer
-from drs_tui.model.state import Run, ServerState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
 from drs_tui.model.verification import (
     WHOLE_WAVE,
     DueCheck,

@@ -19,7 +19,8 @@ from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import Job, RecoveryInstance
-from drs_tui.model.state import Refusal, Run
+from drs_tui.model.state.cleanup import Refusal
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus
 from drs_tui.model.termination import (
     Leftovers,

@@ -12,7 +12,7 @@ from drs_tui.engine.news import DRIVER
 from drs_tui.model.checks.isolation import outside_of
 from drs_tui.model.events import Draft, EventType
 from drs_tui.model.machines import Ec2Instance
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import ServerResult
 
 TRIES = 3

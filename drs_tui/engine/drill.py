@@ -52,7 +52,8 @@ from drs_tui.model.expectation.tracks import tracks_of
 from drs_tui.model.expectation.usual import NO_HISTORY, History
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import Run, judge_run, judge_wave
+from drs_tui.model.state.judging import judge_run, judge_wave
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import ServerResult, WaveStatus
 from drs_tui.model.verification import failed_checks, is_checked, is_unchecked, launched
 

@@ -24,7 +24,9 @@ from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.observed import Job
 from drs_tui.model.plan import Mode
 from drs_tui.model.readiness import Launching, Report, Verdict
-from drs_tui.model.state import LaunchIntent, Run, WaveState
+from drs_tui.model.state.launches import LaunchIntent
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import WaveStatus
 
 SEARCH_SECONDS = 180.0

@@ -11,7 +11,8 @@ from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.folding.observed_events import log_key
 from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import Job, RecoveryInstance
-from drs_tui.model.state import InstanceState, Run
+from drs_tui.model.state.launches import InstanceState
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import WaveStatus
 from drs_tui.model.termination import is_gone, machine_id
 from drs_tui.model.times import format_time

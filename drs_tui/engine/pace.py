@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
 
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 FLOOR_SECONDS = 1.0
 CEILING_SECONDS = 30.0

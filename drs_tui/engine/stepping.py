@@ -26,7 +26,8 @@ from drs_tui.model.automations import Automation
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.masking import masked, readable
 from drs_tui.model.plan import CommandStep, SsmStep
-from drs_tui.model.state import Run, WaveState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.steps import StepKind, StepOutcome, StepUnderWay, When, step_at, title_of
 from drs_tui.model.times import format_duration
 from drs_tui.plans.programs import UnsafeProgram, safe_program

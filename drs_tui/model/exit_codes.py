@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drs_tui.model.outcome import misses_objectives
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
 
 SUCCEEDED = 0

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import InstanceState, Run
+from drs_tui.model.state.launches import InstanceState
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
 
 

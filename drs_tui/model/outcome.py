@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drs_tui.model.plan import ObjectivesPolicy
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import Objectives, RunStatus, ServerResult
 from drs_tui.model.verification import up_at
 

@@ -20,7 +20,7 @@ from drs_tui.model.folding.reading import UnreadableError
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Plan
 from drs_tui.model.seals import SEALED_AFTER
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 __all__ = ["Run", "apply", "fold", "header_of"]
 

@@ -9,7 +9,9 @@ from datetime import timedelta
 from drs_tui.model.machines import Ec2Instance, Volume
 from drs_tui.model.observed import Job, RecoveryInstance
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import InstanceState, Refusal, Run
+from drs_tui.model.state.cleanup import Refusal
+from drs_tui.model.state.launches import InstanceState
+from drs_tui.model.state.run import Run
 
 KEEP_TAG = "drs-tui:keep"
 """Whoever wants a drill instance to stay tags it so, in EC2 or in DRS, with any value."""

@@ -19,7 +19,9 @@ from drs_tui.model.status import ServerResult
 
 if TYPE_CHECKING:
     from drs_tui.model.plan import Wave
-    from drs_tui.model.state import Run, ServerState, WaveState
+    from drs_tui.model.state.run import Run
+    from drs_tui.model.state.servers import ServerState
+    from drs_tui.model.state.waves import WaveState
 
 WHOLE_WAVE = ""
 """Stands for the server of a check that is made once for its wave."""

@@ -10,7 +10,8 @@ from datetime import datetime
 from drs_tui.audit.store import RunNotFound, RunStore
 from drs_tui.model.header import RunHeader
 from drs_tui.model.run import apply
-from drs_tui.model.state import Run, ServerState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import Phase, ServerResult
 
 EVENTS_AT_ONCE = 200

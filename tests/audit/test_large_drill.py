@@ -15,7 +15,7 @@ from drs_tui.audit.verify import verify_run
 from drs_tui.clock import ManualClock
 from drs_tui.model.events import Event
 from drs_tui.model.run import fold, header_of
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.replay.player import Player
 from tests.bench.large_drill import RUN_ID
 

@@ -24,7 +24,7 @@ from drs_tui.audit.dynamodb_table import Table, connect
 from drs_tui.clock import SystemClock
 from drs_tui.model.events import Event
 from drs_tui.model.run import apply, header_of
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from tests.audit.dynamodb_server import dynamodb_server
 from tests.bench.large_drill import POLL_SECONDS, RUN_ID, large_drill
 

@@ -16,7 +16,7 @@ from drs_tui.audit.tail import tail
 from drs_tui.cli.printer import Printer
 from drs_tui.clock import SystemClock
 from drs_tui.model.run import apply
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
 
 from .conftest import ONE_SERVER

@@ -14,7 +14,8 @@ import pytest
 
 from drs_tui.cli.attach import has_ended
 from drs_tui.model.plan import Plan
-from drs_tui.model.state import CleanupState, Run
+from drs_tui.model.state.cleanup import CleanupState
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
 
 from .conftest import Drs, Recorded

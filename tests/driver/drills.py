@@ -21,7 +21,7 @@ from drs_tui.driver.world import World, open_world
 from drs_tui.model.decisions import Choice, Wanted
 from drs_tui.model.events import Event, Json
 from drs_tui.model.run import apply
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.plans import example_folder
 
 SPEED = 600.0

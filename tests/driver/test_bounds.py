@@ -22,7 +22,7 @@ from drs_tui.model.exit_codes import BLOCKED
 from drs_tui.model.plan import Mode
 from drs_tui.model.policy import WEEKDAYS
 from drs_tui.model.readiness import Finding
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
 from drs_tui.policy import file
 from drs_tui.policy.file import PolicyFile

@@ -21,7 +21,7 @@ from drs_tui.model.automations import Automation
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import Event, EventType
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import RunStatus, WaveStatus
 from drs_tui.model.steps import StepOutcome, When
 from tests.driver.drills import (

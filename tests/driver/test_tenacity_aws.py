@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from drs_tui.model.decisions import Choice, WantedKind
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import RunStatus, ServerResult, WaveStatus
 from drs_tui.simulator.message import Response
 from tests.driver.drills import Drill, calls, plan_path, settings_in, started, stored_events

@@ -27,7 +27,7 @@ from drs_tui.driver.orders import DriverError, StartOrder
 from drs_tui.driver.world import World, open_world
 from drs_tui.engine.drill import REQUESTS_EVERY_SECONDS
 from drs_tui.model.principals import Requester
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import RunStatus, WaveStatus
 from tests.audit.dynamodb_server import dynamodb_server
 from tests.driver.drills import (

@@ -29,7 +29,7 @@ from drs_tui.engine.actions import (
     next_moment,
 )
 from drs_tui.model.plan import CommandStep, FailurePolicy, Gate, ManualStep, Mode, Overdue
-from drs_tui.model.state import judge_wave
+from drs_tui.model.state.judging import judge_wave
 from drs_tui.model.status import RunStatus, ServerResult, WaveStatus
 from drs_tui.model.steps import When
 from tests.model.story import START, Story, wave_of

@@ -37,7 +37,8 @@ from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import EventType
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
-from drs_tui.model.state import Run, judge_run, judge_wave
+from drs_tui.model.state.judging import judge_run, judge_wave
+from drs_tui.model.state.run import Run
 from drs_tui.model.steps import StepOutcome
 from drs_tui.model.verification import DueCheck
 from tests.model.story import Story, arn_of

@@ -8,7 +8,8 @@ import pytest
 
 from drs_tui.model.exit_codes import EXIT_WORDS, exit_code
 from drs_tui.model.plan import ObjectivesPolicy, Plan
-from drs_tui.model.state import CleanupState, Run
+from drs_tui.model.state.cleanup import CleanupState
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, Objectives, RunStatus
 
 RUN = Run("run", Plan("plan", ()))

@@ -10,7 +10,9 @@ import pytest
 from drs_tui.model.keeping import cleans_up, due_at, is_overdue, usage
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import Run
-from drs_tui.model.state import CleanupState, Import, InstanceState
+from drs_tui.model.state.cleanup import CleanupState
+from drs_tui.model.state.launches import InstanceState
+from drs_tui.model.state.run import Import
 from drs_tui.model.status import CleanupStatus, RunStatus
 
 from .story import START, Story, wave_of

@@ -17,7 +17,7 @@ from drs_tui.model.outcome import (
     reached_rto_ms,
 )
 from drs_tui.model.plan import ObjectivesPolicy
-from drs_tui.model.state import judge_run, judge_wave
+from drs_tui.model.state.judging import judge_run, judge_wave
 from drs_tui.model.status import Objectives, RunStatus, ServerResult, WaveStatus
 from tests.strategies import examples
 

@@ -8,7 +8,7 @@ import pytest
 
 from drs_tui.model.decisions import WantedKind
 from drs_tui.model.plan import CommandStep, FailurePolicy, ManualStep, Mode, SsmStep
-from drs_tui.model.state import judge_run
+from drs_tui.model.state.judging import judge_run
 from drs_tui.model.status import RunStatus, WaveStatus
 from drs_tui.model.steps import LONGEST_TITLE, StepOutcome, title_of
 from tests.model.story import START, Story, wave_of

@@ -19,7 +19,7 @@ from drs_tui.model.launch_checks import (
 )
 from drs_tui.model.outcome import reached_rto_ms
 from drs_tui.model.plan import FailurePolicy, Wave
-from drs_tui.model.state import judge_wave
+from drs_tui.model.state.judging import judge_wave
 from drs_tui.model.status import WaveStatus
 from drs_tui.model.verification import (
     DueCheck,

@@ -19,12 +19,12 @@ from drs_tui.driver.poller import Poller, _Seen
 from drs_tui.engine import actions
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.launching import RETRY_SECONDS, TAG_PREFIX, Launcher, launch_tags
-from drs_tui.model import state
 from drs_tui.model.events import Draft, Event, EventType
 from drs_tui.model.observed import Job, ParticipatingServer
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import _HANDLERS
-from drs_tui.model.state import LaunchIntent
+from drs_tui.model.state import judging
+from drs_tui.model.state.launches import LaunchIntent
 from drs_tui.model.status import ServerResult
 from tests.simulation.faults import PARTING_FAULTS
 from tests.simulation.store import MemoryStore
@@ -188,7 +188,7 @@ def failed_poll_means_failed_servers(patch: pytest.MonkeyPatch) -> None:
 def launched_counts_as_verified(patch: pytest.MonkeyPatch) -> None:
     """A wave ends as soon as its job has, whatever its checks would say."""
     patch.setattr(actions, "is_checked", lambda *_: True)
-    patch.setattr(state, "is_up", lambda _, server: server.result is ServerResult.LAUNCHED)
+    patch.setattr(judging, "is_up", lambda _, server: server.result is ServerResult.LAUNCHED)
 
 
 def _as_our_own(job: Job, intents: Sequence[LaunchIntent]) -> Job:

@@ -9,7 +9,7 @@ from random import Random
 from drs_tui.audit.store import Request
 from drs_tui.model.decisions import Choice, Wanted, WantedKind
 from drs_tui.model.events import Json
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
 from tests.simulation.loop import VirtualClock
 from tests.simulation.store import MemoryStore

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from drs_tui.audit.chain import read_event
-from drs_tui.model.state import Run, ServerState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
 from drs_tui.simulator.jobs import Job
 from tests.simulation.history import Label, decided
 from tests.simulation.witness import Seen, Witness

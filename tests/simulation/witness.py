@@ -11,7 +11,7 @@ from drs_tui.audit.chain import ChainCheck, read_event
 from drs_tui.model.events import Event
 from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.run import apply
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.simulator.account import Account
 from drs_tui.simulator.jobs import Job
 from drs_tui.simulator.message import Response

@@ -17,7 +17,7 @@ from botocore.model import ServiceModel
 
 from drs_tui.aws.session import service_models
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.simulator.account import Account
 from drs_tui.simulator.endpoint import Endpoint
 from drs_tui.simulator.errors import ApiError

@@ -29,7 +29,7 @@ from drs_tui.driver.running import running_driver
 from drs_tui.model.events import Event, Json
 from drs_tui.model.principals import Requester
 from drs_tui.model.run import fold
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.plans import example_folder
 from tests.terminal.window import Window, wait_until
 

@@ -26,7 +26,7 @@ from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.exit_codes import OUT_OF_REACH, SUCCEEDED, UNDECIDED
 from drs_tui.model.run import fold
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, RunStatus
 from tests.driver.drills import calls, settings_in
 from tests.terminal.conftest import BEN, launches, needs_proc

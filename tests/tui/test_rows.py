@@ -14,7 +14,7 @@ from drs_tui.model.decisions import CHOICES, Choice, Wanted, WantedKind
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import fold, header_of
-from drs_tui.model.state import Import, Run
+from drs_tui.model.state.run import Import, Run
 from drs_tui.tui.actions import CHOICE_KEYS
 from drs_tui.tui.beat import Beat
 from drs_tui.tui.cells import Column, Row, row_line, widths

@@ -12,7 +12,7 @@ from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.model.decisions import WantedKind
 from drs_tui.model.plan import CommandStep, Gate, ManualStep, Mode, Overdue, Plan, PlanServer, Wave
 from drs_tui.model.run import fold
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.dialogs.ask import Ask
 from drs_tui.tui.dialogs.ask_note import AskNote

@@ -6,7 +6,7 @@ from drs_tui.model.endpoints import EMBEDDED, Endpoints
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Plan
 from drs_tui.model.readiness import Finding, Verdict
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 
 def check_account(plan: Plan, account: str, region: str) -> list[Finding]:

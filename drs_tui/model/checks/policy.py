@@ -9,7 +9,7 @@ from drs_tui.model.launch_checks import runs_here
 from drs_tui.model.plan import CommandStep, Mode, Plan, Wave
 from drs_tui.model.policy import Policy, Site
 from drs_tui.model.readiness import Finding, Verdict
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 _CHECK = "policy"
 _NO_COMMANDS = "the policy forbids local commands"

@@ -17,7 +17,8 @@ from drs_tui.model.expectation.outlook import OVER
 from drs_tui.model.expectation.stories import Story, stories_of
 from drs_tui.model.expectation.tracks import tracks_of
 from drs_tui.model.expectation.usual import LEARNED, History, Usual
-from drs_tui.model.state import Run, WaveState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import Phase
 
 EARLY, LATE = 0.1, 0.9

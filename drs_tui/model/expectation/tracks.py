@@ -8,7 +8,9 @@ from itertools import pairwise
 from drs_tui.model.expectation.lanes import Track
 from drs_tui.model.expectation.outlook import OVER
 from drs_tui.model.expectation.usual import LEARNED
-from drs_tui.model.state import JobState, Run, ServerState
+from drs_tui.model.state.launches import JobState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import Phase, ServerResult
 
 CLOCKS_AGREE_SECONDS = 15.0

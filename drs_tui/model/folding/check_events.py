@@ -17,7 +17,7 @@ from drs_tui.model.folding.reading import (
     with_wave,
 )
 from drs_tui.model.launch_checks import CheckOutcome, CheckState
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.verification import WHOLE_WAVE
 
 

@@ -11,7 +11,9 @@ from drs_tui.model.folding.reading import (
     read_texts,
     with_item,
 )
-from drs_tui.model.state import JobState, Refusal, Run
+from drs_tui.model.state.cleanup import Refusal
+from drs_tui.model.state.launches import JobState
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus
 
 

@@ -15,7 +15,10 @@ from drs_tui.model.folding.reading import (
     with_wave,
 )
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import JobState, Run, ServerState, WaveState
+from drs_tui.model.state.launches import JobState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import CleanupStatus, Phase, ServerResult, WaveStatus
 
 

@@ -18,7 +18,9 @@ from drs_tui.model.folding.reading import (
     with_wave,
 )
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import InstanceState, JobState, Run, ServerState
+from drs_tui.model.state.launches import InstanceState, JobState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import LOG_PHASES, CleanupStatus, Phase, WaveStatus
 from drs_tui.model.times import parse_time
 

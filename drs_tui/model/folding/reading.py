@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 from drs_tui.model.decisions import Wanted, WantedKind
 from drs_tui.model.events import Event, Json
-from drs_tui.model.state import Run, ServerState, WaveState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.waves import WaveState
 
 T = TypeVar("T")
 

@@ -22,7 +22,9 @@ from drs_tui.model.plan import Mode
 from drs_tui.model.plan_data import plan_from_data
 from drs_tui.model.principals import Requester
 from drs_tui.model.seals import Seal
-from drs_tui.model.state import Import, Note, Run, ServerState, TakeOver, WaveState
+from drs_tui.model.state.run import Import, Note, Run, TakeOver
+from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import CleanupStatus, Objectives, RunStatus
 
 

@@ -15,7 +15,8 @@ from drs_tui.model.folding.reading import (
     with_wave,
 )
 from drs_tui.model.plan import FailurePolicy
-from drs_tui.model.state import Run, WaveState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import WaveStatus
 from drs_tui.model.steps import (
     StepEnd,

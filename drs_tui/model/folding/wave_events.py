@@ -25,7 +25,9 @@ from drs_tui.model.folding.reading import (
     with_wave,
 )
 from drs_tui.model.plan import FailurePolicy
-from drs_tui.model.state import JobState, LaunchIntent, Run, ServerState
+from drs_tui.model.state.launches import JobState, LaunchIntent
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import Phase, WaveStatus
 from drs_tui.model.verification import is_launched_whole
 

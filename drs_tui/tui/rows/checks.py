@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from drs_tui.model.launch_checks import CheckState, bad
-from drs_tui.model.state import Run, ServerState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import Phase, ServerResult
 from drs_tui.model.times import format_duration
 from drs_tui.model.verification import (

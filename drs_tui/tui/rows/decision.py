@@ -7,7 +7,7 @@ from datetime import datetime
 
 from drs_tui.audit.store import Away
 from drs_tui.model.decisions import Wanted
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, WaveStatus
 from drs_tui.model.times import format_duration
 from drs_tui.tui.beat import Beat

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from drs_tui.audit.store import Away
 from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.readiness import Finding
-from drs_tui.model.state import Run, ServerState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import ServerResult
 from drs_tui.model.times import format_duration
 from drs_tui.tui import signs

@@ -9,7 +9,8 @@ from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, WantedKind
 from drs_tui.model.events import Json
 from drs_tui.model.plan import Mode, Overdue
 from drs_tui.model.readiness import Verdict
-from drs_tui.model.state import Run, ServerState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import ServerResult
 from drs_tui.model.times import format_duration
 from drs_tui.tui import signs

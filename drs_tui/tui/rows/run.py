@@ -8,7 +8,9 @@ from datetime import datetime
 from drs_tui.model.launch_checks import bad
 from drs_tui.model.outcome import misses_objectives
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import Run, ServerState, WaveState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import (
     CleanupStatus,
     Objectives,

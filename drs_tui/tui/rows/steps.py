@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from drs_tui.model.plan import Plan, Wave
-from drs_tui.model.state import Run, WaveState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.steps import (
     StepEnd,
     StepOutcome,

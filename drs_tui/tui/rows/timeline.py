@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from drs_tui.model.state import Run, ServerState, WaveState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import Phase, ServerResult
 from drs_tui.model.times import format_duration
 from drs_tui.tui.cells import Column, Row

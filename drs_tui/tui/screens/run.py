@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from drs_tui.model.plan import Mode
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.rows.decision import decision_lines, open_questions, replayed_lines

@@ -25,7 +25,7 @@ from drs_tui.driver.orders import DriverError, Standing
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
 from drs_tui.model.run import fold
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.tui.beat import Beat, DrillClock
 
 LEASE_LOOK_SECONDS = 1.0

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from drs_tui.clock import Clock
 from drs_tui.model.events import Event
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.replay.player import Player
 from drs_tui.replay.playing import Replay
 from drs_tui.tui.beat import Beat

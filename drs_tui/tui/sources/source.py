@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from drs_tui.model.events import Event
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.tui.beat import Beat
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 from drs_tui.tui.cells import Row
 from drs_tui.tui.rows.run import SERVER_COLUMNS, server_rows
 from drs_tui.tui.widgets.line_table import LineTable

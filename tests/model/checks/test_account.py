@@ -9,7 +9,7 @@ from drs_tui.model.endpoints import EMBEDDED, Endpoints
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Plan, Target
 from drs_tui.model.readiness import Verdict
-from drs_tui.model.state import Run
+from drs_tui.model.state.run import Run
 
 RUN = Run("r", Plan("p", ()), account="123456789012", region="us-east-1")
 CALLER = CallerIdentity("123456789012", "arn:aws:iam::123456789012:user/anna", "AIDA")

@@ -18,7 +18,8 @@ from drs_tui.model.launch_checks import CommandCheck
 from drs_tui.model.plan import CommandStep, Gate, Isolation, Mode, Plan, PlanServer, Wave
 from drs_tui.model.policy import ChangeWindow, Hours, Policy, Site
 from drs_tui.model.readiness import Finding, Verdict
-from drs_tui.model.state import Run, WaveState
+from drs_tui.model.state.run import Run
+from drs_tui.model.state.waves import WaveState
 
 SUNDAY_NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SERVER = (PlanServer("s-1a2b3c4d5e6f70001", "db"),)
