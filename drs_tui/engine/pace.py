@@ -92,5 +92,6 @@ def seconds_to_next(
 
 def poll_seconds(run: Run, now: datetime) -> float:
     """Drill seconds until the next look where nothing is known to expect: seldomer in silence."""
-    silence = (now - run.last_at).total_seconds() if run.last_at else 0.0
+    # The last event may be from a machine whose clock is ahead: no reason to hurry for hours.
+    silence = abs((now - run.last_at).total_seconds()) if run.last_at else 0.0
     return min(max(silence * SHARE_OF_SILENCE, FLOOR_SECONDS), SETTLING_CEILING_SECONDS)

@@ -100,7 +100,8 @@ def test_where_nothing_is_expected_only_the_ceiling_says_when() -> None:
 @pytest.mark.parametrize(
     ("silence", "seconds"),
     [
-        (-60, FLOOR_SECONDS),
+        (-60, 6.0),
+        (-7200, SETTLING_CEILING_SECONDS),
         (0, FLOOR_SECONDS),
         (10, 1.0),
         (60, 6.0),
