@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from drs_tui.aws import parse
+from drs_tui.aws.errors import AwsRefused
 from drs_tui.aws.service import Service
 from drs_tui.model.machines import (
     SOURCE_SERVER_TAG,
@@ -19,8 +22,12 @@ from drs_tui.model.machines import (
 MOST_FILTER_VALUES = 200
 """Values that one filter of an EC2 call takes (EC2 API reference)."""
 
+MOST_ONE_BY_ONE = 20
+"""Launch templates that are read by themselves rather than with all those of the Region."""
+
 _PAGE_SIZE = 200
 _FEW = 5
+_NO_TEMPLATE = "InvalidLaunchTemplateId.NotFound"
 
 
 class Ec2:
@@ -33,6 +40,8 @@ class Ec2:
     def __init__(self, service: Service) -> None:
         """Call through `service`."""
         self._service = service
+        self._templates: dict[tuple[str, int], LaunchTemplate] = {}
+        """By id and version: those that were read."""
 
     async def instances(self, instance_ids: Sequence[str]) -> list[Ec2Instance]:
         """The named instances; those that EC2 doesn't know, or no more, are absent."""
@@ -77,12 +86,54 @@ class Ec2:
         """The named volumes; those that EC2 doesn't know, or no more, are absent."""
         return await self._volumes("volume-id", volume_ids)
 
-    async def default_templates(self) -> list[LaunchTemplate]:
-        """The default version of every launch template of the Region: what launches follow."""
-        items = await self._items(
-            "DescribeLaunchTemplateVersions", "LaunchTemplateVersions", Versions=["$Default"]
-        )
-        return [_template(item) for item in items]
+    async def default_templates(self, template_ids: Sequence[str]) -> list[LaunchTemplate]:
+        """The default version of these launch templates, which launches follow now.
+
+        EC2 changes no version once it is there, so that each is read once. A call reads one
+        template, or all of the Region; many that are not known yet are found among all.
+        """
+        versions: dict[str, int] = {}
+        for batch in _batches(list(dict.fromkeys(template_ids))):
+            versions |= await self._default_versions(batch)
+        unknown = [each for each in versions.items() if each not in self._templates]
+        if len(unknown) > MOST_ONE_BY_ONE:
+            items = await self._items(
+                "DescribeLaunchTemplateVersions", "LaunchTemplateVersions", Versions=["$Default"]
+            )
+            self._keep(map(_template, items))
+        else:
+            reads = (self.default_template(template_id) for template_id, _ in unknown)
+            self._keep(each for each in await asyncio.gather(*reads) if each is not None)
+        return [self._templates[each] for each in versions.items() if each in self._templates]
+
+    async def _default_versions(self, template_ids: Sequence[str]) -> dict[str, int]:
+        """The default version of each template, at most 200; unknown ones are absent."""
+        if not template_ids:
+            return {}
+        try:
+            items = await self._service.items(
+                "DescribeLaunchTemplates",
+                {"LaunchTemplateIds": list(template_ids)},
+                under="LaunchTemplates",
+                more="NextToken",
+            )
+        except AwsRefused as error:
+            if error.code != _NO_TEMPLATE:
+                raise
+            # The whole call is refused for one that is gone.
+            half = len(template_ids) // 2
+            first = await self._default_versions(template_ids[:half])
+            return first | await self._default_versions(template_ids[half:]) if half else {}
+        return {
+            parse.text(parse.member(item, "LaunchTemplateId")): version
+            for item in items
+            if isinstance(version := parse.member(item, "DefaultVersionNumber"), int)
+        }
+
+    def _keep(self, templates: Iterable[LaunchTemplate]) -> None:
+        for each in templates:
+            if each.version is not None:
+                self._templates[each.id, each.version] = replace(each, raw={})
 
     async def default_template(self, template_id: str) -> LaunchTemplate | None:
         """The default version of one launch template; None when EC2's answer has none."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError
 from drs_tui.model.checks.launch import Part
-from drs_tui.model.machines import LaunchSettings, LaunchTemplate, Networks
+from drs_tui.model.machines import LaunchSettings, Networks
 from drs_tui.model.observed import Job, SourceServer
 from drs_tui.model.readiness import Facts, Launching, Unread
 
@@ -50,8 +50,7 @@ async def look(
         own_jobs: The jobs of the run that they are to be launched by.
         ends: The instances that a recovery may end.
         launching: Launches of this process that DRS may not list yet.
-        networks: Whether to ask where launches go to, which takes a call for every 200 launch
-            templates of the Region.
+        networks: Whether to ask where launches go to.
         told: Told of what is known before all is.
 
     Raises:
@@ -91,27 +90,23 @@ async def look(
     async with asyncio.TaskGroup() as group:
         instances = group.create_task(read_instances())
         quotas = group.create_task(tried(aws.quotas.of("drs")))
-        templates = group.create_task(tried(aws.ec2.default_templates())) if networks else None
         for server_id in facts.servers:
             group.create_task(read_settings(server_id))
     known = replace(instances.result(), quotas=quotas.result())
-    if templates is not None:
-        known = replace(known, networks=await _networks(aws, templates.result(), settings))
+    if networks:
+        known = replace(known, networks=await _networks(aws, settings))
         told(Part.NETWORK, known, server_ids)
     return known
 
 
-async def _networks(
-    aws: Aws,
-    templates: Sequence[LaunchTemplate] | Unread,
-    settings: Mapping[str, LaunchSettings | Unread],
-) -> Networks | Unread:
+async def _networks(aws: Aws, settings: Mapping[str, LaunchSettings | Unread]) -> Networks | Unread:
     """What the servers' own launch templates say, and the subnets that they name."""
+    read = [each for each in settings.values() if not isinstance(each, Unread)]
+    wanted = {each.template_id for each in read if not each.into_instance_id} - {""}
+    templates = await tried(aws.ec2.default_templates(sorted(wanted)))
     if isinstance(templates, Unread):
         return templates
-    read = [each for each in settings.values() if not isinstance(each, Unread)]
-    wanted = {each.template_id for each in read if not each.into_instance_id}
-    named = {template.id: template for template in templates if template.id in wanted}
+    named = {template.id: template for template in templates}
     interfaces = [each for template in named.values() for each in template.interfaces or (None,)]
     ids = sorted({each.subnet_id for each in interfaces if each is not None and each.subnet_id})
     subnets = await tried(aws.ec2.subnets(ids))

@@ -43,7 +43,8 @@ _READ_DRS = (
     "drs:GetLaunchConfiguration",
 )
 _READ_WHAT_LAUNCHES_MEET = (
-    *("ec2:DescribeInstances", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSubnets"),
+    *("ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "ec2:DescribeLaunchTemplates"),
+    *("ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSubnets"),
     *("servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas"),
 )
 _TRY_CHECKS = ("ec2:DescribeInstanceStatus",)

@@ -104,13 +104,19 @@ async def test_the_default_version_of_a_template_is_what_a_launch_follows(accoun
     assert template is not None
     assert (template.is_default, template.version) == (True, 2)
     (wanted,) = template.interfaces
-    listed = await account.aws.ec2.default_templates()
-    assert template in listed
+    assert await account.aws.ec2.default_templates([settings.template_id]) == [template]
     subnets = await account.aws.ec2.subnets([wanted.subnet_id]) if wanted.subnet_id else []
     possible = subnets or await account.aws.ec2.default_subnets()
     instance = await account.launch()
     assert instance.interfaces[0].subnet_id in {subnet.id for subnet in possible}
     assert {subnet.vpc_id for subnet in possible} == {instance.interfaces[0].vpc_id}
+
+
+async def test_a_template_that_is_gone_does_not_hide_the_others(account: Account) -> None:
+    settings = [await account.aws.drs.launch_settings(each) for each in (DB, APP)]
+    ids = [settings[0].template_id, "lt-0123456789abcdef0", settings[1].template_id]
+    found = await account.aws.ec2.default_templates(ids)
+    assert [template.id for template in found] == [ids[0], ids[2]]
 
 
 @pytest.mark.parametrize("account", ["launch-into"], indirect=True)

@@ -12,12 +12,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from tests.bench import audit, polling
+from tests.bench import audit, guards, polling
 
 Row: TypeAlias = Mapping[str, str | int]
 
-BENCHES: Mapping[str, Callable[[], Sequence[Row]]] = {
+BENCHES: dict[str, Callable[[], Sequence[Row]]] = {
     "audit": audit.measure,
+    "guards": guards.measure,
     "polling": polling.measure,
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
 from drs_tui.model.run import fold
 from drs_tui.model.status import RunStatus
-from tests.bench import audit
-from tests.bench.__main__ import main
+from tests.bench import audit, guards
+from tests.bench.__main__ import BENCHES, main
 from tests.bench.large_drill import large_drill
 
 
@@ -26,6 +27,20 @@ def test_a_drill_is_recorded_both_ways_and_compared(
     assert row["bench"] == "audit"
     assert row["event items: bytes written"] < row["document: bytes written"] / 5
     assert f"{row['document: bytes written']:,}" in table
+
+
+def test_guards_before_a_launch_read_only_what_is_about_its_servers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = {"preflights": ((30, 60),), "guards": ((30, 60),)}
+    monkeypatch.setitem(BENCHES, "guards", partial(guards.measure, **sizes))
+
+    assert main(["guards", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    preflight, after, taken_over = (row["calls"] for row in rows)
+    assert after < taken_over < preflight < 30 + 20
+    assert [row["unmet"] for row in rows] == ["", "", ""]
 
 
 def test_a_benchmark_that_is_none_is_said(capsys: pytest.CaptureFixture[str]) -> None:

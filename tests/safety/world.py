@@ -13,17 +13,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-from aiobotocore.awsrequest import AioAWSResponse
-from botocore.model import ServiceModel
 
 from drs_tui.audit.store import Request as Asked
 from drs_tui.aws.connection import Aws
-from drs_tui.aws.session import service_models
 from drs_tui.config import Reach, Settings
 from drs_tui.driver.host import Host
 from drs_tui.driver.orders import DriverError, StartOrder
@@ -41,6 +35,8 @@ from drs_tui.simulator.scenarios import Scenario
 from drs_tui.simulator.wire import named_operation, refusal
 from tests.simulation.loop import VirtualClock, VirtualLoop, run_virtually
 from tests.simulation.store import MemoryStore, Shelf
+
+from .memory import drs_model, session_class
 
 REGION = "us-east-1"
 LONGEST_SECONDS = 3600.0
@@ -99,7 +95,7 @@ class SafetyWorld:
         loop = VirtualLoop()
         self.clock = VirtualClock(loop)
         account = Account(Scenario("safety", "drawn", fleet=self.fleet), speed=10.0)
-        self.endpoint = Endpoint(account, _model())
+        self.endpoint = Endpoint(account, drs_model())
         self.region = account.region(REGION, self.clock.now())
         self.changed: dict[str, datetime] = {}
         now = self.clock.now()
@@ -115,10 +111,10 @@ class SafetyWorld:
     async def _play(self) -> None:
         store = MemoryStore(Shelf("store"))
         settings = Settings("memory:safety", (), state_folder=Path("nowhere"))
-        world = self
+        session = session_class(self._answer)
 
         def open_aws(connection: Any, clock: Any) -> Aws:
-            return Aws(connection, clock=clock, http_session_cls=world.session_class())
+            return Aws(connection, clock=clock, http_session_cls=session)
 
         host = Host(
             settings,
@@ -229,44 +225,11 @@ class SafetyWorld:
 
     # The wire -----------------------------------------------------------------------------------
 
-    def session_class(self) -> type:
-        """The SDK's HTTP session, which leads to the account."""
-        world = self
-
-        class MemorySession:
-            def __init__(self, **_: object) -> None: ...
-
-            async def __aenter__(self) -> MemorySession:
-                return self
-
-            async def __aexit__(self, *_: object) -> None: ...
-
-            async def close(self) -> None: ...
-
-            async def send(self, request: Any) -> AioAWSResponse:
-                response = world._answer(request)
-                answer = AioAWSResponse(request.url, response.status, dict(response.headers), None)
-                answer._content = response.body
-                return answer
-
-        return MemorySession
-
-    def _answer(self, sent: Any) -> Response:
-        body = sent.body.encode() if isinstance(sent.body, str) else bytes(sent.body or b"")
-        headers = {
-            name.lower(): value.decode() if isinstance(value, bytes) else str(value)
-            for name, value in sent.headers.items()
-        }
-        request = Request(sent.method, urlsplit(sent.url).path, headers, body)
+    def _answer(self, request: Request) -> Response:
         operation = named_operation(request) or request.path.strip("/")
         if operation in self.unreadable:
             service = "ec2" if request.path == "/" else "drs"
             return refusal(request, service, 403, "AccessDeniedException", "you may not ask")
         if operation == "StartRecovery":
-            self._judge(json.loads(body))
+            self._judge(json.loads(request.body))
         return self.endpoint.answer(request, self.clock.now())
-
-
-@cache
-def _model() -> ServiceModel:
-    return ServiceModel(service_models().load_service_model("drs", "service-2"), "drs")
