@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ MOST_ONE_BY_ONE = 20
 """Launch templates that are read by themselves rather than with all those of the Region."""
 
 _PAGE_SIZE = 200
+_TYPES_A_PAGE = 100
 _FEW = 5
 _NO_TEMPLATE = "InvalidLaunchTemplateId.NotFound"
 
@@ -53,6 +55,39 @@ class Ec2:
         DRS's tag names the server even where DRS itself has forgotten the instance.
         """
         return await self._instances(f"tag:{SOURCE_SERVER_TAG}", server_ids)
+
+    async def running_types(self) -> Mapping[str, int]:
+        """How many instances run of each type: all of the Region that EC2's quotas count.
+
+        Spot Instances and those on Dedicated Hosts have quotas of their own.
+        """
+        states = ["pending", "running"]
+        items = await self._filtered(
+            "DescribeInstances", "Reservations", "instance-state-name", states
+        )
+        return Counter(
+            parse.text(parse.member(instance, "InstanceType"))
+            for reservation in items
+            for instance in parse.sequence(reservation, "Instances")
+            if not parse.text(parse.member(instance, "InstanceLifecycle"))
+            and parse.text(parse.member(instance, "Placement", "Tenancy")) != "host"
+        )
+
+    async def vcpus_of_types(self, names: Sequence[str]) -> Mapping[str, int]:
+        """The vCPUs of an instance of each type; types that EC2 doesn't know are absent."""
+        found: dict[str, int] = {}
+        for batch in _batches(names):
+            items = await self._items(
+                "DescribeInstanceTypes",
+                "InstanceTypes",
+                Filters=[{"Name": "instance-type", "Values": batch}],
+                MaxResults=_TYPES_A_PAGE,
+            )
+            for item in items:
+                count = parse.member(item, "VCpuInfo", "DefaultVCpus")
+                if isinstance(count, int):
+                    found[parse.text(parse.member(item, "InstanceType"))] = count
+        return found
 
     async def instance_checks(self, instance_ids: Sequence[str]) -> list[InstanceChecks]:
         """The status checks of the named instances; those that EC2 doesn't know are absent."""

@@ -58,6 +58,7 @@ def source_server(item: object) -> SourceServer:
         last_launch_job=text(member(launch, "jobID")),
         last_launch_at=moment(member(launch, "apiCallDateTime")),
         recovery_instance_id=text(member(item, "recoveryInstanceId")),
+        recommended_type=text(member(item, "sourceProperties", "recommendedInstanceType")),
         extension_error=_extension_error(item),
         raw=json_object(item),
     )

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 from drs_tui.aws.check_rights import check_rights
 from drs_tui.aws.connection import Aws
-from drs_tui.aws.looking import look, tried
+from drs_tui.aws.looking import look
 from drs_tui.aws.pace import paced
+from drs_tui.aws.vcpus import look_at_vcpus
 from drs_tui.model.checks.account import check_account, check_target_named
 from drs_tui.model.checks.credentials import check_credentials, check_permissions
 from drs_tui.model.checks.headroom import (
-    VCPU_QUOTA,
     check_addresses,
     check_headroom,
-    say_vcpus,
 )
 from drs_tui.model.checks.isolation import check_isolation_said
 from drs_tui.model.checks.launch import Part, check_launch, check_planned
 from drs_tui.model.checks.launched import check_probes
 from drs_tui.model.checks.plan import check_approvals, check_support
 from drs_tui.model.checks.policy import check_policy, is_about_the_place
+from drs_tui.model.checks.vcpus import check_vcpus
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Mode, Plan, Wave
 from drs_tui.model.policy import Site
@@ -146,7 +146,8 @@ async def _survey(
     found += check_launch(resolved.waves, facts, mode, plan.isolation)
     found += check_headroom(resolved.waves, facts)
     found += check_addresses(resolved.waves, facts)
-    found.append(say_vcpus(await tried(aws.quotas.one("ec2", VCPU_QUOTA))))
+    progress.asks("counting vCPUs")
+    found += check_vcpus(resolved.waves, facts, await look_at_vcpus(aws, ids, facts), mode)
     progress.asks("trying what the checks after launch need")
     found += check_probes(resolved)
     found += await check_rights(aws, resolved)

@@ -38,6 +38,9 @@ class SourceServer:
     last_launch_job: str = ""
     last_launch_at: datetime | None = None
     recovery_instance_id: str = ""
+    recommended_type: str = ""
+    """The EC2 instance type that DRS recommends for it."""
+
     extension_error: str = ""
     raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
     """The answer as AWS gave it."""

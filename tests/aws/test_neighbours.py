@@ -140,7 +140,7 @@ async def test_points_in_time_come_newest_first(account: Account) -> None:
 async def test_quotas_are_found_by_their_codes(account: Account) -> None:
     quotas = await account.aws.quotas.of("drs")
     assert quotas["L-D88FAC3A"] == 20
-    assert await account.aws.quotas.one("ec2", "L-1216C47A") == 1152
+    assert await account.aws.quotas.one("ec2", "L-1216C47A") == 4096
 
 
 async def test_an_answer_without_its_list_is_not_taken_for_an_empty_one() -> None:

@@ -32,3 +32,14 @@ async def test_without_service_quotas_those_that_are_documented_are_taken(
         tmp_path, str(scenario), plan_of(tmp_path, "orders-db-1"), cleanup_policy="always"
     )
     assert code == 0
+
+
+async def test_a_drill_for_which_ec2_has_too_few_vcpus_left_is_refused(tmp_path: Path) -> None:
+    scenario = tmp_path / "small.yaml"
+    # One replication server of two runs there, and an orders-db takes four.
+    scenario.write_text("summary: few vCPUs\nfleet: [examples]\nquotas: {vcpus: 9}\n")
+    plan = plan_of(tmp_path, "orders-db-1", "orders-db-2")
+    code, said = await run_to_its_end(tmp_path, str(scenario), plan)
+    assert code == BLOCKED
+    assert "8 vCPUs of standard On-Demand instances are needed" in said
+    assert launched(tmp_path) == []

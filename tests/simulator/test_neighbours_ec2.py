@@ -498,3 +498,29 @@ async def test_a_server_of_many_disks_has_a_volume_and_a_device_for_each(tmp_pat
         "/dev/sdba",
         "/dev/sdch",
     ]
+
+
+async def test_instance_types_have_vcpus_and_unknown_ones_are_left_out_by_a_filter(
+    around: Neighbourhood,
+) -> None:
+    asked = [{"Name": "instance-type", "Values": ["m5.large", "r5.4xlarge", "m9.tiny"]}]
+    answer = await around("ec2", "DescribeInstanceTypes", Filters=asked, MaxResults=100)
+
+    found = {each["InstanceType"]: each["VCpuInfo"] for each in answer["InstanceTypes"]}
+    assert {name: cpus["DefaultVCpus"] for name, cpus in found.items()} == {
+        "m5.large": 2,
+        "r5.4xlarge": 16,
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({"InstanceTypes": ["m9.tiny"]}, "InvalidInstanceType"),
+        ({"MaxResults": 200}, "InvalidParameterValue"),
+    ],
+)
+async def test_instance_types_that_are_none_and_too_many_at_once_are_refused(
+    around: Neighbourhood, parameters: dict[str, Any], code: str
+) -> None:
+    assert await around.refused("ec2", "DescribeInstanceTypes", **parameters) == (400, code)

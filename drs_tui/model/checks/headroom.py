@@ -11,9 +11,6 @@ from drs_tui.model.machines import Networks, Subnet
 from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, Wave
 from drs_tui.model.readiness import NOT_ASKED, Facts, Finding, Unread, Verdict
 
-VCPU_QUOTA = "L-1216C47A"
-"""Service Quotas' code for the vCPUs of running standard On-Demand instances of EC2."""
-
 _CODES = {
     "concurrent_jobs": "L-D88FAC3A",
     "servers_in_a_job": "L-B827C881",
@@ -132,7 +129,7 @@ def side_by_side(waves: Sequence[Wave], size: Callable[[Wave], int]) -> list[Wav
     return best
 
 
-# Addresses and vCPUs ----------------------------------------------------------------------------
+# Addresses --------------------------------------------------------------------------------------
 
 
 def check_addresses(waves: Sequence[Wave], facts: Facts) -> list[Finding]:
@@ -189,19 +186,6 @@ def _addresses_given_back(waves: Sequence[Wave], facts: Facts) -> Counter[str]:
         for machine in machines
         if machine.server_id in ids and not machine.is_gone
         for interface in machine.interfaces
-    )
-
-
-def say_vcpus(quota: float | Unread | None) -> Finding:
-    """What is known of EC2's own quota, which nobody holds against the servers' sizes here."""
-    unread = "" if not isinstance(quota, Unread) else f" ({quota.words})"
-    allowed = "is not known" if isinstance(quota, Unread) or quota is None else f"is {quota:.0f}"
-    return Finding(
-        Verdict.PASSES,
-        "vCPUs",
-        "EC2",
-        f"the quota of standard On-Demand instances {allowed}{unread}; what these servers need of "
-        "it is not reckoned here",
     )
 
 

@@ -66,7 +66,7 @@ def quotas(account: Account) -> list[Quota]:
             "ec2",
             "L-1216C47A",
             "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
-            1152,
+            limits.vcpus,
             is_adjustable=True,
         ),
     ]

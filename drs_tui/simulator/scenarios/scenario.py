@@ -25,13 +25,15 @@ class RegionStart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """DRS's quotas of an account and Region; the defaults are those that AWS documents."""
+    """Quotas of an account and Region; the defaults of DRS's are those that AWS documents."""
 
     concurrent_jobs: int = 20
     servers_in_a_job: int = 100
     servers_in_all_jobs: int = 500
     replicating_servers: int = 300
     source_servers: int = 4000
+    vcpus: int = 4096
+    """EC2's quota of running standard On-Demand instances, which every account has its own of."""
 
 
 @dataclass(frozen=True, slots=True)

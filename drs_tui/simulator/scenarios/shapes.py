@@ -245,6 +245,9 @@ class QuotasShape(Shape):
     servers_in_all_jobs: Quota | None = Field(None, description="servers of all jobs (500)")
     replicating_servers: Quota | None = Field(None, description="replicating servers (300)")
     source_servers: Quota | None = Field(None, description="source servers (4,000)")
+    vcpus: Quota | None = Field(
+        None, description="vCPUs of EC2's running standard On-Demand instances (4,096)"
+    )
 
 
 class ScenarioShape(FleetShape):

@@ -12,7 +12,6 @@ from drs_tui.model.checks.headroom import (
     check_addresses,
     check_headroom,
     limits_of,
-    say_vcpus,
     side_by_side,
 )
 from drs_tui.model.machines import Interface, LaunchTemplate, Networks, Subnet
@@ -154,8 +153,3 @@ def test_subnets_that_could_not_be_read_are_unknown() -> None:
     facts = facts_of(networks=Unread("EC2 does not answer.", "ConnectTimeoutError"))
     [finding] = check_addresses([wave_of("db", "s-1")], facts)
     assert finding.verdict is Verdict.UNKNOWN
-
-
-@pytest.mark.parametrize("quota", [64.0, None, DENIED])
-def test_vcpus_are_told_without_nagging(quota: float | Unread | None) -> None:
-    assert say_vcpus(quota).verdict is Verdict.PASSES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drs_tui.simulator.errors import ApiError
-from drs_tui.simulator.neighbours.ec2 import instances, networks, templates, volumes
+from drs_tui.simulator.neighbours.ec2 import instances, networks, templates, types, volumes
 from drs_tui.simulator.neighbours.modelled import Answer, Call, ModelledService, Operation
 from drs_tui.simulator.neighbours.query import Ec2Form
 
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 def service(account: Account) -> ModelledService:
     """EC2 of an account."""
-    built = instances.OPERATIONS | volumes.OPERATIONS | templates.OPERATIONS | networks.OPERATIONS
+    built = (
+        instances.OPERATIONS
+        | volumes.OPERATIONS
+        | templates.OPERATIONS
+        | networks.OPERATIONS
+        | types.OPERATIONS
+    )
     operations = {name: _unless_dry(operation) for name, operation in built.items()}
     return ModelledService("ec2", account, Ec2Form(), operations)
 
