@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from drs_tui.config_file import ConfigError, ConfigFile
 
-SERVICES = ("drs", "sts", "ec2", "ssm", "service-quotas")
+SERVICES = ("drs", "sts", "ec2", "ssm", "service-quotas", "iam")
 """The services that can have an endpoint of their own."""
 
 _TRUE = frozenset({"1", "true", "yes", "on"})

@@ -16,6 +16,7 @@ from drs_tui.aws.drs import Drs
 from drs_tui.aws.ec2 import Ec2
 from drs_tui.aws.endpoints import is_custom, without_user
 from drs_tui.aws.errors import AwsNotSent, classify
+from drs_tui.aws.iam import Iam
 from drs_tui.aws.pace import Pace
 from drs_tui.aws.quotas import Quotas
 from drs_tui.aws.service import Service, Timeouts
@@ -129,6 +130,7 @@ class Aws:
         self.drs = Drs(self._always_called[1], signers)
         self.ec2 = Ec2(self._service("ec2"))
         self.quotas = Quotas(self._service("service-quotas"))
+        self.iam = Iam(self._service("iam"))
         ssm = self._service("ssm")
         self.ssm = Ssm(ssm, signers)
         self.automations = Automations(ssm, signers)

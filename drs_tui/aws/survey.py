@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from drs_tui.aws.check_rights import check_rights
+from drs_tui.aws.check_rights import check_rights, rights_to_launch
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.looking import look
 from drs_tui.aws.pace import paced
@@ -21,6 +22,7 @@ from drs_tui.model.checks.launch import Part, check_launch, check_planned
 from drs_tui.model.checks.launched import check_probes
 from drs_tui.model.checks.plan import check_approvals, check_support
 from drs_tui.model.checks.policy import check_policy, is_about_the_place
+from drs_tui.model.checks.rights import check_rights_to_launch
 from drs_tui.model.checks.vcpus import check_vcpus
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Mode, Plan, Wave
@@ -140,8 +142,9 @@ async def _survey(
     found += unresolved
     progress.asks("reading running jobs, recovery instances and launch settings")
     ids = [s.id for _, s in resolved.servers() if s.id]
-    facts = await look(
-        aws, ids, servers=inventory, ends=ends, told=_early(resolved, mode, progress)
+    facts, rights = await asyncio.gather(
+        look(aws, ids, servers=inventory, ends=ends, told=_early(resolved, mode, progress)),
+        rights_to_launch(aws, caller, next(iter(ids), "*")),
     )
     found += check_launch(resolved.waves, facts, mode, plan.isolation)
     found += check_headroom(resolved.waves, facts)
@@ -151,7 +154,7 @@ async def _survey(
     progress.asks("trying what the checks after launch need")
     found += check_probes(resolved)
     found += await check_rights(aws, resolved)
-    found.append(check_permissions(facts))
+    found += [check_permissions(facts), check_rights_to_launch(rights)]
     windows = tuple(s.id for s in inventory if s.is_windows and s.id in set(ids))
     return Survey(resolved, Report(tuple(found)), caller, aws.region, windows)
 

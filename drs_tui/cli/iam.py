@@ -47,6 +47,7 @@ _READ_WHAT_LAUNCHES_MEET = (
     *("ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSubnets"),
     *("servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas"),
 )
+_ASK_ABOUT_RIGHTS = ("iam:GetRole", "iam:SimulatePrincipalPolicy")
 _TRY_CHECKS = ("ec2:DescribeInstanceStatus",)
 _LOOK_AT_WHAT_IS_LEFT = ("ec2:DescribeInstanceAttribute", "ec2:DescribeVolumes")
 
@@ -58,6 +59,7 @@ CALLS: Mapping[Role, frozenset[str]] = {
             *_READ_DRS,
             *_READ_WHAT_LAUNCHES_MEET,
             *_TRY_CHECKS,
+            *_ASK_ABOUT_RIGHTS,
             "drs:DescribeJobLogItems",
             "drs:StartRecovery",
             "drs:TerminateRecoveryInstances",
@@ -65,7 +67,14 @@ CALLS: Mapping[Role, frozenset[str]] = {
         }
     ),
     Role.WATCH: frozenset(
-        {*_READ_TRAIL, "dynamodb:PutItem", *_READ_DRS, *_READ_WHAT_LAUNCHES_MEET, *_TRY_CHECKS}
+        {
+            *_READ_TRAIL,
+            "dynamodb:PutItem",
+            *_READ_DRS,
+            *_READ_WHAT_LAUNCHES_MEET,
+            *_TRY_CHECKS,
+            *_ASK_ABOUT_RIGHTS,
+        }
     ),
     Role.AUDIT: frozenset({*_READ_TRAIL, *_LOOK_AT_TABLE}),
 }
@@ -111,6 +120,8 @@ your name is in the statement WhatDrsDoesInYourName, which holds only for calls 
 makes for you (aws:ViaAWSService): you can't run instances yourself with it, and a dry run at EC2
 is refused though a drill would work. Where one of these is missing StartRecovery is accepted all
 the same; minutes later the snapshot is done, nothing is launched and the server is FAILED.
+AskAboutRights is for preflight, which has IAM tell whether launching is allowed: name your own
+role in it, or leave it out, and preflight says that this is not known.
 CheckByAgent and RunChecks are for plans with checks that Systems Manager makes.
 RunAutomations is for plans with `ssm:` steps: leave it out, or name your documents in it.
 Add iam:PassRole for the role of any other instance profile that your launch templates name, and
@@ -171,13 +182,15 @@ def _trail(role: Role, table: DynamoDbAddress) -> list[Statement]:
 def _drs(role: Role, region: str | None) -> list[Statement]:
     # DescribeJobs and its like take no resource.
     log = ("drs:DescribeJobLogItems",) if role is Role.DRIVE else ()
+    partition = _partition(region or "")
+    principals = [f"arn:{partition}:iam::*:{kind}/*" for kind in ("role", "user")]
     statements = [
         _allow("ReadDrs", (*_READ_DRS, *log), "*"),
         _allow("ReadWhatLaunchesMeet", (*_READ_WHAT_LAUNCHES_MEET, *_TRY_CHECKS), "*"),
+        _allow("AskAboutRights", _ASK_ABOUT_RIGHTS, principals),
     ]
     if role is not Role.DRIVE:
         return statements
-    partition = _partition(region or "")
     drs = f"arn:{partition}:drs:{region or '*'}:*"
     servers, instances, jobs = (
         f"{drs}:{kind}/*" for kind in ("source-server", "recovery-instance", "job")

@@ -16,15 +16,18 @@ Answer = Callable[[], Response]
 _THROTTLING: Mapping[str, tuple[int, str, str]] = {
     "drs": (429, "ThrottlingException", "Rate exceeded"),
     "ec2": (503, "RequestLimitExceeded", "Request limit exceeded."),
+    "iam": (400, "Throttling", "Rate exceeded"),
     "sts": (400, "Throttling", "Rate exceeded"),
 }
 _BROKEN: Mapping[str, tuple[str, str]] = {
     "drs": ("InternalServerException", "Internal server error"),
     "ec2": ("InternalError", "An internal error has occurred"),
+    "iam": ("ServiceFailure", "The request processing has failed"),
     "sts": ("InternalFailure", "The request processing has failed"),
 }
 _EXPIRED: Mapping[str, tuple[int, str]] = {
     "ec2": (400, "RequestExpired"),
+    "iam": (403, "ExpiredToken"),
     "sts": (403, "ExpiredToken"),
 }
 _HTML = (
@@ -175,7 +178,7 @@ class Interference:
         )
         if self._service == "ec2":
             return self._refused(403, "UnauthorizedOperation", message)
-        if self._service == "sts":
+        if self._service in ("iam", "sts"):
             return self._refused(403, "AccessDenied", message)
         return self._refused(403, "AccessDeniedException", message, code="AccessDeniedException")
 

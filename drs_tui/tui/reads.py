@@ -204,7 +204,7 @@ class AwsReads:
 
         try:
             aws, shared = await self._aws(plan.target), self._settings.store_is_shared
-            await asyncio.to_thread(warm_up, ("ec2", "service-quotas"))
+            await asyncio.to_thread(warm_up, ("ec2", "iam", "service-quotas"))
             rules = self._site()
             local = check_commands(plan, mode, self._settings.commands_forbidden)
             return await survey(

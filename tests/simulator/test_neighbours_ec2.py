@@ -516,7 +516,7 @@ async def test_instance_types_have_vcpus_and_unknown_ones_are_left_out_by_a_filt
 @pytest.mark.parametrize(
     ("parameters", "code"),
     [
-        ({"InstanceTypes": ["m9.tiny"]}, "InvalidInstanceType"),
+        ({"InstanceTypes": ["x1e.xlarge"]}, "InvalidInstanceType"),
         ({"MaxResults": 200}, "InvalidParameterValue"),
     ],
 )

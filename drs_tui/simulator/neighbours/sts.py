@@ -14,7 +14,9 @@ from drs_tui.simulator.neighbours.query import QueryForm
 if TYPE_CHECKING:
     from drs_tui.simulator.account import Account
 
-_ROLE = "DrillOperator"
+ROLE = "DrillOperator"
+"""Everybody's."""
+
 _SESSION = "simulator"
 _SESSION_SECONDS = 3600
 _ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/(?:[\x21-\x7e]+/)?([\w+=,.@-]+)")
@@ -29,9 +31,9 @@ def get_caller_identity(call: Call) -> Answer:
     """One role for everybody: whose credentials sign a request isn't looked at."""
     account = call.account.scenario.account
     return {
-        "UserId": f"{_role_id(_ROLE)}:{_SESSION}",
+        "UserId": f"{role_id(ROLE)}:{_SESSION}",
         "Account": account,
-        "Arn": f"arn:aws:sts::{account}:assumed-role/{_ROLE}/{_SESSION}",
+        "Arn": f"arn:aws:sts::{account}:assumed-role/{ROLE}/{_SESSION}",
     }
 
 
@@ -52,13 +54,14 @@ def assume_role(call: Call) -> Answer:
             "Expiration": call.now + timedelta(seconds=seconds),
         },
         "AssumedRoleUser": {
-            "AssumedRoleId": f"{_role_id(name)}:{session}",
+            "AssumedRoleId": f"{role_id(name)}:{session}",
             "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
         },
     }
 
 
-def _role_id(name: str) -> str:
+def role_id(name: str) -> str:
+    """A role's unique id."""
     return f"AROASIMULATED{stable_number(name):010d}"
 
 
