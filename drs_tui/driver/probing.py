@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shlex
-import signal
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,8 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from drs_tui.aws.connection import Aws
-from drs_tui.engine.probing import Found, failed, passed, unknown
+from drs_tui.engine.commands import Command, CommandNotStarted, given_environment, run_command
+from drs_tui.engine.probing import Found, failed, passed, refused, unknown
 from drs_tui.model.launch_checks import HttpCheck
+from drs_tui.plans.programs import UnsafeProgram, safe_program
 
 if TYPE_CHECKING:
     import aiohttp
@@ -27,10 +28,6 @@ COMMAND_SECONDS = 60.0
 """How long one try may take, in real time."""
 
 MOST_BODY_BYTES = 64 * 1024
-MOST_OUTPUT_BYTES = 64 * 1024
-
-_KEPT_FROM_HERE = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
-"""What a command is given of the driver's own environment: nothing that can hold a secret."""
 
 
 class Bastion:
@@ -76,36 +73,26 @@ class Bastion:
         except (OSError, aiohttp.ClientError, ValueError) as error:
             return failed(f"{address}: {_reason(error)}")
 
-    async def command(self, argv: Sequence[str], environment: Mapping[str, str]) -> Found:
-        """Run a command without a shell; its whole process group ends with it."""
-        kept = {name: os.environ[name] for name in _KEPT_FROM_HERE if name in os.environ}
+    async def command(
+        self, argv: Sequence[str], environment: Mapping[str, str], folder: str
+    ) -> Found:
+        """Run a command as steps are run: a safe program, no shell, and secrets masked."""
+        name, *arguments = argv or ("",)
+        given = given_environment(os.environ, with_aws=False, extra=environment)
         try:
-            process = await asyncio.create_subprocess_exec(
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env={**kept, **environment},
-                start_new_session=True,
-            )
-        except (OSError, ValueError) as error:
-            return failed(f"{argv[0]} could not be started: {_reason(error)}")
-        assert process.stdout is not None
-        said = ""
-        try:
-            async with asyncio.timeout(COMMAND_SECONDS):
-                output = await _all_of(process.stdout)
-                said = " ".join(output.decode(errors="replace").split())
-                code = await process.wait()
-        except TimeoutError:
+            program = safe_program(name, folder)
+            command = Command((program, *arguments), given, folder, COMMAND_SECONDS)
+            end = await run_command(command)
+        except UnsafeProgram as error:
+            return refused(str(error))
+        except CommandNotStarted as error:
+            return failed(str(error))
+        if end.exit_code is None:
             return failed(f"{shlex.join(argv)} took longer than {COMMAND_SECONDS:.0f} s")
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-        if code == 0:
+        said = " ".join(end.output.split())
+        if end.exit_code == 0:
             return passed(f"exit code 0{f': {said}' if said else ''}")
-        return failed(f"exit code {code}: {said or 'it said nothing'}")
+        return failed(f"exit code {end.exit_code}: {said or 'it said nothing'}")
 
 
 class SimulatorsOwn:
@@ -124,8 +111,11 @@ class SimulatorsOwn:
         """Whether the simulated machine would answer requests."""
         return await self._ask(address, f"port {check.port} {check.path}")
 
-    async def command(self, argv: Sequence[str], environment: Mapping[str, str]) -> Found:
+    async def command(
+        self, argv: Sequence[str], environment: Mapping[str, str], folder: str
+    ) -> Found:
         """Nothing is run: what a command would reach is no machine of this drill."""
+        del folder
         return await self._ask(environment["DRS_TUI_ADDRESS"], shlex.join(argv))
 
     async def _ask(self, address: str, about: str) -> Found:
@@ -162,10 +152,12 @@ class Prober:
         asked = self._asked()
         return asked if isinstance(asked, Found) else await asked.http(address, check)
 
-    async def command(self, argv: Sequence[str], environment: Mapping[str, str]) -> Found:
+    async def command(
+        self, argv: Sequence[str], environment: Mapping[str, str], folder: str
+    ) -> Found:
         """Run a command without a shell, with no more of an environment than is given."""
         asked = self._asked()
-        return asked if isinstance(asked, Found) else await asked.command(argv, environment)
+        return asked if isinstance(asked, Found) else await asked.command(argv, environment, folder)
 
     def _asked(self) -> Bastion | SimulatorsOwn | Found:
         connection = self._aws.connection
@@ -189,15 +181,7 @@ async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
     return await _read(answer.content, MOST_BODY_BYTES)
 
 
-async def _all_of(stream: asyncio.StreamReader) -> bytes:
-    """What a command says, to its end; only the beginning is kept."""
-    said = await _read(stream, MOST_OUTPUT_BYTES)
-    while await stream.read(MOST_OUTPUT_BYTES):
-        pass
-    return said
-
-
-async def _read(stream: asyncio.StreamReader | aiohttp.StreamReader, most: int) -> bytes:
+async def _read(stream: aiohttp.StreamReader, most: int) -> bytes:
     found = b""
     while len(found) < most and (part := await stream.read(most - len(found))):
         found += part

@@ -92,7 +92,9 @@ class Sealing:
                 return
             self._tried = run.seq
             moment = format_time(self._real_clock.now())
-            statement = Statement(run.run_id, run.seq, run.head_hash, moment, run.simulated)
+            statement = Statement(
+                run.run_id, run.seq, run.head_hash, moment, run.simulated, run.is_evidence
+            )
             seals = await asyncio.gather(*(self._seal(each, statement) for each in self._sealers))
             failed = [f"by {seal.kind}: {seal.words}" for seal in seals if not seal.ok]
             self.trouble = f"not sealed {'; '.join(failed)}" if failed else ""

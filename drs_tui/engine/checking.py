@@ -36,6 +36,7 @@ from drs_tui.model.launch_checks import (
     within_seconds,
 )
 from drs_tui.model.machines import Agent, Ec2Instance, Invocation
+from drs_tui.model.masking import masked
 from drs_tui.model.observed import Job, SourceServer
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
@@ -145,7 +146,7 @@ class Checker:
             "server": due.server_id,
             "what": check_words(check),
             "outcome": found.outcome.value,
-            "words": _readable(found.words)[:_LONGEST_SAID],
+            "words": masked(_readable(found.words))[:_LONGEST_SAID],
             "tries": tries,
         }
         now = self._clock.now()
@@ -269,7 +270,8 @@ class Checker:
                 if forbidden:
                     return refused(forbidden)
                 environment = self._environment(server, instance)
-                return await self._prober.command(check.argv, environment)
+                folder = self._run.plan.folder
+                return await self._prober.command(check.argv, environment, folder)
 
     async def _obstacle(self, server: ServerState, instance: Ec2Instance) -> Found | None:
         """Hold an address against those of every source server of the run."""

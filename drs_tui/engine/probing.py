@@ -51,8 +51,10 @@ class Prober(Protocol):
     async def http(self, address: str, check: HttpCheck) -> Found:
         """Send one request to an address, whatever host it names, and follow nothing."""
 
-    async def command(self, argv: Sequence[str], environment: Mapping[str, str]) -> Found:
-        """Run a command without a shell, with no more of an environment than is given."""
+    async def command(
+        self, argv: Sequence[str], environment: Mapping[str, str], folder: str
+    ) -> Found:
+        """Run a command in a folder, without a shell, with little more environment than given."""
 
 
 def obstacle(

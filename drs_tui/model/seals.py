@@ -38,6 +38,8 @@ class Statement:
     """Real time, in UTC."""
 
     simulated: bool
+    evidence: bool | None = None
+    """Whether it was AWS itself that answered; None where it was sealed without saying so."""
 
     @property
     def text(self) -> str:
@@ -46,12 +48,14 @@ class Statement:
 
     def to_data(self) -> dict[str, Json]:
         """As event data."""
+        evidence: dict[str, Json] = {} if self.evidence is None else {"evidence": self.evidence}
         return {
             "run_id": self.run_id,
             "seq": self.seq,
             "hash": self.hash,
             "at": self.at,
             "simulated": self.simulated,
+            **evidence,
         }
 
 
@@ -101,7 +105,7 @@ class Seal:
         statement = said if isinstance(said, Mapping) else {}
         given = data.get("receipt")
         receipt = given if isinstance(given, Mapping) else {}
-        seq = statement.get("seq")
+        seq, evidence = statement.get("seq"), statement.get("evidence")
         return cls(
             kind=_text(data, "kind"),
             where=_text(data, "where"),
@@ -111,6 +115,7 @@ class Seal:
                 hash=_text(statement, "hash"),
                 at=_text(statement, "at"),
                 simulated=statement.get("simulated") is True,
+                evidence=evidence if isinstance(evidence, bool) else None,
             ),
             ok=data.get("ok") is True,
             receipt={name: text for name, text in receipt.items() if isinstance(text, str)},

@@ -6,10 +6,11 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from drs_tui.model.launch_checks import check_words, runs_here
-from drs_tui.model.plan import CommandStep, Mode, Plan, Wave
+from drs_tui.model.launch_checks import CommandCheck, check_words, runs_here
+from drs_tui.model.plan import CommandStep, Mode, Plan
 from drs_tui.model.readiness import Finding, Verdict
 from drs_tui.model.steps import runs_in, title_of
 
@@ -23,36 +24,49 @@ class UnsafeProgram(Exception):
 def check_commands(plan: Plan, mode: Mode, forbidden: str = "") -> list[Finding]:
     """Look at the local commands of a plan, as far as they are for this mode.
 
-    `forbidden` says why none may be started here, for a check neither; empty if they may.
+    `forbidden` says why none may be started here; empty if they may.
     """
-    found = [
-        _check(plan, wave, step, forbidden)
+    local = [
+        _Local(wave.name, title_of(step), step.argv)
         for wave in plan.waves
         for step in (*wave.before, *wave.afterwards)
         if isinstance(step, CommandStep) and runs_in(step, mode)
     ]
-    if forbidden:
-        remedy = "allow them, or make the check `from: ssm`"
-        found += [
-            Finding(Verdict.BLOCKS, CHECK, wave.name, f"{check_words(check)}: {forbidden}", remedy)
-            for wave in plan.waves
-            for check in filter(runs_here, wave.checks or ())
-        ]
-    return found
+    local += [
+        _Local(wave.name, check_words(check), check.argv, is_check=True)
+        for wave in plan.waves
+        for check in wave.checks or ()
+        if isinstance(check, CommandCheck) and runs_here(check)
+    ]
+    return [_look_at(each, plan.folder, forbidden) for each in local]
 
 
-def _check(plan: Plan, wave: Wave, step: CommandStep, forbidden: str) -> Finding:
-    title = title_of(step)
+@dataclass(frozen=True, slots=True)
+class _Local:
+    """A command that the plan has started here."""
+
+    wave: str
+    title: str
+    argv: tuple[str, ...]
+    is_check: bool = False
+
+
+def _look_at(local: _Local, folder: str, forbidden: str) -> Finding:
+    otherwise = "make the check `from: ssm`" if local.is_check else "take the step out of the plan"
+
+    def blocks(why: str, remedy: str) -> Finding:
+        words = f"{local.title}: {why}"
+        return Finding(Verdict.BLOCKS, CHECK, local.wave, words, f"{remedy}, or {otherwise}")
+
     if forbidden:
-        why, remedy = f"{title}: {forbidden}", "allow them, or take the step out of the plan"
-        return Finding(Verdict.BLOCKS, CHECK, wave.name, why, remedy)
+        return blocks(forbidden, "allow them")
     try:
-        program = safe_program(step.argv[0] if step.argv else "", plan.folder)
+        program = safe_program(local.argv[0] if local.argv else "", folder)
     except UnsafeProgram as error:
-        remedy = "mend the program or its place, or take the step out of the plan"
-        return Finding(Verdict.BLOCKS, CHECK, wave.name, f"{title}: {error}", remedy)
-    said = f"{title}: {program} runs on this machine, in a simulation too"
-    return Finding(Verdict.PASSES, CHECK, wave.name, said)
+        return blocks(str(error), "mend the program or its place")
+    simulated = "not in a simulation" if local.is_check else "in a simulation too"
+    said = f"{local.title}: {program} runs on this machine, {simulated}"
+    return Finding(Verdict.PASSES, CHECK, local.wave, said)
 
 
 def safe_program(name: str, folder: str) -> str:

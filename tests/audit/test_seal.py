@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from drs_tui.audit.seal import LONGEST_OUTPUT, CommandSealer
 from drs_tui.model.seals import Seal, SealError, Statement
+from tests.model.story import succeeded
 
 STATEMENT = Statement("run-1", 12, "a" * 64, "2026-11-23T09:00:00.000000Z", simulated=True)
 
@@ -43,6 +45,17 @@ def test_the_text_of_a_statement_is_part_of_the_format() -> None:
         '{"at":"2026-11-23T09:00:00.000000Z","hash":"' + "a" * 64 + '",'
         '"run_id":"run-1","seq":12,"simulated":true}'
     )
+
+
+def test_a_statement_says_whether_it_is_evidence_unless_it_was_made_without() -> None:
+    said = replace(STATEMENT, evidence=False)
+    assert '"at":"2026-11-23T09:00:00.000000Z","evidence":false,"hash":' in said.text
+    for statement in (STATEMENT, said):
+        event = succeeded().events[0]
+        data = Seal("kms", "key", statement, ok=True).to_data()
+        kept = Seal.from_event(replace(event, data=data))
+        # A signature is over the text: what was signed before must still be found in it.
+        assert kept.statement.text == statement.text
 
 
 async def test_a_command_need_not_read_nor_say_anything() -> None:

@@ -55,6 +55,8 @@ def scenario(folder: Path, text: str) -> Settings:
 
 async def test_every_kind_of_check_passes_of_what_has_booted(tmp_path: Path) -> None:
     listed = "\n".join(f"      - {each}" for each in EVERY_KIND)
+    (tmp_path / "ask").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "ask").chmod(0o755)
     plan = plan_of(
         tmp_path, f"  - name: db\n    servers: [orders-db-1, orders-db-2]\n    checks:\n{listed}\n"
     )

@@ -125,19 +125,36 @@ async def test_what_answers_nothing_fails_in_time(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_a_command_is_judged_by_its_exit_code_and_its_words_are_kept() -> None:
-    good = await BASTION.command(["sh", "-c", "echo it is; echo up >&2"], {})
+    good = await BASTION.command(["sh", "-c", "echo it is; echo up >&2"], {}, "")
     assert good.words == "exit code 0: it is up"
-    bad = await BASTION.command(["sh", "-c", "exit 3"], {})
+    bad = await BASTION.command(["sh", "-c", "exit 3"], {}, "")
     assert (bad.outcome, bad.words) == (CheckOutcome.FAILED, "exit code 3: it said nothing")
-    missing = await BASTION.command(["/nowhere/to/be/found"], {})
-    assert "could not be started" in missing.words
+
+
+async def test_a_command_that_anybody_could_have_put_there_is_not_started(tmp_path: Path) -> None:
+    program = tmp_path / "ask"
+    program.write_text("#!/bin/sh\necho it ran\n")
+    program.chmod(0o755)
+    found = await BASTION.command(["./ask"], {}, str(tmp_path))
+    assert (found.outcome, found.words) == (CheckOutcome.PASSED, "exit code 0: it ran")
+    program.chmod(0o777)
+    found = await BASTION.command(["./ask"], {}, str(tmp_path))
+    assert found.outcome is CheckOutcome.REFUSED
+    assert f"anybody on this machine can change {program}" in found.words
+    missing = await BASTION.command(["/nowhere/to/be/found"], {}, "")
+    assert missing.outcome is CheckOutcome.REFUSED
+
+
+async def test_a_secret_that_a_command_prints_is_masked() -> None:
+    found = await BASTION.command(["echo", "password=hunter2hunter2"], {}, "")
+    assert found.words == "exit code 0: password=****"
 
 
 async def test_a_command_gets_what_it_is_given_and_no_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    found = await BASTION.command(["env"], {"DRS_TUI_ADDRESS": "10.99.0.4"})
+    found = await BASTION.command(["env"], {"DRS_TUI_ADDRESS": "10.99.0.4"}, "")
     assert "DRS_TUI_ADDRESS=10.99.0.4" in found.words
     assert "secret" not in found.words
 
@@ -149,7 +166,7 @@ async def test_a_command_that_takes_too_long_ends_with_all_that_it_began(
     held = tmp_path / "held"
     os.mkfifo(held)
     let_go = asyncio.create_task(asyncio.to_thread(held.read_bytes))
-    found = await BASTION.command(["sh", "-c", f"sleep 60 > {held} & wait"], {})
+    found = await BASTION.command(["sh", "-c", f"sleep 60 > {held} & wait"], {}, "")
     assert "took longer than" in found.words
     assert await let_go == b"", "nothing that it began holds the pipe any more"
 

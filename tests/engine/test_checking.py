@@ -102,7 +102,7 @@ class Account:
 
     async def invocation(self, _command: str, _instance: str) -> Invocation | None:
         status = self.ends.pop(0) if len(self.ends) > 1 else self.ends[0]
-        return Invocation(status, 0, "as it said", "") if status else None
+        return Invocation(status, 0, "as it said, password=hunter2hunter2", "") if status else None
 
     # The network --------------------------------------------------------------------------------
 
@@ -117,7 +117,9 @@ class Account:
     async def http(self, address: str, check: HttpCheck) -> Found:
         return await self.tcp(address, check.port)
 
-    async def command(self, argv: Sequence[str], environment: Mapping[str, str]) -> Found:
+    async def command(
+        self, argv: Sequence[str], environment: Mapping[str, str], _folder: str
+    ) -> Found:
         return passed(f"{argv[0]} at {environment['DRS_TUI_ADDRESS']}")
 
 
@@ -347,7 +349,7 @@ async def test_an_agent_runs_a_check_in_its_systems_own_words(platform: str, doc
     story.account.platform = platform
     story.account.ends = ["", "Pending", "InProgress", "Success"]
     checks = await story.make_all()
-    assert checks[1].said == "it succeeded on i-s-0: as it said"
+    assert checks[1].said == "it succeeded on i-s-0: as it said, password=****"
     assert [(instance, sent) for instance, sent, _ in story.account.sent] == [("i-s-0", document)]
 
 
@@ -380,9 +382,9 @@ async def test_without_its_agent_a_check_waits() -> None:
 @pytest.mark.parametrize(
     ("vantage", "said"),
     [
-        ("ssm:host-1", "it succeeded on i-s-1: as it said"),
-        ("ssm:s-1", "it succeeded on i-s-1: as it said"),
-        ("ssm:i-0abc", "it succeeded on i-0abc: as it said"),
+        ("ssm:host-1", "it succeeded on i-s-1: as it said, password=****"),
+        ("ssm:s-1", "it succeeded on i-s-1: as it said, password=****"),
+        ("ssm:i-0abc", "it succeeded on i-0abc: as it said, password=****"),
         ("ssm:i-0unknown", "the agent of i-0unknown has not reported"),
         ("ssm:nobody", "no server of this run is named nobody, to probe from"),
     ],

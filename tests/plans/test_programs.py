@@ -81,12 +81,15 @@ def test_commands_that_are_forbidden_block_with_the_reason() -> None:
     assert "the setting local_commands is off" in finding.reason
 
 
-def test_a_check_by_a_command_here_is_forbidden_with_the_others() -> None:
-    for vantage, blocked in (("bastion", 1), ("ssm", 0)):
-        check = CommandCheck(("./ask",), vantage=vantage)
-        plan = Plan("p", (Wave("db", checks=(check,)),))
-        assert check_commands(plan, Mode.DRILL) == []
-        assert len(check_commands(plan, Mode.DRILL, "commands are off")) == blocked
+@pytest.mark.parametrize(("vantage", "looked_at"), [("bastion", True), ("ssm", False)])
+def test_a_check_by_a_command_here_is_held_to_the_same(vantage: str, looked_at: bool) -> None:
+    def found(program: str, forbidden: str = "") -> list[Verdict]:
+        plan = Plan("p", (Wave("db", checks=(CommandCheck((program,), vantage=vantage),)),))
+        return [finding.verdict for finding in check_commands(plan, Mode.DRILL, forbidden)]
+
+    assert found("date") == [Verdict.PASSES] * looked_at
+    assert found("no-such-thing") == [Verdict.BLOCKS] * looked_at
+    assert found("date", "commands are off") == [Verdict.BLOCKS] * looked_at
 
 
 def test_a_command_for_the_other_mode_is_not_looked_at() -> None:

@@ -33,5 +33,7 @@ class SimulatedProber:
     async def http(self, address: str, check: HttpCheck) -> Found:
         return await self.tcp(address, check.port)
 
-    async def command(self, argv: Sequence[str], environment: Mapping[str, str]) -> Found:
+    async def command(
+        self, argv: Sequence[str], environment: Mapping[str, str], _folder: str
+    ) -> Found:
         return await self.tcp(environment["DRS_TUI_ADDRESS"], 0)

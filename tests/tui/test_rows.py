@@ -15,6 +15,7 @@ from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import fold, header_of
 from drs_tui.model.state.run import Import, Run
+from drs_tui.model.status import Phase
 from drs_tui.tui.actions import CHOICE_KEYS
 from drs_tui.tui.beat import Beat
 from drs_tui.tui.cells import Column, Row, row_line, widths
@@ -25,6 +26,7 @@ from drs_tui.tui.rows.run import (
     banner,
     can_clean_up,
     error_lines,
+    failed_words,
     server_rows,
     title,
     wave_rows,
@@ -80,6 +82,17 @@ def test_a_failed_server_says_in_which_phase_it_failed() -> None:
     failed = next(row for row in rows.values() if row[1] == "orders-app-2")
     assert (failed[0], failed[3], failed[4]) == ("✗", "failed in launch", "FAILED")
     assert failed[8].startswith("InsufficientInstanceCapacity")
+
+
+def test_a_server_that_failed_with_an_instance_says_that_this_may_run() -> None:
+    run = state(failing())
+    failed = run.servers[server_id("orders-app-2")]
+    ready = (*failed.phases[:-1], (Phase.READY, START), failed.phases[-1])
+    assert failed_words(replace(failed, phases=ready)) == "failed after launch"
+    left = replace(failed, instance_id="i-0a11ce0fa11ce0001")
+    run = replace(run, servers={**run.servers, failed.id: left})
+    (one,) = error_lines(run, None, 140, 1)
+    assert "failed after launch, i-0a11ce0fa11ce0001 may run and bill: Insuff" in text(one)
 
 
 def test_elapsed_ticks_while_a_server_comes_up_and_stands_when_it_is_up() -> None:

@@ -10,6 +10,7 @@ from drs_tui.model.plan import CommandStep, Mode, Plan, Wave
 from drs_tui.model.policy import Policy, Site
 from drs_tui.model.readiness import Finding, Verdict
 from drs_tui.model.state.run import Run
+from drs_tui.model.steps import runs_in
 
 _CHECK = "policy"
 _NO_COMMANDS = "the policy forbids local commands"
@@ -117,14 +118,15 @@ def _run(policy: Policy, site: Site, plan: Plan, mode: Mode) -> Iterator[Finding
                 "take it out; a step can be a manual one, a check be made `from: ssm`",
             )
             for wave in plan.waves
-            if _runs_commands(wave)
+            if _runs_commands(wave, mode)
         )
 
 
-def _runs_commands(wave: Wave) -> bool:
-    """Whether something of a wave is a command on the machine of its driver."""
-    steps = any(isinstance(step, CommandStep) for step in (*wave.before, *wave.afterwards))
-    return steps or any(map(runs_here, wave.checks or ()))
+def _runs_commands(wave: Wave, mode: Mode) -> bool:
+    """Whether something of a wave is a command on the machine of its driver, in this mode."""
+    steps = (*wave.before, *wave.afterwards)
+    ours = any(isinstance(step, CommandStep) and runs_in(step, mode) for step in steps)
+    return ours or any(map(runs_here, wave.checks or ()))
 
 
 def _drill(policy: Policy, site: Site, plan: Plan) -> Iterator[Finding]:

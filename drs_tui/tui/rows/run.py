@@ -195,8 +195,7 @@ def _phase_cell(server: ServerState, sign: signs.Sign) -> Line:
         case Phase.PENDING:
             return line(("·", "dim"))
         case Phase.FAILED:
-            where = failed_in(server)
-            return line((f"failed in {where}" if where else "failed", "bad"))
+            return line((failed_words(server), "bad"))
         case Phase.NOT_LAUNCHED:
             return line(("not launched", "bad"))
         case _:
@@ -213,6 +212,17 @@ def failed_in(server: ServerState) -> str:
     """The last phase a failed server was in; empty when its job log named none."""
     before = [phase for phase, _ in server.phases if phase is not Phase.FAILED]
     return before[-1].value if before else ""
+
+
+def failed_words(server: ServerState) -> str:
+    """How a server failed: in which phase, or with an instance that runs and bills all the same.
+
+    A failed mandatory post-launch action makes a launch FAILED after the fact (DRS user guide).
+    """
+    phase = failed_in(server)
+    if server.instance_id or phase == Phase.READY.value:
+        return "failed after launch"
+    return f"failed in {phase}" if phase else "failed"
 
 
 def server_elapsed(server: ServerState, wave: WaveState, now: datetime) -> str:
@@ -251,8 +261,9 @@ def error_lines(
     if not failed:
         return []
     server = failed[place]
-    phase = failed_in(server)
-    where = f" failed in {phase}" if server.result is ServerResult.FAILED and phase else ""
+    where = f" {failed_words(server)}" if server.result is ServerResult.FAILED else ""
+    if where and server.instance_id:
+        where += f", {server.instance_id} may run and bill"
     where = where or f" {server.result.value}" * (server.result in _BAD)
     unverified = checks_said(server)
     where = where or " not verified" * (unverified is not None)

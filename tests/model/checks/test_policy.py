@@ -128,6 +128,7 @@ def test_local_commands_are_forbidden_where_a_policy_says_so() -> None:
     for wave in (replace(app, before=(step,)), replace(app, afterwards=(step,))):
         plan = replace(PLAN, waves=(PLAN.waves[0], wave))
         assert blocked(site(allows_commands=False), plan) == ["wave app"]
+        assert blocked(site(allows_commands=False), plan, Mode.RECOVERY) == []
         assert blocked(site(), plan) == []
 
 
