@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
     from drs_tui.simulator.account import Account
+    from drs_tui.simulator.region import Region
 
 MARK = "x-drs-simulator"
 """The header of every answer that says that nothing here is evidence."""
@@ -31,19 +32,25 @@ MARK = "x-drs-simulator"
 SPEED = "x-drs-simulator-speed"
 """The header that says how many times as fast as in DRS jobs are, by the clock of the answers."""
 
-_CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 _SOURCE_SERVER = re.compile(rb"\bs-[0-9a-z]{17}\b")
 _INSTANCE = re.compile(rb"\bi-[0-9a-f]{8,17}\b")
 
 
 class Endpoint:
-    """The front door of one simulated account: DRS, and the services that stand beside it."""
+    """The front door of simulated accounts: DRS, and the services that stand beside it."""
 
     def __init__(self, account: Account, model: ServiceModel) -> None:
-        """Answer for `account`; `model` is botocore's of the service `drs`."""
+        """Answer for `account` and its scenario's others; `model` is botocore's of `drs`."""
         self.account = account
         self._drs = DrsService(account, model)
-        self._services: Mapping[str, Service] = {"drs": self._drs, **neighbours.services(account)}
+        self._services_of: dict[str, Mapping[str, Service]] = {
+            each.scenario.account: {
+                "drs": self._drs if each is account else DrsService(each, model),
+                **neighbours.services(each),
+            }
+            for each in account.everyone()
+        }
         self._answered = 0
         self._mark = f"{__version__}/{account.scenario.name}"
         self._region_pattern = re.compile(model.shape_for("AwsRegion").metadata["pattern"])
@@ -71,16 +78,24 @@ class Endpoint:
         scope = _CREDENTIAL.search(authorization or "")
         if scope is None:
             return self._unsigned(request, authorization)
-        region_name, service_name = scope[1], scope[2]
-        service = self._services.get(service_name)
-        if service is None or (service is self._drs) is _is_for_a_neighbour(request):
+        account = self.account.of_key(scope[1])
+        response = self._of_account(request, account, scope[2], scope[3], now)
+        called = account.scenario.account
+        return replace(response, service=scope[3], account=called, region=scope[2])
+
+    def _of_account(
+        self, request: Request, account: Account, region_name: str, service_name: str, now: datetime
+    ) -> Response:
+        """What a service of an account answers in one of its Regions."""
+        service = self._services_of[account.scenario.account].get(service_name)
+        if service is None or (service_name == "drs") is _is_for_a_neighbour(request):
             return self._refuse(
                 request,
                 service_name,
                 "InvalidSignatureException",
                 f"Credential should be scoped to correct service, not {service_name!r}",
             )
-        start = self.account.scenario.region(region_name).start
+        start = account.scenario.region(region_name).start
         is_region = self._region_pattern.fullmatch(region_name)
         if not is_region or start is RegionStart.NOT_OPTED_IN:
             return self._refuse(
@@ -90,19 +105,19 @@ class Endpoint:
                 f"The security token included in the request is invalid: this account has no "
                 f"Region {region_name!r} to be signed for",
             )
-        response = self._carry_out(request, service, service_name, region_name, now)
-        return replace(response, service=service_name)
+        return self._carry_out(request, account, service_name, region_name, now)
 
     def _carry_out(
-        self, request: Request, service: Service, service_name: str, region_name: str, now: datetime
+        self, request: Request, account: Account, service_name: str, region_name: str, now: datetime
     ) -> Response:
         """Answer, unless and until a fault of the scenario comes between."""
-        faults = self.account.faults
+        service = self._services_of[account.scenario.account][service_name]
+        faults = account.faults
         faults.begin(now)
         operation = named_operation(request) or self._drs.operation(request) or ""
 
         def servers() -> list[FleetServer]:
-            return self._named(request, region_name, now)
+            return _named(request, account.region(region_name, now))
 
         rule = faults.strike(service_name, operation, region_name, servers, now)
         if rule is None:
@@ -113,31 +128,27 @@ class Endpoint:
             request,
             service=service_name,
             operation=operation,
-            account=self.account.scenario.account,
+            account=account.scenario.account,
             server_id=named[0].decode() if named else None,
             speed=self.account.speed,
         )
         return interference.answer(lambda: service.answer(request, region_name, now))
 
-    def _named(self, request: Request, region_name: str, now: datetime) -> list[FleetServer]:
-        """The source servers that a request names, by their own id or by an instance's."""
-        region = self.account.region(region_name, now)
-        ids = {found.decode() for found in _SOURCE_SERVER.findall(request.body)}
-        for found in _INSTANCE.findall(request.body):
-            if instance := region.instances.get(found.decode()):
-                ids.add(instance.source_server_id)
-        return [region.fleet[each] for each in sorted(ids) if each in region.fleet]
-
     def _about(self) -> str:
         scenario = self.account.scenario
         return (
             f"drs-tui simulator {__version__}: a simulated AWS Elastic Disaster Recovery.\n"
-            f"Scenario {scenario.name}: {scenario.summary}. Account {scenario.account}.\n"
+            f"Scenario {scenario.name}: {scenario.summary}. {self._accounts()}.\n"
             f"It builds {', '.join(OPERATIONS)} of DRS, and stands in for "
-            f"{', '.join(name for name in self._services if name != 'drs')}.\n"
+            f"{', '.join(n for n in self._services_of[scenario.account] if n != 'drs')}.\n"
             "Nothing here is real, and nothing it answers is evidence of a drill.\n"
             "Try: aws drs describe-source-servers --endpoint-url with this address.\n"
         )
+
+    def _accounts(self) -> str:
+        own, *others = self._services_of
+        beside = f", and with those digits as the access key {', '.join(others)}"
+        return f"Account {own}{beside if others else ''}"
 
     def _unsigned(self, request: Request, authorization: str | None) -> Response:
         if authorization is None:
@@ -159,3 +170,12 @@ class Endpoint:
 def _is_for_a_neighbour(request: Request) -> bool:
     """Whether a request speaks a protocol that names its operation elsewhere than in the path."""
     return request.path == "/"
+
+
+def _named(request: Request, region: Region) -> list[FleetServer]:
+    """The source servers that a request names, by their own id or by an instance's."""
+    ids = {found.decode() for found in _SOURCE_SERVER.findall(request.body)}
+    for found in _INSTANCE.findall(request.body):
+        if instance := region.instances.get(found.decode()):
+            ids.add(instance.source_server_id)
+    return [region.fleet[each] for each in sorted(ids) if each in region.fleet]

@@ -40,6 +40,9 @@ class Response:
     """How long it is held back, in seconds of drill time; infinite: until the client gives up."""
     service: str = ""
     """The service that was asked, by its signing name."""
+    account: str = ""
+    """The account that it was asked of, by its digits."""
+    region: str = ""
     fault: str | None = None
     """What the scenario did to it."""
 

@@ -19,8 +19,12 @@ PATH = "/simulated/probe"
 
 
 def answer(account: Account, query: str, now: datetime) -> Response:
-    """Answer `region=…&address=…&about=…`, the last in words, with `answers` and `words`."""
+    """Answer `account=…&region=…&address=…&about=…`, the last in words: `answers` and `words`.
+
+    The account may be left out, as the access key of a request need not name one.
+    """
     asked = {name: values[0] for name, values in parse_qs(query).items()}
+    account = account.of_key(asked.get("account", ""))
     region, address = asked.get("region", ""), asked.get("address", "")
     answers, words = _probed(account, region, address, asked.get("about", ""), now)
     body = json.dumps({"answers": answers, "words": words}).encode()

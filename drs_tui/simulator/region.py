@@ -38,10 +38,12 @@ class Region:
         seed: int,
         speed: float,
         faults: Faults | None = None,
+        salt: str = "",
     ) -> None:
         """Begin at `created_at`, with the scenario's past; jobs take 1/`speed` of their time.
 
-        `faults` are the account's; None: the Region is its account's only one.
+        `faults` are the account's; None: the Region is its account's only one. `salt` tells ids
+        made here from those of another account's Region.
         """
         setup = scenario.region(name)
         self.name = name
@@ -54,7 +56,7 @@ class Region:
         self.jobs: list[Job] = []
         self.instances: dict[str, RecoveryInstance] = {}
         self.changes = Changes(initialized=setup.start is RegionStart.INITIALISED)
-        self._salt = f"{seed}/{name}"
+        self._salt = f"{seed}/{salt}{name}"
         self.faults = faults or Faults(scenario, seed=seed, speed=speed)
         self.faults.begin(created_at)
         self._replicate(setup.fleet)

@@ -166,6 +166,8 @@ class Simulator:
             "job_id": response.job_id,
             "attempt": _attempt(asked.headers.get("amz-sdk-request", "")),
             "service": response.service or None,
+            "account": response.account or None,
+            "region": response.region or None,
             "fault": response.fault,
         }
         self._call_log.write(json.dumps(line) + "\n")

@@ -48,8 +48,7 @@ class Journal:
             OSError: it can't be written.
         """
         self._account = account
-        self._kept: dict[str, _Kept] = {}
-        self._faults: tuple[datetime | None, list[Tally]] = (None, [])
+        self._accounts = [_KeptAccount(each) for each in account.everyone()]
         self._changes = -1
         with _locked(path) as before:
             if before is not None:
@@ -83,6 +82,32 @@ class Journal:
     def _news(self) -> list[Line]:
         """What the file doesn't hold yet."""
         self._changes = self._account.changes
+        own, *others = self._accounts
+        news = own.news()
+        for other in others:
+            # Only they are named: a file of one account is as it always was.
+            news += ({"account": other.name, **line} for line in other.news())
+        return news
+
+    def _write(self, lines: list[Line]) -> None:
+        if not lines:
+            return
+        self._file.writelines(json.dumps(line, default=_plain) + "\n" for line in lines)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+class _KeptAccount:
+    """What a journal holds of one account."""
+
+    def __init__(self, account: Account) -> None:
+        self.name = account.scenario.account
+        self._account = account
+        self._kept: dict[str, _Kept] = {}
+        self._faults: tuple[datetime | None, list[Tally]] = (None, [])
+
+    def news(self) -> list[Line]:
+        """What it doesn't hold yet; afterwards it does."""
         faults = self._account.faults
         news: list[Line] = []
         if faults.began_at and self._faults != (faults.began_at, faults.tallies):
@@ -96,13 +121,6 @@ class Journal:
                 news.append({"region": name, "created_at": region.created_at})
             news += ({"region": name, **line} for line in kept.news(region))
         return news
-
-    def _write(self, lines: list[Line]) -> None:
-        if not lines:
-            return
-        self._file.writelines(json.dumps(line, default=_plain) + "\n" for line in lines)
-        self._file.flush()
-        os.fsync(self._file.fileno())
 
 
 class _Kept:
@@ -189,23 +207,30 @@ def _restore(account: Account, path: Path, lines: list[Line], now: datetime) -> 
     head, *rest = lines
     _refuse_other_scenario(account.scenario, path, head)
     try:
-        for name, kept in _by_region(rest).items():
-            region = account.new_region(name, datetime.fromisoformat(kept.created_at))
-            region.restore(kept.jobs, kept.instances.values(), kept.changes or region.changes)
-            account.regions[name] = region
-        for line in rest:
-            if "tallies" in line:
-                tallies = [Tally(seen, struck) for seen, struck in line["tallies"]]
-                account.faults.restore(datetime.fromisoformat(line["began_at"]), tallies)
+        for each in account.everyone():
+            named = "" if each is account else each.scenario.account
+            _restore_account(each, [line for line in rest if line.get("account", "") == named])
     except _BROKEN as broken:
         raise _unreadable(path, broken) from broken
-    created = [job.created_at for region in account.regions.values() for job in region.jobs]
+    regions = [region for each in account.everyone() for region in each.regions.values()]
+    created = [job.created_at for region in regions for job in region.jobs]
     newest = max(created, default=None)
     if newest is not None and newest > now + _CLOCK_SLACK:
         raise StateError(
             f"{path} holds a job of {newest:%Y-%m-%d %H:%M:%S} UTC, which is still to come; begin "
             "the clock no earlier, or give another state file"
         )
+
+
+def _restore_account(account: Account, lines: list[Line]) -> None:
+    for name, kept in _by_region(lines).items():
+        region = account.new_region(name, datetime.fromisoformat(kept.created_at))
+        region.restore(kept.jobs, kept.instances.values(), kept.changes or region.changes)
+        account.regions[name] = region
+    for line in lines:
+        if "tallies" in line:
+            tallies = [Tally(seen, struck) for seen, struck in line["tallies"]]
+            account.faults.restore(datetime.fromisoformat(line["began_at"]), tallies)
 
 
 def _refuse_other_scenario(scenario: Scenario, path: Path, head: Line) -> None:

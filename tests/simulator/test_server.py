@@ -221,6 +221,8 @@ async def test_the_call_log_has_a_line_a_request(
             "job_id": job,
             "attempt": 1,
             "service": "drs",
+            "account": "123456789012",
+            "region": "us-east-1",
             "fault": None,
         }
         for status, error, job in ((202, None, job_id), (409, "ConflictException", None))

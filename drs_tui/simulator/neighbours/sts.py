@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
+from drs_tui.simulator.account import Account, session_key
 from drs_tui.simulator.errors import ApiError
 from drs_tui.simulator.hardware import stable_number
 from drs_tui.simulator.neighbours.modelled import Answer, Call, ModelledService
 from drs_tui.simulator.neighbours.query import QueryForm
-
-if TYPE_CHECKING:
-    from drs_tui.simulator.account import Account
 
 ROLE = "DrillOperator"
 """Everybody's."""
@@ -48,7 +45,7 @@ def assume_role(call: Call) -> Answer:
     number = stable_number(arn, session, call.now.isoformat())
     return {
         "Credentials": {
-            "AccessKeyId": f"ASIASIMULATED{number:010d}",
+            "AccessKeyId": session_key(account, number),
             "SecretAccessKey": "simulated" * 4,
             "SessionToken": f"simulated-{number:08x}",
             "Expiration": call.now + timedelta(seconds=seconds),

@@ -13,6 +13,7 @@ from drs_tui.simulator.scenarios.faults import rule_of
 from drs_tui.simulator.scenarios.rules import is_named
 from drs_tui.simulator.scenarios.scenario import ACCOUNT, Quotas, RegionSetup, Scenario
 from drs_tui.simulator.scenarios.shapes import (
+    AccountShape,
     ExamplesShape,
     FleetShape,
     GroupShape,
@@ -29,9 +30,9 @@ Fleets = Mapping[str, tuple[FleetServer, ...]]
 """The fleet of each Region that begins in a way of its own, and under "" that of the others."""
 
 
-def build_fleets(shape: ScenarioShape) -> Fleets:
-    """The source servers that a file describes."""
-    usual = _changed(_fleet(shape.fleet, FLEET), shape)
+def build_fleets(shape: AccountShape, usual: tuple[FleetServer, ...] = FLEET) -> Fleets:
+    """The source servers of an account that a file describes; `usual` where it says nothing."""
+    usual = _changed(_fleet(shape.fleet, usual), shape)
     own = {
         name: _changed(_fleet(region.fleet, usual, salt=name), region)
         for name, region in (shape.regions or {}).items()
@@ -41,15 +42,12 @@ def build_fleets(shape: ScenarioShape) -> Fleets:
 
 def build_scenario(shape: ScenarioShape, fleets: Fleets, name: str, digest: str) -> Scenario:
     """The scenario that a file describes."""
-    return Scenario(
+    scenario = Scenario(
         name,
         shape.summary,
         fleet=fleets[""],
         account=shape.account or ACCOUNT,
-        regions={
-            name: RegionSetup(region.start, fleets[name])
-            for name, region in (shape.regions or {}).items()
-        },
+        regions=_regions(shape, fleets),
         other_regions=shape.other_regions,
         timings=_timings(shape.timings),
         quotas=Quotas(**_given(shape.quotas)),
@@ -58,6 +56,24 @@ def build_scenario(shape: ScenarioShape, fleets: Fleets, name: str, digest: str)
         shows_late_seconds=shape.jobs_show_late or 0.0,
         digest=digest,
     )
+    others = (
+        replace(
+            scenario,
+            account=account,
+            fleet=(own := build_fleets(other))[""],
+            regions=_regions(other, own),
+            other_regions=other.other_regions,
+        )
+        for account, other in (shape.accounts or {}).items()
+    )
+    return replace(scenario, others=tuple(others))
+
+
+def _regions(shape: AccountShape, fleets: Fleets) -> Mapping[str, RegionSetup]:
+    return {
+        name: RegionSetup(region.start, fleets[name])
+        for name, region in (shape.regions or {}).items()
+    }
 
 
 # Source servers ---------------------------------------------------------------------------------

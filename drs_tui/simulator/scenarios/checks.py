@@ -7,9 +7,15 @@ from itertools import chain
 
 from drs_tui.documents.problems import quoted
 from drs_tui.simulator.fleet import FleetServer
-from drs_tui.simulator.scenarios.building import Fleets
+from drs_tui.simulator.scenarios.building import Fleets, build_fleets
 from drs_tui.simulator.scenarios.rules import is_named
-from drs_tui.simulator.scenarios.shapes import FleetShape, GroupShape, ScenarioShape
+from drs_tui.simulator.scenarios.scenario import ACCOUNT
+from drs_tui.simulator.scenarios.shapes import (
+    AccountShape,
+    FleetShape,
+    GroupShape,
+    ScenarioShape,
+)
 from drs_tui.simulator.scenarios.values import NUMBER_IN_NAME
 
 Path = tuple[str | int, ...]
@@ -19,16 +25,27 @@ Note = Callable[[Path, str], None]
 
 def check_scenario(shape: ScenarioShape, fleets: Fleets, note: Note) -> None:
     """Note what the keys of the file say against each other."""
-    _check_groups(shape, (), note)
-    _check_servers(shape, (), fleets[""], note)
-    for name, region in (shape.regions or {}).items():
-        _check_groups(region, ("regions", name), note)
-        _check_servers(region, ("regions", name), fleets[name], note)
+    _check_account(shape, (), fleets, note)
     everything = list(chain.from_iterable(fleets.values()))
+    for account, other in (shape.accounts or {}).items():
+        if account == (shape.account or ACCOUNT):
+            note(("accounts", account), f"{quoted(account)} is the scenario's own account")
+        own = build_fleets(other)
+        _check_account(other, ("accounts", account), own, note)
+        everything += chain.from_iterable(own.values())
     for index, fault in enumerate(shape.faults or ()):
         _check_patterns(fault.servers or (), everything, ("faults", index, "servers"), note)
         if fault.until is not None and fault.until <= (fault.from_ or 0.0):
             note(("faults", index, "until"), "'until' is not later than 'from'")
+
+
+def _check_account(shape: AccountShape, path: Path, fleets: Fleets, note: Note) -> None:
+    _check_groups(shape, path, note)
+    _check_servers(shape, path, fleets[""], note)
+    for name, region in (shape.regions or {}).items():
+        here = (*path, "regions", name)
+        _check_groups(region, here, note)
+        _check_servers(region, here, fleets[name], note)
 
 
 def _check_groups(fleet: FleetShape, path: Path, note: Note) -> None:

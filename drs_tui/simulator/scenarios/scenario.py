@@ -64,6 +64,8 @@ class Scenario:
     shows_late_seconds: float = 0.0
     """How long at most a new job can be missing from DescribeJobs, and the id of a recovery
     instance from the job that launched it."""
+    others: tuple[Scenario, ...] = ()
+    """What happens in other accounts that are reached at the same endpoint."""
     digest: str = ""
     """SHA-256 of the file it was read from; empty for a built-in one."""
 

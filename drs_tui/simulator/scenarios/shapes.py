@@ -250,17 +250,27 @@ class QuotasShape(Shape):
     )
 
 
-class ScenarioShape(FleetShape):
-    """A scenario file."""
+class AccountShape(FleetShape):
+    """The Regions of an account."""
 
-    summary: Line = Field(description="what happens, in one line")
-    account: AccountId | None = Field(None, description="the account's 12 digits")
     regions: dict[RegionName, RegionShape] | None = Field(
         None, description="Regions that begin in a way of their own"
     )
     other_regions: RegionStart = Field(
         RegionStart.INITIALISED,
         description="the other Regions: initialised (default), uninitialised or not-opted-in",
+    )
+
+
+class ScenarioShape(AccountShape):
+    """A scenario file."""
+
+    summary: Line = Field(description="what happens, in one line")
+    account: AccountId | None = Field(None, description="the account's 12 digits")
+    accounts: dict[AccountId, AccountShape] | None = Field(
+        None,
+        description="other accounts, by their 12 digits: who signs with an access key of those "
+        "digits, or takes on a role of theirs, is in them",
     )
     timings: TimingsShape | None = Field(None, description="how long things take")
     quotas: QuotasShape | None = Field(None, description="quotas that aren't AWS's defaults")
