@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 EMBEDDED = "embedded"
@@ -34,6 +34,13 @@ class Endpoints:
     def stamp(self) -> str:
         """Why what is told of it is no evidence, in words that begin so; empty when it is."""
         return stamp(self.urls, self.custom, simulated=self.simulated)
+
+
+def all_of(places: Sequence[Endpoints]) -> Endpoints:
+    """What is called in several places; an address of the first stands for those of its service."""
+    urls = {name: url for place in reversed(places) for name, url in place.urls.items()}
+    custom = dict.fromkeys(name for place in places for name in place.custom)
+    return Endpoints(urls, tuple(custom), any(place.simulated for place in places))
 
 
 def stamp(urls: Mapping[str, str], custom: tuple[str, ...], *, simulated: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from drs_tui.model.launch_checks import Check
@@ -59,6 +59,28 @@ class Target:
     region: str | None = None
     profile: str | None = None
     role_arn: str | None = None
+
+    @property
+    def named_account(self) -> str:
+        """The account that it says, or that its role is of; empty if neither."""
+        # arn:partition:iam::account:role/name (IAM User Guide, "IAM identifiers")
+        parts = (self.role_arn or "").split(":")
+        return self.account or (parts[4] if len(parts) > 4 else "")
+
+    def of_wave(self, own: Target | None) -> Target:
+        """Where a wave acts whose plan is for this target, and which says `own` itself.
+
+        A Region alone is another Region of the same account. Another account, role or profile is
+        another way in: of the plan's no more than the profile, by which a role can be assumed.
+        """
+        if own is None:
+            return self
+        region = own.region or self.region
+        other_account = bool(own.account) and own.account != self.named_account
+        if not (other_account or own.role_arn or own.profile):
+            return replace(self, region=region)
+        account = own.named_account or None
+        return Target(account, region, own.profile or self.profile, own.role_arn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,3 +257,18 @@ class Plan:
             if wave.name == name:
                 return wave
         raise KeyError(name)
+
+    def target_of(self, wave: Wave) -> Target:
+        """Where a wave acts."""
+        return self.target.of_wave(wave.target)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Where its waves act, each place once: the plan's own target first if any does there."""
+        found = dict.fromkeys(map(self.target_of, self.waves))
+        return tuple(sorted(found, key=lambda target: target != self.target))
+
+    def within(self, target: Target) -> Plan:
+        """The part of the plan that acts on one of its targets."""
+        waves = (replace(w, target=None) for w in self.waves if self.target_of(w) == target)
+        return replace(self, target=target, waves=tuple(waves))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from drs_tui.model.events import Json
@@ -91,6 +91,14 @@ class Report:
         """The warnings that none of `keys` covers."""
         known = set(keys)
         return tuple(f for f in self.warnings if f.key not in known)
+
+
+def located(findings: Iterable[Finding], where: str, waves: Collection[str]) -> list[Finding]:
+    """Findings of one place of several: each says where, but for those about a wave.
+
+    So that to acknowledge what is found in one place says nothing about another.
+    """
+    return [f if f.thing in waves else replace(f, thing=f"{f.thing} ({where})") for f in findings]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ even when a value elsewhere is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from drs_tui.documents.problems import listed, quoted, suggestion
 from drs_tui.documents.tree import Plain
+from drs_tui.plans.values import SOURCE_SERVER_ID
 
 KeyPath = tuple[str | int, ...]
 """The keys and list positions that lead to a value."""
@@ -39,6 +41,7 @@ def check_rules(plan: Plain, report: Report) -> None:
     if not isinstance(plan, dict):
         return
     _check_isolation(plan.get("isolation"), report)
+    _check_target(plan.get("target"), ("target",), report)
     value = plan.get("waves")
     waves = [
         _Wave(("waves", index), wave, name if isinstance(name := wave.get("name"), str) else "")
@@ -46,6 +49,7 @@ def check_rules(plan: Plain, report: Report) -> None:
         if isinstance(wave, dict)
     ]
     for wave in waves:
+        _check_target(wave.data.get("target"), (*wave.path, "target"), report)
         if "servers" not in wave.data and "select" not in wave.data:
             report(wave.path, "a wave without servers; it has 'servers', 'select' or both")
         gate = wave.data.get("gate")
@@ -55,6 +59,19 @@ def check_rules(plan: Plain, report: Report) -> None:
     _check_names(waves, report)
     _check_order(waves, report)
     _check_certificates(waves, report)
+
+
+def _check_target(target: Plain | None, path: KeyPath, report: Report) -> None:
+    """See that a role leads to the account that is named beside it."""
+    if not isinstance(target, dict):
+        return
+    account, role = target.get("account"), target.get("role_arn")
+    if isinstance(account, str) and isinstance(role, str) and f":{account}:" not in role:
+        report(
+            (*path, "role_arn"),
+            f"the role {quoted(role)} is not of account {quoted(account)}; a role leads to its own "
+            "account",
+        )
 
 
 def _check_certificates(waves: Sequence[_Wave], report: Report) -> None:
@@ -78,21 +95,24 @@ def _check_isolation(isolation: Plain | None, report: Report) -> None:
 
 
 def _check_servers(waves: Sequence[_Wave], report: Report) -> None:
-    holders: dict[str, _Wave] = {}
+    holders: dict[tuple[str, str], _Wave] = {}
     for wave in waves:
+        # Elsewhere another server can have the same name, and none the same id.
+        elsewhere = str(wave.data.get("target", ""))
         for path, server in wave.items("servers"):
             if isinstance(server, dict) and ("id" in server) == ("name" in server):
                 found = "both id and name" if "id" in server else "neither id nor name"
                 report(path, f"a server with {found}; it has one of them")
             for place, reference in _references(path, server):
-                if holder := holders.get(reference):
+                key = ("" if re.fullmatch(SOURCE_SERVER_ID, reference) else elsewhere, reference)
+                if holder := holders.get(key):
                     where = "this wave" if holder is wave else f"wave {quoted(holder.name)}"
                     report(
                         place,
                         f"server {quoted(reference)} stands in {where} already; "
                         "a server stands in one wave, once",
                     )
-                holders.setdefault(reference, wave)
+                holders.setdefault(key, wave)
 
 
 def _references(path: KeyPath, server: Plain) -> Iterator[tuple[KeyPath, str]]:

@@ -22,8 +22,6 @@ def check_support(plan: Plan) -> list[Finding]:
         )
 
     for wave in plan.waves:
-        if wave.target is not None and wave.target != plan.target:
-            refuse(wave, "a target of its own for this wave")
         if wave.point_in_time != "latest":
             refuse(wave, f"point_in_time {wave.point_in_time}")
     return found

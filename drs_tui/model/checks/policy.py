@@ -45,7 +45,7 @@ def check_policy_of_wave(site: Site, run: Run, name: str) -> list[Finding]:
     if policy is None:
         return []
     return [
-        *_place(policy, run.account, run.region),
+        *_place(policy, run.target_of(name).account, run.target_of(name).region),
         *_run(policy, site, run.plan, run.mode),
         *_approvers(policy, run, name),
     ]

@@ -31,7 +31,7 @@ def job_observed(run: Run, event: Event) -> Run:
     """Apply `job.observed`."""
     job_id = read_text(event.data, "job_id")
     status = read_text(event.data, "status")
-    job = run.jobs.get(job_id) or JobState(job_id, "", 0)
+    job = run.jobs.get(job_id) or JobState(job_id, read_text(event.data, "wave", ""), 0)
     job = replace(
         job, status=status, initiated_by=read_text(event.data, "initiated_by", job.initiated_by)
     )

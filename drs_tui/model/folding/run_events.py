@@ -24,6 +24,7 @@ from drs_tui.model.principals import Requester
 from drs_tui.model.seals import Seal
 from drs_tui.model.state.run import Import, Note, Run, TakeOver
 from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.targets import RunTarget
 from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import CleanupStatus, Objectives, RunStatus
 
@@ -54,6 +55,7 @@ def run_created(run: Run, event: Event) -> Run:
         account=read_text(target, "account", ""),
         region=read_text(target, "region", ""),
         profile=read_text(target, "profile", ""),
+        several=tuple(map(_target, read_mappings(data, "targets"))),
         endpoint_url=endpoint_url,
         service_urls=_texts_by_name(read_mapping(data, "service_urls")),
         custom_endpoints=read_texts(data, "custom_endpoints"),
@@ -76,6 +78,17 @@ def run_created(run: Run, event: Event) -> Run:
         keep_for_seconds=read_optional_number(data, "keep_for_seconds"),
         waves=MappingProxyType(waves),
         servers=MappingProxyType(servers),
+    )
+
+
+def _target(data: Mapping[str, Json]) -> RunTarget:
+    return RunTarget(
+        read_text(data, "account", ""),
+        read_text(data, "region", ""),
+        read_text(data, "profile", ""),
+        read_text(data, "role_arn", ""),
+        read_text(data, "named_account", ""),
+        read_texts(data, "waves"),
     )
 
 

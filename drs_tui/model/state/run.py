@@ -15,6 +15,7 @@ from drs_tui.model.seals import Seal
 from drs_tui.model.state.cleanup import CleanupState
 from drs_tui.model.state.launches import InstanceState, JobState
 from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.targets import RunTarget
 from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import Objectives, RunStatus, ServerResult, WaveStatus
 from drs_tui.model.steps import StepEnd, StepOutcome, last_ends, next_index, policy_of, step_at
@@ -67,6 +68,9 @@ class Run:
     region: str = ""
     profile: str = ""
     """The AWS profile it was started with; empty for the SDK's own choice."""
+
+    several: tuple[RunTarget, ...] = ()
+    """Where its waves act if that is more than one place; `account` and `region` are the first."""
 
     endpoint_url: str = ""
     """As it was set; empty for AWS's own endpoints."""
@@ -158,6 +162,27 @@ class Run:
     def never_terminate(self) -> frozenset[str]:
         """EC2 ids of machines that were there before: launched into, they are no drill's to end."""
         return frozenset(s.launch_into for _, s in self.plan.servers() if s.launch_into)
+
+    @property
+    def targets(self) -> tuple[RunTarget, ...]:
+        """Where its waves act: one account and Region, or several."""
+        if self.several:
+            return self.several
+        target = self.plan.targets[0] if self.plan.waves else self.plan.target
+        return (
+            RunTarget(
+                self.account,
+                self.region,
+                self.profile,
+                target.role_arn or "",
+                target.account or "",
+                tuple(self.waves),
+            ),
+        )
+
+    def target_of(self, wave: str) -> RunTarget:
+        """Where a wave acts."""
+        return next((t for t in self.several if wave in t.waves), self.targets[0])
 
     @property
     def status(self) -> RunStatus:
