@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from drs_tui.audit.chain import canonical, clean
-from drs_tui.audit.store import BadRecord, EventTooLarge, NotTheWriter, Pulse, Request
+from drs_tui.audit.store import BadRecord, EventTooLarge, NotTheWriter, PlacePulse, Pulse, Request
 from drs_tui.model.events import Event, Json
 from drs_tui.model.header import RunHeader
 from drs_tui.model.times import format_time, parse_time
@@ -82,7 +82,12 @@ def shown(header: RunHeader) -> RunHeader:
 
 def write_pulse(pulse: Pulse | None) -> str:
     """The pulse as canonical JSON."""
-    return canonical(None if pulse is None else {k: _written(v) for k, v in asdict(pulse).items()})
+    if pulse is None:
+        return canonical(None)
+    members = {name: _written(value) for name, value in asdict(pulse).items()}
+    places = [{k: _written(v) for k, v in asdict(place).items()} for place in pulse.places]
+    del members["places"]
+    return canonical({**members, "places": places} if places else members)
 
 
 def read_pulse(text: str) -> Pulse | None:
@@ -101,9 +106,16 @@ def read_pulse(text: str) -> Pulse | None:
             speed_percent=members["speed_percent"],
             polled_at=None if polled is None else _moment(polled),
             trouble=members["trouble"],
+            places=tuple(map(_place, members.get("places", ()))),
         )
 
     return _read("pulse", text, build)
+
+
+def _place(members: Mapping[str, Any]) -> PlacePulse:
+    polled = members["polled_at"]
+    at = None if polled is None else _moment(polled)
+    return PlacePulse(members["words"], at, members["trouble"])
 
 
 def write_moment(moment: datetime | None) -> str:

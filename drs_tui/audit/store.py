@@ -69,6 +69,19 @@ class UnsupportedStore(StoreError):
 
 
 @dataclass(frozen=True, slots=True)
+class PlacePulse:
+    """How the polling of one target of several does."""
+
+    words: str
+    """Its account and Region."""
+
+    polled_at: datetime | None
+    """As of the pulse; so is the next."""
+
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
     """What a driver tells its watchers with each renewal, beside the events."""
 
@@ -79,10 +92,16 @@ class Pulse:
     """Drill seconds per hundred real seconds."""
 
     polled_at: datetime | None = None
-    """Drill time of the last answer from DRS; None before the first."""
+    """Drill time of the last answer from DRS, the oldest where several targets are looked at.
+
+    None before the first.
+    """
 
     trouble: str = ""
     """Why the last poll brought nothing, or the store is behind; empty when all is well."""
+
+    places: tuple[PlacePulse, ...] = ()
+    """The targets in which something is looked for, if the run has several."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Reach
 from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.observed import Credentials
-from drs_tui.model.plan import Target
+from drs_tui.model.plan import Plan, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,16 @@ class Connection:
 
     endpoints: Mapping[str, str] = field(default_factory=dict)
     """Endpoints by service; each wins over `endpoint_url`."""
+
+    simulated_account: str = ""
+    """Which account of a simulator is meant: it is signed for with these digits as access key.
+
+    AWS's own account follows from the credentials, and from nothing that is said here.
+    """
+
+    def to_account(self, account: str) -> Connection:
+        """The same to a simulator's account; the same as it is if it leads elsewhere."""
+        return replace(self, simulated_account=account) if self.is_loopback else self
 
     @property
     def is_loopback(self) -> bool:
@@ -81,14 +91,35 @@ def connection_to(target: Target, reach: Reach, embedded_url: str = "") -> Conne
     """
     region = reach.region or target.region
     if embedded_url:
-        return Connection(region=region, endpoint_url=embedded_url)
-    return Connection(
+        account = target.named_account
+        return Connection(region=region, endpoint_url=embedded_url, simulated_account=account)
+    connection = Connection(
         region=region,
         profile=reach.profile or target.profile,
         role_arn=target.role_arn,
         endpoint_url=reach.endpoint_url,
         endpoints=dict(reach.endpoints),
     )
+    return connection.to_account(target.named_account)
+
+
+def connections_to(plan: Plan, reach: Reach, embedded_url: str = "") -> dict[Target, Connection]:
+    """The connection to each place where a plan acts, by its target.
+
+    The settings win over the plan's own target. Where a wave says another Region, account, profile
+    or role, that holds: nothing that is said for all could be true of both.
+    """
+    own = plan.target
+    chosen = replace(own, profile=reach.profile or own.profile, region=own.region or reach.region)
+    found = {}
+    for wave in plan.waves:
+        target = plan.target_of(wave)
+        if target == own:
+            found[target] = connection_to(target, reach, embedded_url)
+        elif target not in found:
+            there = replace(reach, region=None, profile=None)
+            found[target] = connection_to(chosen.of_wave(wave.target), there, embedded_url)
+    return {target: found[target] for target in plan.targets}
 
 
 class Aws:

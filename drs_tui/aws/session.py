@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 LOOPBACK_REGION = "us-east-1"
 """The Region that a server on this machine is taken to be, unless one is named."""
 
-_DUMMY_CREDENTIALS = {"aws_access_key_id": "drs-tui", "aws_secret_access_key": "loopback-only"}
+_DUMMY_KEY = "drs-tui"
+_DUMMY_SECRET = "loopback-only"  # noqa: S105  it opens nothing
 _ENVIRONMENT = "env"
 _FIRST_CALL = "The first call"
 """Stands for the operation where none is known yet."""
@@ -106,8 +107,15 @@ class Session:
                 read_timeout=read_seconds,
                 connector_args={} if keep_alive else _ONE_CALL_PER_CONNECTION,
             ),
-            **(_DUMMY_CREDENTIALS if self._connection.is_loopback else {}),
+            **self._dummy_credentials(),
         )
+
+    def _dummy_credentials(self) -> dict[str, str]:
+        """What is signed with on this machine; nothing elsewhere."""
+        if not self._connection.is_loopback:
+            return {}
+        key = self._connection.simulated_account or _DUMMY_KEY
+        return {"aws_access_key_id": key, "aws_secret_access_key": _DUMMY_SECRET}
 
     async def reread_credentials(self) -> None:
         """Use what the environment's files say now, where the credentials at hand had expired.

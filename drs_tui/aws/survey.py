@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from drs_tui.aws.check_rights import check_rights, rights_to_launch
@@ -25,14 +25,35 @@ from drs_tui.model.checks.policy import check_policy, is_about_the_place
 from drs_tui.model.checks.rights import check_rights_to_launch
 from drs_tui.model.checks.vcpus import check_vcpus
 from drs_tui.model.observed import CallerIdentity
-from drs_tui.model.plan import Mode, Plan, Wave
+from drs_tui.model.plan import Mode, Plan, Target, Wave
 from drs_tui.model.policy import Site
-from drs_tui.model.readiness import Facts, Finding, Launching, Progress, Report, Verdict
+from drs_tui.model.readiness import (
+    Facts,
+    Finding,
+    Launching,
+    Progress,
+    Report,
+    Verdict,
+    located,
+)
 from drs_tui.model.resolve import resolve
 from drs_tui.model.state.run import Run
 
 SETTINGS_A_WORD = 20
 """After how many servers each it is told how far the reading of launch settings is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where some waves of a plan act, as AWS says."""
+
+    target: Target
+    """As the plan has it."""
+
+    account: str
+    region: str
+    arn: str
+    """Who calls there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +68,9 @@ class Survey:
     region: str
     windows: tuple[str, ...] = ()
     """The source servers of the plan that run Windows."""
+
+    places: tuple[Place, ...] = ()
+    """Where it acts, if that is more than one place; `caller` and `region` are of the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +95,9 @@ async def survey(
     site: Site | None,
     ends: frozenset[str] = frozenset(),
     on_this_machine: Sequence[Finding] = (),
+    whole: Plan | None = None,
 ) -> Survey:
-    """Check a whole plan before a run.
+    """Check a whole plan before a run, or the part of it that acts in one place.
 
     Where the account or the Region is another than it should be, nothing is asked about its
     servers.
@@ -86,6 +111,7 @@ async def survey(
         site: What the site allows; None for a simulator that can't be anything else.
         ends: The instances that a recovery may end, as somebody typed them.
         on_this_machine: What was found without asking AWS.
+        whole: The plan that it is a part of; findings then say where they are.
 
     Raises:
         AwsError: something could not be asked, so that nothing is known.
@@ -100,6 +126,7 @@ async def survey(
             site=site,
             ends=ends,
             on_this_machine=on_this_machine,
+            whole=whole,
         )
 
 
@@ -113,23 +140,33 @@ async def _survey(
     site: Site | None,
     ends: frozenset[str],
     on_this_machine: Sequence[Finding],
+    whole: Plan | None,
 ) -> Survey:
     progress.asks("asking whose credentials these are")
     caller = await aws.sts.caller_identity()
-    plan = site.tightened(plan, mode) if site else plan
-    there = check_account(plan, caller.account, aws.region)
-    ruled = check_policy(site, plan, mode, caller.account, aws.region) if site else []
-    if Report(tuple(there)).blocks or any(map(is_about_the_place, ruled)):
+    names = {wave.name for wave in plan.waves}
+
+    def here(found: Iterable[Finding]) -> list[Finding]:
+        where = f"{caller.account} {aws.region}"
+        return [*found] if whole is None else located(found, where, names)
+
+    plan, all_of_it = (site.tightened(p, mode) if site else p for p in (plan, whole or plan))
+    there = here(check_account(plan, caller.account, aws.region))
+    ruled = check_policy(site, all_of_it, mode, caller.account, aws.region) if site else []
+    is_elsewhere = any(map(is_about_the_place, ruled))
+    ruled = [each for f in ruled for each in (here([f]) if is_about_the_place(f) else [f])]
+    if Report(tuple(there)).blocks or is_elsewhere:
         return Survey(plan, Report((*there, *ruled)), caller, aws.region)
+    is_required = not aws.connection.is_loopback
     found = [
         *there,
-        *check_target_named(plan, caller.account, is_required=not aws.connection.is_loopback),
+        *here(check_target_named(plan, caller.account, is_required=is_required)),
         *ruled,
         *check_support(plan),
         *check_approvals(plan, store_is_shared=store_is_shared),
         *on_this_machine,
     ]
-    found += check_credentials(await aws.credentials(), aws.sts.aws_now(), plan)
+    found += here(check_credentials(await aws.credentials(), aws.sts.aws_now(), plan))
     simulated = aws.sts.is_simulator is True
     found += check_isolation_said(plan, mode, simulated=simulated)
     _tell(progress, found)
@@ -138,23 +175,25 @@ async def _survey(
     wanted = [s.id for _, s in plan.servers() if s.id] if by_id_alone else None
     inventory = await aws.drs.source_servers(wanted)
     resolved, unresolved = resolve(plan, inventory)
+    unresolved = here(unresolved)
     _tell(progress, unresolved)
     found += unresolved
     progress.asks("reading running jobs, recovery instances and launch settings")
     ids = [s.id for _, s in resolved.servers() if s.id]
     facts, rights = await asyncio.gather(
-        look(aws, ids, servers=inventory, ends=ends, told=_early(resolved, mode, progress)),
+        look(aws, ids, servers=inventory, ends=ends, told=_early(resolved, mode, progress, here)),
         rights_to_launch(aws, caller, next(iter(ids), "*")),
     )
-    found += check_launch(resolved.waves, facts, mode, plan.isolation)
-    found += check_headroom(resolved.waves, facts)
-    found += check_addresses(resolved.waves, facts)
+    found += here(check_launch(resolved.waves, facts, mode, plan.isolation))
+    found += here(check_headroom(resolved.waves, facts))
+    found += here(check_addresses(resolved.waves, facts))
     progress.asks("counting vCPUs")
-    found += check_vcpus(resolved.waves, facts, await look_at_vcpus(aws, ids, facts), mode)
+    vcpus = await look_at_vcpus(aws, ids, facts)
+    found += here(check_vcpus(resolved.waves, facts, vcpus, mode))
     progress.asks("trying what the checks after launch need")
     found += check_probes(resolved)
-    found += await check_rights(aws, resolved)
-    found += [check_permissions(facts), check_rights_to_launch(rights)]
+    found += here(await check_rights(aws, resolved))
+    found += here([check_permissions(facts), check_rights_to_launch(rights)])
     windows = tuple(s.id for s in inventory if s.is_windows and s.id in set(ids))
     return Survey(resolved, Report(tuple(found)), caller, aws.region, windows)
 
@@ -166,7 +205,10 @@ def _tell(progress: Progress, found: Sequence[Finding]) -> None:
 
 
 def _early(
-    plan: Plan, mode: Mode, progress: Progress
+    plan: Plan,
+    mode: Mode,
+    progress: Progress,
+    here: Callable[[Iterable[Finding]], list[Finding]],
 ) -> Callable[[Part, Facts, Sequence[str]], None]:
     """Tells of each server what stands in the way, by the part that has just been read."""
     places = {server.id: (wave, server) for wave, server in plan.servers()}
@@ -177,7 +219,7 @@ def _early(
         for server_id in server_ids:
             wave, planned = places[server_id]
             seen = check_planned(planned, wave, facts, mode, plan.isolation, parts=(part,))
-            _tell(progress, seen)
+            _tell(progress, here(seen))
         if part is Part.SETTINGS:
             settings_read += 1
             if settings_read % SETTINGS_A_WORD == 0:
@@ -218,6 +260,8 @@ async def survey_launch(
         *check_headroom([part], facts),
         *(check_addresses([part], facts) if networks else ()),
     ]
+    if run.several:
+        found = located(found, run.target_of(wave.name).words, {wave.name})
     lags = {s.id: s.lag_ms for s in facts.servers.values() if s.lag_ms is not None}
     clears = any(not unread.is_denied for unread in facts.unread)
     return LaunchSurvey(Report(tuple(found)), lags, clears)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict
 
-from drs_tui.aws.connection import Aws, connection_to
-from drs_tui.aws.survey import Survey, survey
+from drs_tui.aws.connection import Aws, connection_to, connections_to
+from drs_tui.aws.survey import Survey
+from drs_tui.aws.survey_places import survey_places
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.plan import plan_at
 from drs_tui.cli.say import Column, can_ask, say, table, tell, tell_json
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
+from drs_tui.model.endpoints import all_of
 from drs_tui.model.exit_codes import BLOCKED, SUCCEEDED
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
@@ -30,19 +33,24 @@ def preflight(settings: Settings, reference: str, *, as_json: bool) -> int:
 
 
 async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
-    async with Aws(connection_to(plan.target, settings.reach)) as aws:
+    async with AsyncExitStack() as stack:
+        places = {
+            target: await stack.enter_async_context(Aws(connection))
+            for target, connection in connections_to(plan, settings.reach).items()
+        }
         shared = settings.store_is_shared
         rules = site(settings.store, SystemClock().now())
         local = check_commands(plan, Mode.DRILL, settings.commands_forbidden)
-        found = await survey(
-            aws,
+        found = await survey_places(
+            places,
             plan,
             progress=_progress(),
             store_is_shared=shared,
             site=rules,
             on_this_machine=local,
         )
-        endpoints = await aws.endpoints(settings.vpc_hosts)
+        called = [await aws.endpoints(settings.vpc_hosts) for aws in places.values()]
+    endpoints = all_of(called)
     if as_json:
         evidence = endpoints.is_evidence
         for finding in found.report.findings:
@@ -64,9 +72,13 @@ def _progress() -> Progress:
 
 def _show_report(found: Survey, stamp: str) -> None:
     report = found.report
-    tell(
-        f"{found.plan.name}: account {found.caller.account}, {found.region}, as {found.caller.arn}"
-    )
+    where = f"account {found.caller.account}, {found.region}, as {found.caller.arn}"
+    tell(f"{found.plan.name}: {where}")
+    for place in found.places[1:]:
+        waves = ", ".join(
+            w.name for w in found.plan.waves if found.plan.target_of(w) == place.target
+        )
+        tell(f"{waves}: account {place.account}, {place.region}, as {place.arn}")
     if stamp:
         tell(stamp)
     tell()

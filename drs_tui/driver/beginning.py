@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drs_tui import __version__
-from drs_tui.aws.connection import Aws
+from drs_tui.aws.connection import Connection
 from drs_tui.aws.survey import Survey
 from drs_tui.clock import Clock
 from drs_tui.driver.orders import StartOrder
@@ -15,6 +15,7 @@ from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.plan_data import plan_to_data
 from drs_tui.model.policy import Policy
 from drs_tui.model.principals import Requester, principal_of
+from drs_tui.model.state.targets import RunTarget
 
 
 def first_drafts(
@@ -22,7 +23,7 @@ def first_drafts(
     found: Survey,
     starter: Requester,
     *,
-    aws: Aws,
+    connections: Sequence[Connection],
     endpoints: Endpoints,
     policy: Policy | None,
     personal_roles: Sequence[str],
@@ -35,18 +36,19 @@ def first_drafts(
         order: What was asked for.
         found: The plan as AWS knows it, and what was found.
         starter: Who asked.
-        aws: The account and Region that it acts on.
-        endpoints: Where its services are called.
+        connections: How its targets are reached, in their order.
+        endpoints: Where their services are called.
         policy: The site's, if it has one.
         personal_roles: Roles of which each session is a person.
         drill_clock: Time of events.
         embedded_url: Where the driver's own simulator listens; empty without one.
     """
     caller, now = found.caller, drill_clock.now()
-    embedded = embedded_url and aws.connection.endpoint_url == embedded_url
+    connection = connections[0]
+    embedded = embedded_url and connection.endpoint_url == embedded_url
     target: dict[str, Json] = {"account": caller.account, "region": found.region}
-    if aws.connection.profile:
-        target["profile"] = aws.connection.profile
+    if connection.profile:
+        target["profile"] = connection.profile
     resolved: dict[str, Json] = dict(plan_to_data(found.plan))  # type: ignore[arg-type]
     # Whoever can use the run's own role could have started it.
     started_as = {principal_of(arn, personal_roles) for arn in (starter.arn, caller.arn)} - {""}
@@ -56,7 +58,7 @@ def first_drafts(
         "plan": resolved,
         "mode": order.mode.value,
         "target": target,
-        "endpoints": {"drs": EMBEDDED if embedded else aws.connection.endpoint_of("drs") or ""},
+        "endpoints": {"drs": EMBEDDED if embedded else connection.endpoint_of("drs") or ""},
         "service_urls": dict(endpoints.urls),
         "custom_endpoints": custom,
         "vpc_hosts": vpc_hosts,
@@ -74,6 +76,18 @@ def first_drafts(
         "cleanup_policy": order.cleanup_policy,
         "end_instances": list(order.end_instances),
     }
+    if found.places:
+        created["targets"] = [
+            RunTarget(
+                place.account,
+                place.region,
+                there.profile or "",
+                there.role_arn or "",
+                place.target.account or "",
+                tuple(w.name for w in found.plan.waves if found.plan.target_of(w) == place.target),
+            ).to_data()
+            for place, there in zip(found.places, connections, strict=True)
+        ]
     if policy is not None:
         created["policy"] = {"path": policy.path, "sha256": policy.sha256}
     if order.keep_for_seconds is not None:

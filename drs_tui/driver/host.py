@@ -19,10 +19,11 @@ from typing import Self
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.seal import Sealer
-from drs_tui.audit.store import Journal, Pulse, Request, RunStore, StoreError
-from drs_tui.aws.connection import Aws, Connection, connection_to
+from drs_tui.audit.store import Journal, PlacePulse, Pulse, Request, RunStore, StoreError
+from drs_tui.aws.connection import Aws, Connection, connection_to, connections_to
 from drs_tui.aws.errors import AwsError
-from drs_tui.aws.survey import Survey, survey
+from drs_tui.aws.survey import Survey
+from drs_tui.aws.survey_places import survey_places
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
 from drs_tui.driver.beginning import first_drafts
@@ -41,14 +42,16 @@ from drs_tui.engine import probing
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
 from drs_tui.engine.room import Room
-from drs_tui.model.endpoints import EMBEDDED
+from drs_tui.engine.targets import Reached
+from drs_tui.model.endpoints import EMBEDDED, all_of
 from drs_tui.model.events import Draft
 from drs_tui.model.observed import CallerIdentity
-from drs_tui.model.plan import Plan
+from drs_tui.model.plan import Plan, Target
 from drs_tui.model.policy import Site
 from drs_tui.model.principals import Requester
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.state.run import Run
+from drs_tui.model.state.targets import RunTarget
 from drs_tui.plans import PlanError, read_plan
 from drs_tui.plans.programs import check_commands
 from drs_tui.policy.file import site
@@ -76,16 +79,28 @@ class Driven:
 
     recorder: Recorder
     drill: Drill
-    poller: Poller
+    pollers: Sequence[Poller]
+    """One of each of its targets, in their order."""
+
     sealing: Sealing
     past: PastRuns
     task: asyncio.Task[None] = field(init=False)
 
     @property
+    def watched(self) -> list[tuple[RunTarget, Poller]]:
+        """The targets in which something is looked for now."""
+        targets = zip(self.recorder.run.targets, self.pollers, self.drill.watches, strict=True)
+        return [
+            (target, poller)
+            for target, poller, watch in targets
+            if watch.job_ids() or watch.server_ids()
+        ]
+
+    @property
     def trouble(self) -> str:
         """Why something can't be written, stored or seen; empty when all is well."""
-        troubles = (self.recorder.trouble, self.poller.trouble, self.sealing.trouble)
-        return "; ".join(filter(None, troubles))
+        polled = dict.fromkeys(poller.trouble for poller in self.pollers)
+        return "; ".join(filter(None, (self.recorder.trouble, *polled, self.sealing.trouble)))
 
 
 class Host:
@@ -187,13 +202,14 @@ class Host:
             DriverError: AWS or the store is at fault, in words.
         """
         try:
-            reached = self._reach(connection_to(plan.target, order.reach, self._embedded_url))
+            connections = connections_to(plan, order.reach, self._embedded_url)
+            reached = {target: self._reach(there) for target, there in connections.items()}
             rules = self._site(order)
             shared = self._settings.store_is_shared
             ends = frozenset(order.end_instances)
             local = check_commands(plan, order.mode, self._settings.commands_forbidden)
-            found = await survey(
-                reached.aws,
+            found = await survey_places(
+                {target: there.aws for target, there in reached.items()},
                 plan,
                 order.mode,
                 store_is_shared=shared,
@@ -203,7 +219,8 @@ class Host:
             )
             self._refuse(found, order)
             starter = await self._starter(plan, order, found.caller)
-            endpoints = await reached.aws.endpoints(order.reach.vpc_hosts)
+            places = [there.aws for there in reached.values()]
+            endpoints = [await aws.endpoints(order.reach.vpc_hosts) for aws in places]
         except AwsError as error:
             raise DriverError(str(error)) from error
         now = self._drill_clock.now()
@@ -212,15 +229,15 @@ class Host:
             order,
             found,
             starter,
-            aws=reached.aws,
-            endpoints=endpoints,
+            connections=[aws.connection for aws in places],
+            endpoints=all_of(endpoints),
             policy=rules.policy if rules else None,
             personal_roles=self._settings.personal_roles,
             drill_clock=self._drill_clock,
             embedded_url=self._embedded_url,
         )
         async with self._taking[run_id]:
-            self._drive(await self._recorder(run_id, drafts), reached)
+            self._drive(await self._recorder(run_id, drafts), list(reached.values()))
         return run_id
 
     async def drive(self, run_id: str, *, actor: str = DRIVER, reason: str = "") -> None:
@@ -253,7 +270,8 @@ class Host:
                     raise DriverError(
                         f"{run_id} was imported: it is driven where it ran, if at all"
                     )
-                reached = self._reach(self._connection_of(recorder.run))
+                run = recorder.run
+                reached = [self._reach(self._connection_of(run, each)) for each in run.targets]
             except DriverError:
                 await recorder.release()
                 raise
@@ -334,8 +352,9 @@ class Host:
 
     async def _starter(self, plan: Plan, order: StartOrder, caller: CallerIdentity) -> Requester:
         """Who started a run, before they took on a role that its plan names."""
-        if plan.target.role_arn is not None:
-            target = replace(plan.target, role_arn=None)
+        first = plan.targets[0]
+        if first.role_arn is not None:
+            target = replace(first, role_arn=None)
             connection = connection_to(target, order.reach, self._embedded_url)
             async with self._open_aws(connection, self._drill_clock) as aws:
                 caller = await aws.sts.caller_identity()
@@ -369,21 +388,26 @@ class Host:
 
     # Reaching AWS -------------------------------------------------------------------------------
 
-    def _connection_of(self, run: Run) -> Connection:
-        """How a stored run's account and Region are reached: as it was, not as settings say now."""
+    def _connection_of(self, run: Run, target: RunTarget) -> Connection:
+        """How a stored run's target is reached: as it was, not as settings say now."""
+        named = Target(target.named_account or None, role_arn=target.role_arn or None)
         if run.endpoint_url == EMBEDDED and self._embedded_url:
-            return Connection(region=run.region, endpoint_url=self._embedded_url)
+            here = Connection(region=target.region, endpoint_url=self._embedded_url)
+            return here.to_account(named.named_account)
         if run.endpoint_url == EMBEDDED:
             raise DriverError(
                 f"{run.run_id} was run on a simulator inside its driver: go on with `drs-tui demo`"
             )
-        return Connection(
-            region=run.region,
-            profile=self._settings.profile or run.profile,
-            role_arn=run.plan.target.role_arn,
+        # A profile of its own is another way in than the one that the settings may replace.
+        chosen = self._settings.profile if target.profile == run.profile else None
+        connection = Connection(
+            region=target.region,
+            profile=chosen or target.profile,
+            role_arn=named.role_arn,
             endpoint_url=run.endpoint_url or None,
             endpoints=dict(self._settings.endpoints),
         )
+        return connection.to_account(named.named_account)
 
     def _reach(self, connection: Connection) -> _Reached:
         for reached in self._reached:
@@ -399,35 +423,37 @@ class Host:
 
     # Driving ------------------------------------------------------------------------------------
 
-    def _drive(self, recorder: Recorder, reached: _Reached) -> None:
+    def _drive(self, recorder: Recorder, reached: Sequence[_Reached]) -> None:
         run_id = recorder.run.run_id
         past = PastRuns(self._store, recorder.run)
         drill = Drill(
             recorder,
             self._store,
-            reached.aws,
+            [Reached(r.aws, r.poller, r.room, self._open_prober(r.aws)) for r in reached],
             drill_clock=self._drill_clock,
             real_clock=self._real_clock,
-            eyes=reached.poller,
-            room=reached.room,
-            prober=self._open_prober(reached.aws),
             history=past.history,
             commands_forbidden=self._settings.commands_forbidden,
         )
         sealing = Sealing(
             recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock
         )
-        driven = Driven(recorder, drill, reached.poller, sealing, past)
+        driven = Driven(recorder, drill, [each.poller for each in reached], sealing, past)
         driven.task = asyncio.create_task(self._to_its_end(driven), name=run_id)
         self._driven[run_id] = driven
         self._on_change(recorder.run)
 
     def _pulse(self, driven: Driven) -> Pulse:
+        watched = driven.watched
+        polled = [poller.polled_at for _, poller in watched if poller.polled_at is not None]
+        last = [poller.polled_at for poller in driven.pollers if poller.polled_at is not None]
+        places = [PlacePulse(t.words, poller.polled_at, poller.trouble) for t, poller in watched]
         return Pulse(
             drill_now=self._drill_clock.now(),
             speed_percent=int(self._drill_clock.speed * 100),
-            polled_at=driven.poller.polled_at,
+            polled_at=min(polled, default=None) or max(last, default=None),
             trouble=driven.trouble,
+            places=tuple(places) if driven.recorder.run.several else (),
         )
 
     async def _is_delivered(self, driven: Driven) -> bool:
@@ -446,9 +472,10 @@ class Host:
             await asyncio.gather(asked, delivering, return_exceptions=True)
 
     async def _to_its_end(self, driven: Driven) -> None:
-        recorder, drill, poller = driven.recorder, driven.drill, driven.poller
+        recorder, drill = driven.recorder, driven.drill
         run_id = recorder.run.run_id
-        poller.add(drill)
+        for poller, watch in zip(driven.pollers, drill.watches, strict=True):
+            poller.add(watch)
         keeping = recorder.keep(lambda: self._pulse(driven))
         beside = [
             asyncio.create_task(keeping, name=f"{run_id} lease"),
@@ -467,7 +494,8 @@ class Host:
             _log.exception("stopped driving %s", run_id)
             raise
         finally:
-            poller.remove(drill)
+            for poller, watch in zip(driven.pollers, drill.watches, strict=True):
+                poller.remove(watch)
             for task in beside:
                 task.cancel()
             for ended in await asyncio.gather(*beside, return_exceptions=True):

@@ -98,10 +98,10 @@ class Bastion:
 class SimulatorsOwn:
     """Asks the simulator: a simulated address is nobody's, or somebody else's."""
 
-    def __init__(self, endpoint_url: str, region: str) -> None:
-        """Ask the simulator that listens at `endpoint_url`."""
+    def __init__(self, endpoint_url: str, region: str, account: str = "") -> None:
+        """Ask the simulator that listens at `endpoint_url`; an empty account is its own."""
         self._endpoint_url = endpoint_url
-        self._region = region
+        self._place = {"account": account, "region": region} if account else {"region": region}
 
     async def tcp(self, address: str, port: int) -> Found:
         """Whether the simulated machine would accept connections."""
@@ -121,7 +121,7 @@ class SimulatorsOwn:
     async def _ask(self, address: str, about: str) -> Found:
         import aiohttp
 
-        query = urlencode({"region": self._region, "address": address, "about": about})
+        query = urlencode({**self._place, "address": address, "about": about})
         try:
             async with (
                 asyncio.timeout(ANSWER_SECONDS),
@@ -162,7 +162,8 @@ class Prober:
     def _asked(self) -> Bastion | SimulatorsOwn | Found:
         connection = self._aws.connection
         if self._aws.drs.is_simulator:
-            return SimulatorsOwn(connection.endpoint_of("drs") or "", self._aws.region)
+            url = connection.endpoint_of("drs") or ""
+            return SimulatorsOwn(url, self._aws.region, connection.simulated_account)
         if connection.is_loopback:
             # A stand-in for AWS that is not ours: whose addresses it tells of, nobody knows.
             return unknown("DRS is answered on this machine, so its addresses lead nowhere")

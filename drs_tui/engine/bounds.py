@@ -9,6 +9,7 @@ from drs_tui.clock import Clock
 from drs_tui.model.checks.account import check_still_there
 from drs_tui.model.checks.policy import check_policy_of_wave, local_commands_forbidden
 from drs_tui.model.endpoints import EMBEDDED
+from drs_tui.model.parts import part_of
 from drs_tui.model.policy import Site
 from drs_tui.model.readiness import Finding
 from drs_tui.model.state.run import Run
@@ -37,7 +38,7 @@ class Bounds:
         """
         caller = await self.aws.sts.caller_identity()
         endpoints = await self.aws.endpoints(run.vpc_hosts)
-        found = check_still_there(run, caller, endpoints)
+        found = check_still_there(part_of(run, run.target_of(wave)), caller, endpoints)
         rules = self._site(run)
         if rules is not None:
             found += check_policy_of_wave(rules, run, wave)

@@ -18,6 +18,8 @@ from drs_tui.engine.news import DRIVER
 from drs_tui.engine.probing import Found, Prober, failed, obstacle, passed, refused, unknown
 from drs_tui.engine.remote_scripts import script
 from drs_tui.engine.shared_reads import SharedRead
+from drs_tui.engine.sources import Sources
+from drs_tui.engine.targets import Part
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.launch_checks import (
     BASTION,
@@ -37,7 +39,7 @@ from drs_tui.model.launch_checks import (
 )
 from drs_tui.model.machines import Agent, Ec2Instance, Invocation
 from drs_tui.model.masking import masked
-from drs_tui.model.observed import Job, SourceServer
+from drs_tui.model.observed import Job
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
 from drs_tui.model.verification import (
@@ -67,9 +69,6 @@ LONG_PAUSE_SECONDS = 15.0
 SCRIPT_SECONDS = 60
 """How long a script of Systems Manager's may run, in drill seconds, and then wait to be told."""
 
-SOURCES_FOR_SECONDS = 300.0
-"""Drill seconds for which the source servers' addresses count as read now."""
-
 _NO_INSTANCE = "DRS names no recovery instance of it"
 _LONGEST_SAID = 500
 """Letters of what a check found that are recorded."""
@@ -97,13 +96,26 @@ def started(run: Run, due: Sequence[DueCheck]) -> dict[str, Json]:
 
 
 class Checker:
-    """Makes the checks of one run."""
+    """Makes the checks of one run in one of its targets."""
 
     def __init__(
-        self, recorder: Recorder, aws: Aws, clock: Clock, prober: Prober, bounds: Bounds
+        self,
+        recorder: Recorder,
+        aws: Aws,
+        clock: Clock,
+        prober: Prober,
+        bounds: Bounds,
+        *,
+        part: Part,
+        sources: Sources,
     ) -> None:
-        """Ask AWS through `aws` and the network through `prober`, in the drill time of `clock`."""
+        """Ask AWS through `aws` and the network through `prober`, in the drill time of `clock`.
+
+        `part` is what the run has there; `sources` are the source servers of all of it.
+        """
         self._recorder = recorder
+        self._part = part
+        self._sources = sources
         self._clock = clock
         self._prober = prober
         self._bounds = bounds
@@ -114,12 +126,10 @@ class Checker:
         self._statuses = SharedRead(aws.ec2.instance_checks, lambda i: i.id, clock)
         self._agents = SharedRead[Agent](aws.ssm.agents, lambda a: a.instance_id, clock)
         self._jobs = SharedRead[Job](aws.drs.jobs, lambda j: j.id, clock)
-        self._reading_sources = asyncio.Lock()
-        self._sources: tuple[float, Sequence[SourceServer]] | None = None
 
     @property
     def _run(self) -> Run:
-        return self._recorder.run
+        return self._part.run
 
     async def make(self, due: DueCheck) -> None:
         """Try a check that was begun until it passes or its time is up, and record which.
@@ -275,14 +285,7 @@ class Checker:
 
     async def _obstacle(self, server: ServerState, instance: Ec2Instance) -> Found | None:
         """Hold an address against those of every source server of the run."""
-        return obstacle(instance, server.id, await self._source_servers())
-
-    async def _source_servers(self) -> Sequence[SourceServer]:
-        async with self._reading_sources:
-            now = self._clock.monotonic()
-            if self._sources is None or now - self._sources[0] > SOURCES_FOR_SECONDS:
-                self._sources = (now, await self._drs.source_servers(list(self._run.servers)))
-            return self._sources[1]
+        return obstacle(instance, server.id, await self._sources.servers())
 
     def _environment(self, server: ServerState, instance: Ec2Instance) -> Mapping[str, str]:
         run = self._run

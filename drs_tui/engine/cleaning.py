@@ -1,21 +1,21 @@
-"""Clean-up: terminating what a drill launched, and nothing else."""
+"""Clean-up in one account and Region: terminating what a drill launched there, nothing else."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 
 from drs_tui.audit.recorder import Recorder
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import EXPIRED_CODES, AwsError, AwsRefused, AwsThrottled
 from drs_tui.aws.looking import JOBS_MAY_TAKE, recent_jobs
 from drs_tui.clock import Clock
-from drs_tui.engine.launching import RUN_TAG
+from drs_tui.engine.launching import RUN_TAG, WAVE_TAG
 from drs_tui.engine.news import DRIVER, Look, news
 from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
+from drs_tui.engine.targets import Part
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import Job, RecoveryInstance
@@ -63,21 +63,36 @@ class CleanupEnded(Exception):
     """A clean-up can't go on; the message says why, and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a clean-up ended in one target."""
+
+    outcome: CleanupStatus
+    """DUE: all that was asked for is gone, and other instances are left."""
+
+    remaining: tuple[str, ...]
+    left: Leftovers
+    words: str = ""
+
+
 @dataclass(slots=True)
 class Cleaner:
-    """Terminates the drill instances of one run, in one clean-up."""
+    """Terminates the drill instances that one run has in one of its targets, in one clean-up."""
 
     recorder: Recorder
     aws: Aws
     clock: Clock
     """Drill time."""
 
+    part: Part
+    """What the run has there."""
+
+    left: Leftovers = field(default_factory=Leftovers)
+    """What the last look found, of what was asked for."""
+
     _at_once: int = MOST_AT_ONCE
     _has_begun: bool = False
     """Whether the account was made sure of since the credentials last changed."""
-
-    _left: Leftovers = field(default_factory=Leftovers)
-    """What the last look found, of what was asked for."""
 
     _protected: dict[str, Refusal] = field(default_factory=dict)
     """By instance id, what EC2 said it protects, or did not say."""
@@ -87,11 +102,12 @@ class Cleaner:
 
     _helpless_looks: int = 0
 
-    async def clean_up(self) -> None:
+    async def clean_up(self, tell_refusals: Callable[[], Awaitable[None]]) -> Ended:
         """Terminate until EC2 says that all of the run's drill instances and volumes are gone.
 
         When only some were asked for, the others stay as they are. What must not be terminated is
-        named with the reason, and then the clean-up has failed.
+        named with the reason, and then the clean-up has failed; `tell_refusals` is called before
+        that, while the rest goes.
 
         Instance ids are never reused, so after an unclear answer it is safe to look and to ask
         again for what is left and in no TERMINATE job.
@@ -102,14 +118,16 @@ class Cleaner:
         """
         # Not since it was asked for: whoever goes on after a dead driver has to try, too.
         began = self.clock.now()
-        for looks in count(1):
+        looks = 0
+        while True:
+            looks += 1
             trouble = ""
             try:
-                if await self._has_ended():
-                    return
-            except CleanupEnded as ended:
-                await self._fail(str(ended))
-                return
+                ended = await self._look_and_send(tell_refusals)
+                if ended is not None:
+                    return ended
+            except CleanupEnded as error:
+                return self._failed(str(error))
             except AwsThrottled as error:
                 trouble = str(error)
                 await self.clock.sleep(error.retry_after_seconds or CEILING_SECONDS)
@@ -120,53 +138,48 @@ class Cleaner:
                     # The account's quotas may be lower than usual, or nearly used up.
                     self._at_once = max(self._at_once // 2, 1)
                 if error.code not in _PASSING_REFUSALS | EXPIRED_CODES:
-                    await self._fail(f"what is left is not known: {error}")
-                    return
+                    return self._failed(f"what is left is not known: {error}")
             except AwsError as error:
                 trouble = str(error)
             if self.clock.now() - began > PATIENCE and looks >= FEWEST_LOOKS:
-                await self._fail(trouble or f"not gone after {PATIENCE.seconds // 60} minutes")
-                return
+                limit = PATIENCE.seconds // 60
+                return self._failed(trouble or f"not gone after {limit} minutes")
             await self.clock.sleep(poll_seconds(self._run, self.clock.now()))
 
     @property
     def _run(self) -> Run:
-        return self.recorder.run
+        return self.part.run
 
-    async def _has_ended(self) -> bool:
-        """Look once, and send what can be sent; True: nothing more is to be done."""
+    async def _look_and_send(self, tell_refusals: Callable[[], Awaitable[None]]) -> Ended | None:
+        """Look once, and send what can be sent; its end once nothing more is to be done."""
         if not self._has_begun:
             await self._make_sure_of_the_account()
             await self._find_lost_jobs()
             self._has_begun = True
         everything = await self._look()
         only, launching = self._run.cleanup.only, self._launching()
-        self._left = everything
+        self.left = everything
         if only:
-            self._left = everything.of(only, self._volumes(only))
-        if self._left.is_nothing and (only or not launching):
+            self.left = everything.of(only, self._volumes(only))
+        if self.left.is_nothing and (only or not launching):
             all_gone = everything.is_nothing and not launching
             outcome = CleanupStatus.DONE if all_gone else CleanupStatus.DUE
-            await self._finish(outcome, everything.instance_ids, "")
-            return True
+            return Ended(outcome, everything.instance_ids, self.left)
         await self._terminate_what_may_be()
-        if self._left.free or self._left.ending or self._ending() or (launching and not only):
+        if self.left.free or self.left.ending or self._ending() or (launching and not only):
             self._helpless_since, self._helpless_looks = None, 0
-            await self._tell_refusals()
-            return False
-        return await self._gives_up()
+            await tell_refusals()
+            return None
+        return self._failed("") if self._gives_up() else None
 
-    async def _gives_up(self) -> bool:
+    def _gives_up(self) -> bool:
         """Whether all that is left has to stay, or has stayed too long."""
         now = self.clock.now()
         self._helpless_since = self._helpless_since or now
         self._helpless_looks += 1
-        may_change = self._left.volumes or any(not r.is_settled for r in self._left.refused)
+        may_change = self.left.volumes or any(not r.is_settled for r in self.left.refused)
         is_patient = now - self._helpless_since <= LAST_PATIENCE
-        if may_change and (is_patient or self._helpless_looks < FEWEST_LOOKS):
-            return False
-        await self._fail("")
-        return True
+        return not (may_change and (is_patient or self._helpless_looks < FEWEST_LOOKS))
 
     # Looking ------------------------------------------------------------------------------------
 
@@ -181,19 +194,22 @@ class Cleaner:
 
     async def _find_lost_jobs(self) -> None:
         """Take note of launches whose answer was lost: what they left is this run's as well."""
-        run = self._run
+        run = self.recorder.run
         age = self.clock.now() - (run.created_at or self.clock.now())
-        drafts = [
-            Draft(
-                EventType.JOB_OBSERVED,
-                self.clock.now(),
-                DRIVER,
-                {"job_id": job.id, "status": job.status, "initiated_by": job.initiated_by},
-            )
+        found: list[dict[str, Json]] = [
+            {
+                "job_id": job.id,
+                "status": job.status,
+                "initiated_by": job.initiated_by,
+                # By its wave it is known in which of several targets it is.
+                **({"wave": job.tags.get(WAVE_TAG, "")} if run.several else {}),
+            }
             for job in await recent_jobs(self.aws, age)
             if job.tags.get(RUN_TAG) == run.run_id and job.id not in run.jobs
         ]
-        if drafts:
+        if found:
+            now = self.clock.now()
+            drafts = [Draft(EventType.JOB_OBSERVED, now, DRIVER, each) for each in found]
             await self.recorder.record(drafts)
 
     async def _look(self) -> Leftovers:
@@ -278,12 +294,12 @@ class Cleaner:
 
     async def _terminate_what_may_be(self) -> None:
         ending = self._ending()
-        free = [instance for instance in self._left.free if instance.id not in ending]
+        free = [instance for instance in self.left.free if instance.id not in ending]
         held = await self._held_by_jobs() if free else set()
         free = [instance for instance in free if instance.server_id not in held]
         for batch in _batches(free, min(self._at_once, max(len(free), 1))):
             await self._ask_whether_protected(batch)
-            self._left = self._left.refusing(self._protected)
+            self.left = self.left.refusing(self._protected)
             unprotected = [instance for instance in batch if instance.id not in self._protected]
             if unprotected:
                 await self._terminate(unprotected)
@@ -327,51 +343,23 @@ class Cleaner:
 
     async def _send(self, ids: Sequence[str]) -> Draft:
         job = await self.aws.drs.terminate_recovery_instances(
-            ids, account=self.recorder.run.account, last_check=self.recorder.assert_lease
+            ids, account=self._run.account, last_check=self.recorder.assert_lease
         )
         started: dict[str, Json] = {"job_id": job.id, "instances": list(ids)}
         return Draft(EventType.CLEANUP_STARTED, self.clock.now(), DRIVER, started)
 
-    # Telling ------------------------------------------------------------------------------------
+    # Ending -------------------------------------------------------------------------------------
 
-    async def _tell_refusals(self) -> None:
-        """Record what has to stay, once, while the rest goes."""
-        settled = tuple(refusal for refusal in self._left.refused if refusal.is_settled)
-        if settled and settled != self._run.cleanup.refused:
-            await self._record(
-                EventType.CLEANUP_OBSERVED,
-                words="; ".join(refusal.words for refusal in settled),
-                remaining=list(self._left.instance_ids),
-                refused=_refused_data(settled),
-            )
-
-    async def _fail(self, why: str) -> None:
-        known = [each.id for each in self._run.instances.values() if not each.gone]
-        words = "; ".join(filter(None, (why, self._left.words)))
+    def _failed(self, why: str) -> Ended:
+        known = tuple(each.id for each in self._run.instances.values() if not each.gone)
+        words = "; ".join(filter(None, (why, self.left.words)))
         launching = self._launching()
         if launching:
             words += f"; still launching: {', '.join(launching)}"
-        await self._finish(CleanupStatus.FAILED, self._left.instance_ids or known, words)
-
-    async def _finish(self, outcome: CleanupStatus, remaining: Sequence[str], words: str) -> None:
-        await self._record(
-            EventType.CLEANUP_FINISHED,
-            outcome=outcome.value,
-            remaining=list(remaining),
-            refused=_refused_data(self._left.refused),
-            volumes=list(self._left.volumes),
-            words=words,
-        )
+        return Ended(CleanupStatus.FAILED, self.left.instance_ids or known, self.left, words)
 
     async def _record(self, event: EventType, **data: Json) -> None:
         await self.recorder.record([Draft(event, self.clock.now(), DRIVER, data)])
-
-
-def _refused_data(refusals: Sequence[Refusal]) -> list[Json]:
-    return [
-        {"instance": r.instance_id, "server": r.server_id, "why": r.why, "remedy": r.remedy}
-        for r in refusals
-    ]
 
 
 def _batches(

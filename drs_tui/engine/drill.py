@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from drs_tui.audit.lease import LeaseLapsed
 from drs_tui.audit.recorder import Recorder
@@ -37,18 +38,16 @@ from drs_tui.engine.answers import answer
 from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.checking import Checker, started
 from drs_tui.engine.cleaning import Cleaner
+from drs_tui.engine.cleaning_everywhere import clean_up
 from drs_tui.engine.comparing import Comparer
 from drs_tui.engine.launching import Launcher
-from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
-from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
-from drs_tui.engine.probing import Prober
-from drs_tui.engine.room import Room
+from drs_tui.engine.news import DRIVER, Look, news
+from drs_tui.engine.sources import Sources
 from drs_tui.engine.stepping import Stepper
+from drs_tui.engine.targets import Eyes, Part, Reached, Watch
 from drs_tui.engine.waiting import first_of
 from drs_tui.model.decisions import Choice
 from drs_tui.model.events import Draft, EventType, Json
-from drs_tui.model.expectation.outlook import Outlook, outlook
-from drs_tui.model.expectation.tracks import tracks_of
 from drs_tui.model.expectation.usual import NO_HISTORY, History
 from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
 from drs_tui.model.plan import Mode
@@ -74,54 +73,52 @@ _EXPECTED_INITIATOR = {Mode.DRILL: "START_DRILL", Mode.RECOVERY: "START_RECOVERY
 _log = logging.getLogger(__name__)
 
 
-class Eyes(Protocol):
-    """Whoever looks at DRS for this run, and for others beside it."""
+@dataclass(frozen=True, slots=True)
+class _Hands:
+    """Whoever acts for a run in one of its targets."""
 
-    @property
-    def trouble(self) -> str:
-        """Why the last look brought less than was asked; empty when it brought all."""
-
-    def hurry(self) -> None:
-        """Reckon anew when to look: there may be a new job."""
-
-    async def look(self) -> None:
-        """Look once, now, and tell what was seen."""
+    eyes: Eyes
+    launcher: Launcher
+    comparer: Comparer
+    checker: Checker
+    stepper: Stepper
+    watch: Watch
+    aws: Aws
+    part: Part
 
 
 class Drill:
-    """Drives one run; also what the poller asks what to look at."""
+    """Drives one run, wherever its waves are."""
 
     def __init__(
         self,
         recorder: Recorder,
         store: RunStore,
-        aws: Aws,
+        targets: Sequence[Reached],
         *,
         drill_clock: Clock,
         real_clock: Clock,
-        eyes: Eyes,
-        room: Room,
-        prober: Prober,
         history: Callable[[], History] = lambda: NO_HISTORY,
         commands_forbidden: str = "",
     ) -> None:
-        """Take a recorder that holds the run's lease; others share `eyes` and `room`.
+        """Take a recorder that holds the run's lease, and its targets in the order it has them.
 
         `history` is what past runs taught so far; `commands_forbidden` says why the settings let
         no local command be started, empty if they do.
         """
         self._recorder = recorder
         self._store = store
-        self._aws = aws
         self._drill_clock = drill_clock
         self._real_clock = real_clock
-        self._eyes = eyes
         self._history = history
-        bounds = Bounds(aws, drill_clock, store.address, commands_forbidden)
-        self._launcher = Launcher(recorder, aws, drill_clock, bounds, room)
-        self._comparer = Comparer(recorder, aws, drill_clock)
-        self._checker = Checker(recorder, aws, drill_clock, prober, bounds)
-        self._stepper = Stepper(recorder, aws, drill_clock, bounds)
+        self._commands_forbidden = commands_forbidden
+        parts = [Part(recorder, place) for place in range(len(targets))]
+        drs = [target.aws.drs for target in targets]
+        sources = Sources(list(zip(parts, drs, strict=True)), drill_clock)
+        self._hands = [
+            self._hands_in(target, part, sources)
+            for target, part in zip(targets, parts, strict=True)
+        ]
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -141,6 +138,20 @@ class Drill:
         """How often in a row nothing could be written."""
         self._held_at = 0
         """The last event when that began."""
+
+    def _hands_in(self, target: Reached, part: Part, sources: Sources) -> _Hands:
+        recorder, aws, clock = self._recorder, target.aws, self._drill_clock
+        bounds = Bounds(aws, clock, self._store.address, self._commands_forbidden)
+        return _Hands(
+            target.eyes,
+            Launcher(recorder, aws, clock, bounds, target.room),
+            Comparer(recorder, aws, clock),
+            Checker(recorder, aws, clock, target.prober, bounds, part=part, sources=sources),
+            Stepper(recorder, aws, clock, bounds),
+            Watch(part, aws.drs, clock, self._history, self.observe),
+            aws,
+            part,
+        )
 
     @property
     def run(self) -> Run:
@@ -183,7 +194,8 @@ class Drill:
                 except (StoreUnavailable, LeaseLapsed) as error:
                     await self._hold(error)
                     continue
-                self._eyes.hurry()
+                for hands in self._hands:
+                    hands.eyes.hurry()
                 if self.run.outcome is not None and not self._tasks:
                     return
                 await self._wait()
@@ -205,33 +217,16 @@ class Drill:
         await self._real_clock.sleep(min(2.0**self._holds, LONGEST_HOLD_SECONDS))
         self._holds += 1
 
-    # What the poller asks -----------------------------------------------------------------------
+    # Targets ------------------------------------------------------------------------------------
 
-    def job_ids(self) -> tuple[str, ...]:
-        """The jobs to look at; a clean-up looks at its own."""
-        return tuple(j for j in jobs_to_watch(self.run) if j not in self.run.cleanup.job_ids)
+    @property
+    def watches(self) -> Sequence[Watch]:
+        """What there is to be watched in each target, in the order of the run's targets."""
+        return [hands.watch for hands in self._hands]
 
-    def server_ids(self) -> tuple[str, ...]:
-        """The source servers whose recovery instances to look up."""
-        return servers_to_look_up(self.run)
-
-    def poll_seconds(self) -> float:
-        """Drill seconds that may lie between two looks where nothing is known to expect."""
-        job_ids = self.job_ids()
-        settled = all(self.run.jobs[i].status and not self.run.jobs[i].is_ended for i in job_ids)
-        if settled and not self.server_ids() and not self._aws.drs.is_hurried:
-            return CEILING_SECONDS
-        return poll_seconds(self.run, self._drill_clock.now())
-
-    def outlook(self, job_id: str, status_lag: float, log_lag: float) -> Outlook | None:
-        """What is expected of a job; None: nothing is known to expect, as after its end.
-
-        The lags are the drill seconds since its launch statuses and its log were read.
-        """
-        if self.run.jobs[job_id].is_ended or self._aws.drs.is_hurried:
-            return None
-        tracks = tracks_of(self.run, job_id, self._drill_clock.now())
-        return outlook(tracks, self._history(), status_lag=status_lag, log_lag=log_lag)
+    def _at(self, wave: str) -> _Hands:
+        """Whoever acts where a wave does."""
+        return self._hands[self.run.targets.index(self.run.target_of(wave))]
 
     async def observe(self, look: Look) -> None:
         """Record what a look brought, all of it as one append."""
@@ -324,28 +319,28 @@ class Drill:
                 about: dict[str, Json] = {"wave": wave, "step": step, "when": when.value}
                 return self._draft(EventType.STEP_STARTED, **about, kind="manual", text=text)
             case RunStep(wave, when, step):
-                self._start(wave, lambda: self._stepper.run(wave, when, step))
+                self._start(wave, lambda: self._at(wave).stepper.run(wave, when, step))
             case FinishWave(wave, outcome):
                 return self._wave_finished(wave, outcome)
             case FinishRun():
                 return self._run_finished()
             case Launch(wave, server_ids):
-                self._start(wave, lambda: self._launcher.launch(wave, server_ids))
+                self._start(wave, lambda: self._at(wave).launcher.launch(wave, server_ids))
             case Reconcile(wave):
-                self._start(wave, lambda: self._launcher.reconcile(wave))
+                self._start(wave, lambda: self._at(wave).launcher.reconcile(wave))
             case CompareNetworks(wave):
-                self._start(wave, lambda: self._comparer.compare(wave))
+                self._start(wave, lambda: self._at(wave).comparer.compare(wave))
             case TimeOut(wave):
                 self._start(wave, lambda: self._time_out(wave))
             case StartChecks(due):
                 return self._draft(EventType.CHECK_STARTED, **started(self.run, due))
             case MakeCheck(due):
                 name = f"{due.wave} check {due.index} {due.server_id}"
-                self._start(name, lambda: self._checker.make(due))
+                self._start(name, lambda: self._at(due.wave).checker.make(due))
             case AskLast(wave):
                 self._start(wave, lambda: self._ask_last(wave))
             case CleanUp():
-                self._start("", Cleaner(self._recorder, self._aws, self._drill_clock).clean_up)
+                self._start("", self._clean_up)
         return None
 
     def _start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -374,16 +369,22 @@ class Drill:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
+    async def _clean_up(self) -> None:
+        clock = self._drill_clock
+        cleaners = [Cleaner(self._recorder, h.aws, clock, h.part) for h in self._hands]
+        await clean_up(self._recorder, clock, cleaners)
+
     async def _time_out(self, name: str) -> None:
         """Ask DRS once more, and believe it; only then say that it took too long."""
-        await self._eyes.look()
+        eyes = self._at(name).eyes
+        await eyes.look()
         async with self._recording:
             wave = self.run.waves[name]
             if wave.status is WaveStatus.IN_PROGRESS and not wave.timed_out:
                 minutes = self.run.plan.wave(name).timeout_seconds // 60
                 words = f"job {wave.job_id} has not ended after {minutes} minutes"
-                if self._eyes.trouble:
-                    words += f", as far as is known: {self._eyes.trouble}"
+                if eyes.trouble:
+                    words += f", as far as is known: {eyes.trouble}"
                 draft = self._draft(EventType.WAVE_TIMED_OUT, wave=name, words=words)
                 await self._recorder.record([draft])
 
@@ -394,13 +395,13 @@ class Drill:
         """
         began = self._drill_clock.now()
         job_id = self.run.waves[name].job_id
-        await self._eyes.look()
+        await self._at(name).eyes.look()
         answered_at = self._answered_at.get(job_id)
         if answered_at is None or answered_at < began:
             await self._drill_clock.sleep(LAST_LOOKS_EVERY_SECONDS)
             return
         if wants_comparing(self.run, self.run.waves[name]):
-            await self._comparer.compare(name)
+            await self._at(name).comparer.compare(name)
         async with self._recording:
             # What was told only now, and is launched, is checked like the others.
             is_open = self.run.waves[name].status is WaveStatus.VERIFYING

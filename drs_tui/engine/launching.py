@@ -53,7 +53,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Launcher:
-    """Launches the waves of one run."""
+    """Launches the waves of one run in one of its targets."""
 
     recorder: Recorder
     aws: Aws
@@ -294,7 +294,7 @@ class Launcher:
                 [(server_id, None) for server_id in intent.server_ids],
                 is_drill=run.mode is Mode.DRILL,
                 tags=tags,
-                account=run.account,
+                account=run.target_of(name).account,
                 last_check=self.recorder.assert_lease,
             )
         except LeaseLapsed as error:

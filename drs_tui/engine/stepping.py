@@ -41,6 +41,8 @@ LOOK_SECONDS = 5.0
 LONGEST_OUTPUT = 8_000
 """Letters of what an automation says of itself that are kept."""
 
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+
 _STOPPED = "the run was stopped before it was started"
 
 _log = logging.getLogger(__name__)
@@ -48,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Stepper:
-    """Runs the steps of one run."""
+    """Runs the steps of one run in one of its targets."""
 
     recorder: Recorder
     aws: Aws
@@ -131,11 +133,14 @@ class Stepper:
         connection = self.aws.connection
         simulated = connection.is_loopback
         if step.aws:
-            extra |= aws_environment(connection, run.region)
+            extra |= aws_environment(connection, run.target_of(place.wave).region)
+        # A profile that is meant must not lose against keys that the driver happens to have.
+        dropped = _KEYS if connection.profile else ()
+        environ = {name: value for name, value in os.environ.items() if name not in dropped}
         return Command(
             argv=(safe_program(program, run.plan.folder), *arguments),
             environment=given_environment(
-                os.environ, with_aws=step.aws and not simulated, extra=extra
+                environ, with_aws=step.aws and not simulated, extra=extra
             ),
             folder=run.plan.folder,
             seconds=step.timeout_seconds,
@@ -190,7 +195,7 @@ class Stepper:
                     step.document,
                     step.parameters,
                     token=token,
-                    account=self.recorder.run.account,
+                    account=self.recorder.run.target_of(place.wave).account,
                     last_check=self.recorder.assert_lease,
                 )
             except (StoreUnavailable, LeaseLapsed, AwsNotSent) as error:
@@ -320,13 +325,14 @@ def _unknown(begun: StepUnderWay | None) -> str:
 def step_environment(run: Run, wave: WaveState, when: When) -> dict[str, str]:
     """What a command is told of the run and the wave; ids are parted by spaces."""
     servers = run.of_wave(wave.name)
+    target = run.target_of(wave.name)
     return {
         "DRS_TUI_RUN": run.run_id,
         "DRS_TUI_PLAN": run.plan.name,
         "DRS_TUI_MODE": run.mode.value,
         "DRS_TUI_SIMULATED": "true" if run.simulated else "false",
-        "DRS_TUI_ACCOUNT": run.account,
-        "DRS_TUI_REGION": run.region,
+        "DRS_TUI_ACCOUNT": target.account,
+        "DRS_TUI_REGION": target.region,
         "DRS_TUI_CHANGE": run.change,
         "DRS_TUI_WAVE": wave.name,
         "DRS_TUI_WHEN": when.value,
@@ -341,7 +347,7 @@ def aws_environment(connection: Connection, region: str) -> Mapping[str, str]:
     if connection.is_loopback:
         given |= {
             "AWS_ENDPOINT_URL": connection.endpoint_of("ssm") or "",
-            "AWS_ACCESS_KEY_ID": "simulated",
+            "AWS_ACCESS_KEY_ID": connection.simulated_account or "simulated",
             "AWS_SECRET_ACCESS_KEY": "simulated",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

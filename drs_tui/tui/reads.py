@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,14 +19,14 @@ from drs_tui.model.machines import LaunchSettings
 from drs_tui.model.observed import CallerIdentity, SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
 from drs_tui.model.policy import Site
-from drs_tui.model.readiness import Facts, Finding, Progress, Report
+from drs_tui.model.readiness import Facts, Finding, Progress, Report, located
 from drs_tui.model.resolve import resolve
 from drs_tui.model.termination import machine_id
 from drs_tui.policy.file import site
 from drs_tui.tui.billing import Landscape
 
 if TYPE_CHECKING:
-    from drs_tui.aws.connection import Aws
+    from drs_tui.aws.connection import Aws, Connection
     from drs_tui.aws.survey import Survey
 
 
@@ -176,21 +176,30 @@ class AwsReads:
         """The plans held against the source servers alone, which costs little; raises nothing."""
         from drs_tui.aws.errors import AwsError
 
-        fleets: dict[Target, tuple[CallerIdentity, Aws, list[SourceServer]]] = {}
+        fleets: dict[Aws, tuple[CallerIdentity, Sequence[SourceServer]]] = {}
         found: list[Report | ReadError] = []
         rules = self._site()
         for plan in plans:
-            # A plan names its account only to be sure of it: that changes nothing in where it goes.
-            target = replace(plan.target, account=None)
+            tightened = rules.tightened(plan, mode) if rules else plan
+            findings: list[Finding] = []
             try:
-                if target not in fleets:
-                    aws = await self._aws(target)
-                    caller = await aws.sts.caller_identity()
-                    fleets[target] = (caller, aws, await aws.drs.source_servers())
-                caller, aws, fleet = fleets[target]
-                tightened = rules.tightened(plan, mode) if rules else plan
-                there = _place_findings(tightened, rules, caller.account, aws, mode)
-                found.append(_outlook(tightened, fleet, there))
+                places = await self._places(plan)
+                for target, aws in places.items():
+                    if aws not in fleets:
+                        caller = await aws.sts.caller_identity()
+                        fleets[aws] = (caller, await aws.drs.source_servers())
+                    caller, fleet = fleets[aws]
+                    part = tightened.within(target)
+                    is_far = not aws.connection.is_loopback
+                    there = _there(part, caller.account, aws.region, is_far=is_far)
+                    if rules:
+                        there += check_policy(rules, tightened, mode, caller.account, aws.region)
+                    there += _outlook(part, fleet)
+                    if len(places) > 1:
+                        where = f"{caller.account} {aws.region}"
+                        there = located(there, where, [wave.name for wave in plan.waves])
+                    findings += there
+                found.append(Report(tuple(dict.fromkeys(findings))))
             except (AwsError, ReadError) as error:
                 found.append(ReadError(str(error)))
         return found
@@ -199,16 +208,16 @@ class AwsReads:
         """A plan, to be run in this mode, held against what AWS says."""
         from drs_tui.aws.connection import warm_up
         from drs_tui.aws.errors import AwsError
-        from drs_tui.aws.survey import survey
+        from drs_tui.aws.survey_places import survey_places
         from drs_tui.plans.programs import check_commands
 
         try:
-            aws, shared = await self._aws(plan.target), self._settings.store_is_shared
+            places, shared = await self._places(plan), self._settings.store_is_shared
             await asyncio.to_thread(warm_up, ("ec2", "iam", "service-quotas"))
             rules = self._site()
             local = check_commands(plan, mode, self._settings.commands_forbidden)
-            return await survey(
-                aws,
+            return await survey_places(
+                places,
                 plan,
                 mode,
                 progress,
@@ -231,40 +240,44 @@ class AwsReads:
             await aws.aclose()
         self._open.clear()
 
+    async def _places(self, plan: Plan) -> dict[Target, Aws]:
+        """What the plan's targets lead to."""
+        from drs_tui.aws.connection import connections_to
+
+        embedded_url = await self._embedded_url()
+        connections = connections_to(plan, self._settings.reach, embedded_url)
+        is_paced = not embedded_url
+        return {t: await self._opened(each, is_paced) for t, each in connections.items()}
+
     async def _aws(self, target: Target) -> Aws:
-        from drs_tui.aws.connection import Aws, connection_to, warm_up
+        from drs_tui.aws.connection import connection_to
 
         embedded_url = await self._embedded_url()
         connection = connection_to(target, self._settings.reach, embedded_url)
+        return await self._opened(connection, not embedded_url)
+
+    async def _opened(self, connection: Connection, is_paced: bool) -> Aws:
+        from drs_tui.aws.connection import Aws, warm_up
+
         for aws in self._open:
             if aws.connection == connection:
                 return aws
         if not self._open:
             # The SDK takes half a second to import: off the loop, so that keys still work.
             await asyncio.to_thread(warm_up)
-        aws = Aws(connection, is_paced=not embedded_url)
+        aws = Aws(connection, is_paced=is_paced)
         self._open.append(aws)
         return aws
 
 
-def _place_findings(
-    plan: Plan, site: Site | None, account: str, aws: Aws, mode: Mode
-) -> list[Finding]:
+def _there(plan: Plan, account: str, region: str, *, is_far: bool) -> list[Finding]:
     return [
-        *check_account(plan, account, aws.region),
-        *check_target_named(plan, account, is_required=not aws.connection.is_loopback),
-        *(check_policy(site, plan, mode, account, aws.region) if site else ()),
+        *check_account(plan, account, region),
+        *check_target_named(plan, account, is_required=is_far),
     ]
 
 
-def _outlook(plan: Plan, fleet: Sequence[SourceServer], there: Sequence[Finding]) -> Report:
+def _outlook(plan: Plan, fleet: Sequence[SourceServer]) -> list[Finding]:
     resolved, unresolved = resolve(plan, fleet)
     facts = Facts({server.id: server for server in fleet})
-    return Report(
-        (
-            *there,
-            *check_support(plan),
-            *unresolved,
-            *check_servers(resolved.waves, facts),
-        )
-    )
+    return [*check_support(plan), *unresolved, *check_servers(resolved.waves, facts)]

@@ -12,6 +12,8 @@ from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError
 from drs_tui.clock import Clock
 from drs_tui.engine.cleaning import Cleaner
+from drs_tui.engine.cleaning_everywhere import clean_up
+from drs_tui.engine.targets import Part
 from drs_tui.model.events import Draft
 from drs_tui.model.machines import SOURCE_SERVER_TAG, Ec2Instance, Volume
 from drs_tui.model.observed import CallerIdentity, Job, ParticipatingServer, RecoveryInstance
@@ -186,7 +188,8 @@ class Bench:
 
     async def clean_up(self) -> Run:
         recorder, clock = cast("Recorder", self), cast("Clock", Hasty(self.story))
-        await Cleaner(recorder, cast("Aws", self.account), clock).clean_up()
+        cleaner = Cleaner(recorder, cast("Aws", self.account), clock, Part(recorder))
+        await clean_up(recorder, clock, [cleaner])
         return self.run
 
     # As the recorder ----------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from drs_tui.engine.actions import MakeCheck, StartChecks, next_actions
 from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.checking import MOST_BEGUN_AT_ONCE, Checker, started
 from drs_tui.engine.probing import Found, failed, passed
+from drs_tui.engine.sources import Sources
+from drs_tui.engine.targets import Part
 from drs_tui.model.events import Draft
 from drs_tui.model.launch_checks import (
     Check,
@@ -141,7 +143,11 @@ class Checked(Story):
         aws = cast(Aws, self)
         bounds = Bounds(aws, self.clock, "sqlite:runs.db", forbidden)
         recorder = cast(Recorder, self.recorder)
-        self.checker = Checker(recorder, aws, self.clock, self.account, bounds)
+        part = Part(recorder)
+        sources = Sources([(part, aws.drs)], self.clock)
+        self.checker = Checker(
+            recorder, aws, self.clock, self.account, bounds, part=part, sources=sources
+        )
         self.tell("check.started", **self.beginning())
 
     # What the checker sees of the rest ----------------------------------------------------------
