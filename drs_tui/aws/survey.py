@@ -14,8 +14,11 @@ from drs_tui.aws.vcpus import look_at_vcpus
 from drs_tui.model.checks.account import check_account, check_target_named
 from drs_tui.model.checks.credentials import check_credentials, check_permissions
 from drs_tui.model.checks.headroom import (
+    Shortage,
     check_addresses,
     check_headroom,
+    check_sizes,
+    shortage,
 )
 from drs_tui.model.checks.isolation import check_isolation_said
 from drs_tui.model.checks.launch import Part, check_launch, check_planned
@@ -83,6 +86,9 @@ class LaunchSurvey:
 
     may_clear_up: bool
     """Whether something could not be read that could be at the next look."""
+
+    shortage: Shortage | None = None
+    """What it has to wait for, if nothing else stands in its way."""
 
 
 async def survey(
@@ -238,7 +244,7 @@ async def survey_launch(
 ) -> LaunchSurvey:
     """Look again at the servers of one launch, directly before it.
 
-    `launching` are launches of this process that DRS may not list yet.
+    `launching` are launches of this process that come before it, and that DRS may not list yet.
 
     Raises:
         AwsError: something could not be asked, so that nothing is known.
@@ -257,11 +263,11 @@ async def survey_launch(
     part = Wave(wave.name, tuple(launched), max_lag_seconds=wave.max_lag_seconds)
     found = [
         *check_launch([part], facts, run.mode, run.plan.isolation),
-        *check_headroom([part], facts),
+        *check_sizes([part], facts),
         *(check_addresses([part], facts) if networks else ()),
     ]
     if run.several:
         found = located(found, run.target_of(wave.name).words, {wave.name})
     lags = {s.id: s.lag_ms for s in facts.servers.values() if s.lag_ms is not None}
     clears = any(not unread.is_denied for unread in facts.unread)
-    return LaunchSurvey(Report(tuple(found)), lags, clears)
+    return LaunchSurvey(Report(tuple(found)), lags, clears, shortage(len(launched), facts))

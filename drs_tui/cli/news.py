@@ -91,6 +91,8 @@ def _waves(before: Run, after: Run) -> Iterator[str]:
             continue
         if old.status is not wave.status:
             yield f"wave {wave.name}: {_wave(wave)}"
+        if wave.held is not None and wave.held != old.held:
+            yield f"wave {wave.name}: held back: {wave.held.words}"
         yield from step_news(old, wave)
         if wave.wanted is not None and wave.wanted != old.wanted:
             yield f"wave {wave.name} wants a decision: {_wanted(after, wave.wanted)}"

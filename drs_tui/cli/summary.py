@@ -22,7 +22,7 @@ from drs_tui.model.seals import failed, made
 from drs_tui.model.state.launches import InstanceState
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
-from drs_tui.model.state.waves import WaveState
+from drs_tui.model.state.waves import Held, WaveState
 from drs_tui.model.status import CleanupStatus, ServerResult
 from drs_tui.model.times import format_duration, format_time
 
@@ -162,6 +162,8 @@ def _wave_words(run: Run, wave: WaveState) -> str:
     if wave.started_at and wave.finished_at:
         took = f" in {format_duration((wave.finished_at - wave.started_at).total_seconds())}"
     job = f", job {wave.job_id}" if wave.job_id else ""
+    if wave.held is not None:
+        job = f", held back since {wave.held.since:%H:%M:%SZ}: {wave.held.words}"
     return f"{wave.status.value}{took}, {launched} of {len(servers)} servers launched{job}"
 
 
@@ -231,9 +233,14 @@ def _wave_to_data(wave: WaveState) -> dict[str, object]:
         "job_id": wave.job_id,
         "started_at": _time(wave.started_at),
         "finished_at": _time(wave.finished_at),
+        "held": None if wave.held is None else _held_to_data(wave.held),
         "steps": [step_to_data(end) for end in wave.steps],
         "checks": [check_to_data(check) for check in wave.checks],
     }
+
+
+def _held_to_data(held: Held) -> dict[str, object]:
+    return {"quota": held.quota, "words": held.words, "since": _time(held.since)}
 
 
 def _instance_to_data(instance: InstanceState) -> dict[str, object]:

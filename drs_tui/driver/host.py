@@ -418,7 +418,7 @@ class Host:
         task = asyncio.create_task(poller.run(), name="poller")
         self._background.add(task)
         self._stack.push_async_callback(aws.aclose)
-        self._reached.append(_Reached(aws, poller, Room(self._drill_clock)))
+        self._reached.append(_Reached(aws, poller, Room(aws, self._drill_clock)))
         return self._reached[-1]
 
     # Driving ------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from drs_tui.aws.survey import LaunchSurvey, survey_launch
 from drs_tui.clock import Clock
 from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.news import DRIVER
-from drs_tui.engine.room import Room
+from drs_tui.engine.room import LOOK_EVERY_SECONDS, Place, Room
+from drs_tui.model.checks.headroom import JOB_SIZE_QUOTA, QUOTA_CODE, Shortage
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.observed import Job
 from drs_tui.model.plan import Mode
@@ -38,6 +39,7 @@ CLOCKS_DIFFER = timedelta(hours=2)
 """How far the clocks of two machines that drove a run may be apart."""
 
 RETRY_SECONDS = 15.0
+QUOTA_RETRY_SECONDS = 60.0
 LINGERS = timedelta(minutes=10)
 """How long after its end a job can hold its servers, so that a launch of them is refused."""
 
@@ -74,13 +76,45 @@ class Launcher:
         if not await self._in_reach():
             return
         key = (self.recorder.run.run_id, name)
-        with self.room.held(key, len(server_ids)) as before:
-            launched = await self._guard(name, server_ids, before)
+        with self.room.held(key, len(server_ids)) as place:
+            launched = await self._admitted(name, server_ids, place)
             if launched:
                 await self._launch(name, launched)
             wave = self.recorder.run.waves[name]
             if launched and wave.status is WaveStatus.IN_PROGRESS:
                 self.room.launched(key, wave.job_id, len(launched))
+
+    async def _admitted(
+        self, name: str, server_ids: tuple[str, ...], place: Place
+    ) -> tuple[str, ...]:
+        """The servers to launch, once DRS's quotas leave room for them; none: no launch now."""
+        lacking = place.shortage
+        while not (self.recorder.run.stopping or self.recorder.run.paused):
+            if lacking is None:
+                place.waits(so=False)
+                found = await self._guard(name, server_ids, place.before)
+                if not isinstance(found, Shortage):
+                    return found
+                lacking = found
+            place.waits(so=True)
+            await self._tell_held(name, lacking)
+            await self.clock.sleep(LOOK_EVERY_SECONDS)
+            try:
+                await self.room.look()
+            except AwsError as error:
+                # It goes on waiting; what is out of reach is told where jobs are watched.
+                _log.warning("%s: wave %s: %s", self.recorder.run.run_id, name, error)
+            else:
+                lacking = place.shortage
+        return ()
+
+    async def _tell_held(self, name: str, lacking: Shortage) -> None:
+        """Record once what a launch waits for, and again when that is something else."""
+        held = self.recorder.run.waves[name].held
+        if held is None or held.quota != lacking.quota:
+            await self._record(
+                EventType.WAVE_HELD, wave=name, quota=lacking.quota, words=lacking.words
+            )
 
     async def _launch(self, name: str, server_ids: tuple[str, ...]) -> None:
         run = self.recorder.run
@@ -180,9 +214,12 @@ class Launcher:
         )
 
     async def _guard(
-        self, name: str, server_ids: Sequence[str], launching: Sequence[Launching] = ()
-    ) -> tuple[str, ...]:
-        """The servers to launch, by all that can be known of them now; none: no launch now."""
+        self, name: str, server_ids: Sequence[str], launching: Sequence[Launching]
+    ) -> tuple[str, ...] | Shortage:
+        """The servers to launch, by all that can be known of them now; none: no launch now.
+
+        Where only room is lacking, that is given, and nothing recorded.
+        """
         looked: LaunchSurvey | None = None
         trouble = ""
         for tries_left in reversed(range(GUARD_TRIES)):
@@ -208,6 +245,8 @@ class Launcher:
             verdict, found = Verdict.WARNS, unacknowledged
         else:
             verdict, found = Verdict.PASSES, ()
+        if looked.shortage is not None and verdict is not Verdict.BLOCKS:
+            return looked.shortage
         words = "; ".join(f"{f.thing}: {f.reason}" for f in found)
         await self._guarded(name, verdict, words, report, looked.lags)
         if verdict is not Verdict.PASSES:
@@ -316,6 +355,11 @@ class Launcher:
     ) -> Draft:
         if error.code == "ConflictException":
             return await self._explain_conflict(name, intent, error)
+        if error.code == QUOTA_CODE and JOB_SIZE_QUOTA not in str(error):
+            # Somebody else was quicker than the look: there will be room when a job ends.
+            return self._refused(
+                name, str(error), code=error.code, retry_seconds=QUOTA_RETRY_SECONDS
+            )
         if tagged and error.code in _TAG_REFUSALS and "tag" in str(error).lower():
             return self._refused(
                 name, str(error), code=error.code, retry_seconds=0.0, tags_refused=True

@@ -34,6 +34,7 @@ class EventType(StrEnum):
     WAVE_APPROVED = "wave.approved"
     WAVE_DECLINED = "wave.declined"
     WAVE_GUARDED = "wave.guarded"
+    WAVE_HELD = "wave.held"
     WAVE_LAUNCH_INTENDED = "wave.launch_intended"
     WAVE_LAUNCHED = "wave.launched"
     WAVE_LAUNCH_REFUSED = "wave.launch_refused"

@@ -143,6 +143,8 @@ class Launching:
     """Empty while there is none."""
 
     servers: int
+    waits: bool = False
+    """Whether it is held back, too, until there is room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,7 @@ _HANDLERS: dict[str, Handler] = {
     EventType.WAVE_APPROVED: wave_events.approved,
     EventType.WAVE_DECLINED: wave_events.declined,
     EventType.WAVE_GUARDED: wave_events.guarded,
+    EventType.WAVE_HELD: wave_events.held,
     EventType.WAVE_LAUNCH_INTENDED: wave_events.launch_intended,
     EventType.WAVE_LAUNCHED: wave_events.launched,
     EventType.WAVE_LAUNCH_REFUSED: wave_events.launch_refused,

@@ -224,6 +224,10 @@ def _guarded(event: Event, _names: Names) -> Said:
     return verdict.symbol, verdict.tone, f"{_wave(event)} checked before launch{said}"
 
 
+def _held(event: Event, _names: Names) -> Said:
+    return "◇", "warn", f"{_wave(event)} is held back: {_text(event.data, 'words')}"
+
+
 def _intended(event: Event, _names: Names) -> Said:
     count = _things(_count(event.data, "servers"), "server")
     attempt = event.data.get("attempt")
@@ -422,6 +426,7 @@ _SENTENCES: dict[str, Callable[[Event, Names], Said]] = {
     EventType.WAVE_APPROVED: _approved,
     EventType.WAVE_DECLINED: _declined,
     EventType.WAVE_GUARDED: _guarded,
+    EventType.WAVE_HELD: _held,
     EventType.WAVE_LAUNCH_INTENDED: _intended,
     EventType.WAVE_LAUNCHED: _launched,
     EventType.WAVE_LAUNCH_REFUSED: _refused,

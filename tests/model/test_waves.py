@@ -9,6 +9,7 @@ import pytest
 
 from drs_tui.model.decisions import WantedKind
 from drs_tui.model.plan import FailurePolicy, Gate
+from drs_tui.model.state.waves import Held
 from drs_tui.model.status import Phase, ServerResult, WaveStatus
 
 from .story import START, Story, wave_of
@@ -147,6 +148,28 @@ def test_a_refused_launch_started_nothing() -> None:
     assert (wanted_kind(story), story.run.wanted[0].words) == (WantedKind.LAUNCH_REFUSED, "Quota.")
     assert story.run.waves["db"].intent is None
     assert story.run.servers["s-1"].phase is Phase.PENDING
+
+
+def test_a_wave_is_held_back_from_when_it_was_until_its_guards_have_run() -> None:
+    story = Story(wave_of("db", "s-1"))
+    story.tell("wave.held", wave="db", quota="turn", words="1 held back before it comes first")
+    story.wait(60)
+    story.tell("wave.held", wave="db", quota="jobs", words="20 of 20 DRS jobs run")
+    assert story.run.waves["db"].held == Held("jobs", "20 of 20 DRS jobs run", START)
+    assert story.run.wanted == ()
+    story.tell("wave.guarded", wave="db", verdict="passes")
+    assert story.run.waves["db"].held is None
+
+
+def test_a_launch_that_a_quota_refuses_for_now_asks_nobody() -> None:
+    story = Story(wave_of("db", "s-1"))
+    story.intend("db")
+    code = "ServiceQuotaExceededException"
+    story.tell(
+        "wave.launch_refused", wave="db", code=code, message="21 of 20", retry_after_ms=60_000
+    )
+    assert story.run.waves["db"].held == Held("", "21 of 20", START)
+    assert story.run.wanted == ()
 
 
 def test_a_throttled_launch_is_sent_again_later() -> None:

@@ -87,7 +87,7 @@ def test_who_asks_for_no_plan_is_told_which_there_are(tmp_path: Path) -> None:
         find_plan("order", [tmp_path])
     assert str(raised.value) == (
         f"order: no plan has this name; {tmp_path} has 'orders'; "
-        f"{example_folder()} has 'checked', 'rehearsal', 'steps', 'three-tier'"
+        f"{example_folder()} has 'branching', 'checked', 'rehearsal', 'steps', 'three-tier'"
     )
     with pytest.raises(PlanError, match=r"no such file; .* has 'orders'"):
         find_plan("plans/orders.yaml", [tmp_path])
@@ -95,6 +95,7 @@ def test_who_asks_for_no_plan_is_told_which_there_are(tmp_path: Path) -> None:
 
 def test_the_examples_have_no_problems() -> None:
     assert [path.stem for path in plan_files(example_folder())] == [
+        "branching",
         "checked",
         "rehearsal",
         "steps",

@@ -46,7 +46,7 @@ def intent_after_the_call(patch: pytest.MonkeyPatch) -> None:
     """StartRecovery is sent first and written down then."""
 
     async def launch(self: Launcher, name: str, server_ids: tuple[str, ...]) -> None:
-        if not await self._guard(name, server_ids):
+        if not await self._guard(name, server_ids, ()):
             return
         run = self.recorder.run
         wave = run.waves[name]

@@ -175,6 +175,19 @@ def test_the_bar_says_when_nobody_drives() -> None:
     )
 
 
+def test_a_wave_that_is_held_back_says_by_what_and_since_when() -> None:
+    story = Story(three_tier())
+    words = "20 of 20 DRS jobs run"
+    story.tell(0, "wave.held", wave="database", quota="jobs", words=words)
+    run, now = state(story), story.at + timedelta(seconds=200)
+    row = wave_rows(run, now)[0]
+    assert [text(cell) for cell in row.cells[5:7]] == ["held back", "3m 20s"]
+    [said] = decision_lines(run, DRIVEN, None, 0, 80, now=now)
+    assert text(said) == (
+        f"◇ Wave database is held back since {story.at:%H:%M:%SZ}: 20 of 20 DRS jobs run."
+    )
+
+
 def test_the_timeline_is_as_wide_as_its_table_and_has_a_row_for_each_server() -> None:
     story = under_way()
     rows = timeline_rows(state(story), story.at, 78)

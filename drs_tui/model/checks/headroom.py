@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from drs_tui.model.checks.places import places
 from drs_tui.model.machines import Networks, Subnet
 from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, Wave
-from drs_tui.model.readiness import NOT_ASKED, Facts, Finding, Unread, Verdict
+from drs_tui.model.readiness import NOT_ASKED, Facts, Finding, Launching, Unread, Verdict
+
+JOB_SIZE_QUOTA = "L-B827C881"
+"""Service Quotas' code for the servers in one job: the one of DRS's that no waiting helps against."""
+
+QUOTA_CODE = "ServiceQuotaExceededException"
+"""The error by which DRS refuses what a quota has no room for."""
 
 _CODES = {
     "concurrent_jobs": "L-D88FAC3A",
-    "servers_in_a_job": "L-B827C881",
+    "servers_in_a_job": JOB_SIZE_QUOTA,
     "servers_in_all_jobs": "L-05AFA8C6",
 }
 """Service Quotas' codes for what DRS limits (AWS General Reference)."""
@@ -40,31 +46,60 @@ def limits_of(quotas: Mapping[str, float] | Unread) -> Limits:
     return Limits(**told, source="by Service Quotas")
 
 
-def check_headroom(waves: Sequence[Wave], facts: Facts) -> list[Finding]:
-    """Check whether `waves` can be launched now, one job each, beside all that runs or begins."""
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Why a job has to wait: a quota that others use up until one of their jobs ends."""
+
+    quota: str
+    """Which: `jobs`, `servers in jobs`; or `turn`, while others come first."""
+
+    words: str
+
+
+def check_sizes(waves: Sequence[Wave], facts: Facts) -> list[Finding]:
+    """Check whether each of `waves` fits into a job at all, whatever else runs."""
     limits = limits_of(facts.quotas)
-    found = [
+    most = min(limits.servers_in_a_job, limits.servers_in_all_jobs)
+    return [
         _quota(
             Verdict.BLOCKS,
             wave.name,
-            f"{len(wave.servers)} servers, and DRS takes {limits.servers_in_a_job} in one job "
-            f"({limits.source})",
+            f"{len(wave.servers)} servers, and DRS takes {most} in one job ({limits.source})",
             "split the wave",
         )
         for wave in waves
-        if len(wave.servers) > limits.servers_in_a_job
+        if len(wave.servers) > most
     ]
-    running = [job for job in facts.jobs if not job.is_ended]
-    jobs = len(running) + len(facts.launching)
-    busy = sum(len(job.servers) for job in running)
-    busy += sum(launch.servers for launch in facts.launching)
-    found += _over(_Use("jobs", jobs, limits.concurrent_jobs), limits, waves, lambda _: 1)
-    servers = _Use("servers in jobs", busy, limits.servers_in_all_jobs)
+
+
+def shortage(servers: int, facts: Facts) -> Shortage | None:
+    """What a job of so many servers has to wait for now; None: there is room."""
+    limits = limits_of(facts.quotas)
+    uses = _uses(facts, [launch for launch in facts.launching if not launch.waits], limits)
+    for use, more in zip(uses, (1, servers), strict=True):
+        if use.used + more > use.limit:
+            return Shortage(use.thing, use.words)
+    uses = _uses(facts, facts.launching, limits)
+    if any(use.used + more > use.limit for use, more in zip(uses, (1, servers), strict=True)):
+        waiting = sum(launch.waits for launch in facts.launching)
+        return Shortage("turn", f"{waiting} held back before it come{'s' * (waiting == 1)} first")
+    return None
+
+
+def check_headroom(waves: Sequence[Wave], facts: Facts) -> list[Finding]:
+    """Check how many of `waves` can run at once, one job each, beside all that runs or begins.
+
+    What finds no room is held back until there is: that takes time, and stops nothing.
+    """
+    limits = limits_of(facts.quotas)
+    jobs, servers = _uses(facts, facts.launching, limits)
+    found = check_sizes(waves, facts)
+    found += _over(jobs, limits, waves, lambda _: 1)
     found += _over(servers, limits, waves, lambda wave: len(wave.servers))
     if not found:
         words = (
-            f"{limits.concurrent_jobs - jobs} of {limits.concurrent_jobs} jobs and "
-            f"{limits.servers_in_all_jobs - busy} of {limits.servers_in_all_jobs} servers in jobs "
+            f"{jobs.limit - jobs.used} of {jobs.limit} jobs and "
+            f"{servers.limit - servers.used} of {servers.limit} servers in jobs "
             f"are free ({limits.source})"
         )
         found.append(_quota(Verdict.PASSES, "jobs", words))
@@ -77,24 +112,39 @@ class _Use:
     used: int
     limit: int
 
+    @property
+    def words(self) -> str:
+        counted = "DRS jobs run" if self.thing == "jobs" else "servers are in DRS jobs"
+        return f"{self.used} of {self.limit} {counted}"
+
+
+def _uses(facts: Facts, launching: Sequence[Launching], limits: Limits) -> tuple[_Use, _Use]:
+    """The jobs and the servers in them that run or come first."""
+    running = [job for job in facts.jobs if not job.is_ended]
+    servers = sum(len(job.servers) for job in running)
+    servers += sum(launch.servers for launch in launching)
+    return (
+        _Use("jobs", len(running) + len(launching), limits.concurrent_jobs),
+        _Use("servers in jobs", servers, limits.servers_in_all_jobs),
+    )
+
 
 def _over(
     use: _Use, limits: Limits, waves: Sequence[Wave], size: Callable[[Wave], int]
 ) -> list[Finding]:
-    """What is found if one wave has no room, or those that can run side by side have none."""
-    takes = f"{use.used} are in use; DRS takes {use.limit} ({limits.source})"
-    largest = max(map(size, waves), default=0)
-    if use.used + largest > use.limit:
-        remedy = "wait for a job to end, or have the quota raised"
-        return [_quota(Verdict.BLOCKS, use.thing, f"{largest} would be added, {takes}", remedy)]
+    """What is found if waves that can run side by side have no room to."""
     together = side_by_side(waves, size)
     wanted = sum(map(size, together))
-    if use.used + wanted > use.limit:
-        names = ", ".join(wave.name for wave in together)
-        words = f"the waves {names} can run at once and would add {wanted}, {takes}"
-        remedy = "have one of them wait for another (`after`), or acknowledge that one is held up"
-        return [_quota(Verdict.WARNS, use.thing, words, remedy)]
-    return []
+    if use.used + wanted <= use.limit:
+        return []
+    names = ", ".join(wave.name for wave in together)
+    who = f"the waves {names} can run at once and" if len(together) > 1 else f"wave {names}"
+    words = (
+        f"{who} would add {wanted} while {use.words} ({limits.source}): what finds no room is "
+        "held back until a job ends"
+    )
+    remedy = "acknowledge that it takes longer, or have the quota raised"
+    return [_quota(Verdict.WARNS, use.thing, words, remedy)]
 
 
 def side_by_side(waves: Sequence[Wave], size: Callable[[Wave], int]) -> list[Wave]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from drs_tui.model.checks.headroom import QUOTA_CODE
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import Event
 from drs_tui.model.folding.check_events import asked_anew
@@ -28,6 +29,7 @@ from drs_tui.model.plan import FailurePolicy
 from drs_tui.model.state.launches import JobState, LaunchIntent
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
+from drs_tui.model.state.waves import Held
 from drs_tui.model.status import Phase, WaveStatus
 from drs_tui.model.verification import is_launched_whole
 
@@ -95,12 +97,22 @@ def guarded(run: Run, event: Event) -> Run:
         left_out = read_texts(event.data, "left_out")
         without = (run.servers[i] for i in left_out if i in run.servers)
         run = with_servers(run, (replace(server, left_out=True) for server in without))
-        return with_wave(run, wave, guarded_seq=event.seq, findings=findings, wanted=None)
+        return with_wave(
+            run, wave, guarded_seq=event.seq, findings=findings, held=None, wanted=None
+        )
     kind = WantedKind.GUARD_WARNED if verdict == "warns" else WantedKind.GUARD_BLOCKED
     words = read_text(event.data, "words", "")
     # Guards that end after a stop ask nothing: nothing will be launched.
     wanted = None if run.stopping else wanted_by(event, kind, words)
-    return with_wave(run, wave, guarded_seq=0, findings=findings, wanted=wanted)
+    return with_wave(run, wave, guarded_seq=0, findings=findings, held=None, wanted=wanted)
+
+
+def held(run: Run, event: Event) -> Run:
+    """Apply `wave.held`."""
+    wave = wave_of(run, event)
+    since = wave.held.since if wave.held is not None else event.at
+    words = read_text(event.data, "words", "")
+    return with_wave(run, wave, held=Held(read_text(event.data, "quota", ""), words, since))
 
 
 def launch_intended(run: Run, event: Event) -> Run:
@@ -171,10 +183,12 @@ def launch_refused(run: Run, event: Event) -> Run:
         ),
     )
     if retry_ms is not None:
+        over_quota = read_text(event.data, "code", "") == QUOTA_CODE
         return with_wave(
             unsent,
             wave,
             intent=None,
+            held=Held("", message, event.at) if over_quota else None,
             retry_at=later(event.at, retry_ms),
             untagged=wave.untagged or read_flag(event.data, "tags_refused"),
             wanted=None,
@@ -303,5 +317,13 @@ def wave_finished(run: Run, event: Event) -> Run:
         wanted = wanted_by(event, kind, read_text(event.data, "words", ""))
     if wave.gave_up:
         run = with_servers(run, (replace(s, job_ended=True) for s in run.of_wave(wave.name)))
-    ended = with_wave(run, wave, status=outcome, finished_at=event.at, intent=None, wanted=wanted)
+    ended = with_wave(
+        run,
+        wave,
+        status=outcome,
+        finished_at=event.at,
+        intent=None,
+        held=None,
+        wanted=wanted,
+    )
     return stopped(ended) if bad and policy is FailurePolicy.STOP else ended

@@ -15,6 +15,17 @@ from drs_tui.model.steps import StepEnd, StepUnderWay
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What a wave that could be launched waits for: room within DRS's quotas."""
+
+    quota: str
+    """Which: `jobs`, `servers in jobs`, `turn` while others come first; empty if DRS said so."""
+
+    words: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WaveState:
     """A wave within a run."""
 
@@ -55,6 +66,9 @@ class WaveState:
 
     guarded_seq: int = 0
     """The guard event that lets the next launch go ahead; 0 when guards have to be run."""
+
+    held: Held | None = None
+    """While its launch is held back."""
 
     untagged: bool = False
     """Whether DRS refused the tags, so that the next call goes without."""

@@ -22,6 +22,7 @@ _NAMES = (
     "windows",
     "two-regions",
     "large",
+    "branches",
     "conflict",
     "quota",
     "no-ec2-rights",

@@ -168,6 +168,8 @@ def _calm(run: Run) -> Line:
         return line(("‖ ", "warn"), "Paused: no wave launches. ", *offer("pause", "resume"))
     if run.stopping:
         return line(("⊘ ", "warn"), "Nothing more is launched; what is launched runs to its end.")
+    if held := _held_back(run):
+        return line(("◇ ", "warn"), held)
     if running := running_words(run):
         return line(("Nothing is wanted from you. ", "plain"), (f"Running: {running}", "dim"))
     open_waves = [wave for wave in run.waves.values() if wave.is_open]
@@ -184,6 +186,16 @@ def _calm(run: Run) -> Line:
         (w.name for w in run.waves.values() if w.status is WaveStatus.PENDING), "the end"
     )
     return line(("Nothing is wanted from you. ", "plain"), (f"Next: {following}.", "dim"))
+
+
+def _held_back(run: Run) -> str:
+    """Which waves wait for room, what takes it, and since when; empty where none does."""
+    held = {wave.name: wave.held for wave in run.waves.values() if wave.held is not None}
+    if not held:
+        return ""
+    name, first = min(held.items(), key=lambda each: each[1].since)
+    who = f"Wave {name} is" if len(held) == 1 else f"Wave {name} and {len(held) - 1} more are"
+    return f"{who} held back since {clock_time(first.since)}: {first.words}."
 
 
 def _ended(run: Run) -> Line:

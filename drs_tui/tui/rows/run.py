@@ -52,6 +52,9 @@ SERVER_COLUMNS = (
     Column("What DRS said last", 18, grow=2, from_width=120),
 )
 
+HELD_BACK = signs.Sign("◇", "held back", "warn")
+"""A wave that could be launched and waits for room within DRS's quotas."""
+
 _LAST_STEP = Phase.READY.step
 
 
@@ -127,6 +130,8 @@ def _wave_row(run: Run, wave: WaveState, now: datetime) -> Row:
     tone: Tone = sign.tone if over else "work"
     if wave.is_stepping and not over:
         sign = IN_A_STEP
+    elif wave.held is not None and not run.paused:
+        sign = HELD_BACK
     again = f"attempt {wave.attempt}" if wave.attempt > 1 else ""
     noted = step_note(run, wave) or Span(again, "dim")
     return Row(
@@ -149,11 +154,12 @@ def _signs(servers: Iterable[ServerState]) -> Iterator[str]:
 
 
 def wave_elapsed(wave: WaveState, now: datetime) -> str:
-    """How long a wave has taken since its first launch; nothing before."""
-    if wave.started_at is None:
+    """How long a wave has taken since its first launch, or been held back before; else nothing."""
+    since = wave.started_at or (wave.held.since if wave.held is not None else None)
+    if since is None:
         return ""
     end = wave.finished_at or now
-    return format_duration((end - wave.started_at).total_seconds())
+    return format_duration((end - since).total_seconds())
 
 
 def server_rows(run: Run, now: datetime) -> list[Row]:

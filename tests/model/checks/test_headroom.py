@@ -9,9 +9,11 @@ import pytest
 
 from drs_tui.model.checks.headroom import (
     Limits,
+    Shortage,
     check_addresses,
     check_headroom,
     limits_of,
+    shortage,
     side_by_side,
 )
 from drs_tui.model.machines import Interface, LaunchTemplate, Networks, Subnet
@@ -23,6 +25,10 @@ from tests.model.story import wave_of
 from .facts import PLAIN, facts_of, machine
 
 DENIED = Unread("servicequotas:ListServiceQuotas is refused.", "AccessDeniedException")
+
+
+TOLD_401 = "401 of 500 servers are in DRS jobs"
+TWO_FIRST = "2 held back before it come first"
 
 
 def jobs(count: int, servers: int) -> list[Job]:
@@ -52,11 +58,11 @@ ROOM = [(Verdict.PASSES, "jobs")]
         ([], [1, 100], ROOM),
         ([], [1, 101], [(Verdict.BLOCKS, "w1")]),
         (jobs(19, 1), [1], ROOM),
-        (jobs(20, 1), [1], [(Verdict.BLOCKS, "jobs")]),
+        (jobs(20, 1), [1], [(Verdict.WARNS, "jobs")]),
         (jobs(19, 1), [1, 1], [(Verdict.WARNS, "jobs")]),
         (jobs(4, 100), [100], ROOM),
         (jobs(4, 100), [1, 100, 100], [(Verdict.WARNS, "servers in jobs")]),
-        ([*jobs(4, 100), *jobs(1, 1)], [100], [(Verdict.BLOCKS, "servers in jobs")]),
+        ([*jobs(4, 100), *jobs(1, 1)], [100], [(Verdict.WARNS, "servers in jobs")]),
         ([Job("drsjob-1", "LAUNCH", "COMPLETED")] * 30, [1], ROOM),
     ],
 )
@@ -74,10 +80,10 @@ def test_waves_that_wait_for_each_other_are_counted_one_at_a_time() -> None:
 def test_launches_of_this_process_count_before_drs_lists_them() -> None:
     nineteen = {"jobs": jobs(19, 1)}
     assert headroom(waves_of(1), **nineteen, launching=[Launching("", 1)]) == [
-        (Verdict.BLOCKS, "jobs")
+        (Verdict.WARNS, "jobs")
     ]
     many = [Launching("drsjob-new", 450)]
-    assert headroom(waves_of(60), launching=many) == [(Verdict.BLOCKS, "servers in jobs")]
+    assert headroom(waves_of(60), launching=many) == [(Verdict.WARNS, "servers in jobs")]
 
 
 def test_quotas_of_the_account_win_over_those_that_are_documented() -> None:
@@ -85,9 +91,27 @@ def test_quotas_of_the_account_win_over_those_that_are_documented() -> None:
     assert limits_of(told) == Limits(2, 4, 6, "by Service Quotas")
     assert headroom(waves_of(5), quotas=told) == [(Verdict.BLOCKS, "w0")]
     assert headroom(waves_of(4), quotas=told, jobs=jobs(1, 3)) == [
-        (Verdict.BLOCKS, "servers in jobs")
+        (Verdict.WARNS, "servers in jobs")
     ]
     assert limits_of({"L-D88FAC3A": 40.0}).concurrent_jobs == 40
+
+
+@pytest.mark.parametrize(
+    ("running", "launching", "servers", "expected"),
+    [
+        (jobs(19, 1), [], 1, None),
+        (jobs(20, 1), [], 1, Shortage("jobs", "20 of 20 DRS jobs run")),
+        (jobs(19, 1), [Launching("", 1)], 1, Shortage("jobs", "20 of 20 DRS jobs run")),
+        (jobs(4, 100), [], 100, None),
+        (jobs(4, 100), [Launching("", 1)], 100, Shortage("servers in jobs", TOLD_401)),
+        (jobs(18, 1), [Launching("", 1, waits=True)], 1, None),
+        (jobs(18, 1), [Launching("", 1, waits=True)] * 2, 1, Shortage("turn", TWO_FIRST)),
+    ],
+)
+def test_a_launch_waits_for_what_runs_and_for_whoever_came_before(
+    running: list[Job], launching: list[Launching], servers: int, expected: Shortage | None
+) -> None:
+    assert shortage(servers, Facts({}, jobs=running, launching=launching)) == expected
 
 
 def test_it_says_where_quotas_are_from() -> None:
