@@ -11,13 +11,13 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from drs_tui.aws.account import Signers
+from drs_tui.aws.allowance import Allowance
 from drs_tui.aws.automations import Automations
 from drs_tui.aws.drs import Drs
 from drs_tui.aws.ec2 import Ec2
 from drs_tui.aws.endpoints import is_custom, without_user
 from drs_tui.aws.errors import AwsNotSent, classify
 from drs_tui.aws.iam import Iam
-from drs_tui.aws.pace import Pace
 from drs_tui.aws.quotas import Quotas
 from drs_tui.aws.service import Service, Timeouts
 from drs_tui.aws.session import Session, service_models
@@ -135,7 +135,7 @@ class Aws:
         clock: Clock | None = None,
         timeouts: Timeouts | None = None,
         http_session_cls: type | None = None,
-        is_paced: bool = True,
+        is_bounded: bool = True,
     ) -> None:
         """Open nothing yet.
 
@@ -144,7 +144,8 @@ class Aws:
             clock: Where drill time comes from, to reckon AWS's time with; the machine's own.
             timeouts: How long calls may take, in real time.
             http_session_cls: A stand-in for the SDK's HTTP session, to run without sockets.
-            is_paced: Whether surveys of it go slowly; what is this program's own needs no care.
+            is_bounded: Whether each service gets so many reads a second; what is this program's
+                own needs no care.
         """
         self.connection = connection
         self._stack = AsyncExitStack()
@@ -152,9 +153,7 @@ class Aws:
         self._clock = clock or SystemClock()
         self._timeouts = timeouts or Timeouts()
         self._services: list[Service] = []
-        self.pace = Pace(self._clock) if is_paced else None
-        """Shared by whoever reads much at a time."""
-
+        self._is_bounded = is_bounded
         self._always_called = (self._service("sts"), self._service("drs"))
         self.sts = Sts(self._always_called[0])
         signers = Signers(self.sts)
@@ -222,7 +221,10 @@ class Aws:
         await self.aclose()
 
     def _service(self, name: str) -> Service:
-        service = Service(name, self._session, self._stack, self._clock, self._timeouts)
+        allowance = Allowance(self._clock) if self._is_bounded else None
+        service = Service(
+            name, self._session, self._stack, self._clock, self._timeouts, allowance=allowance
+        )
         self._services.append(service)
         return service
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from drs_tui.aws import parse
 from drs_tui.aws.account import LastCheck, Signers
+from drs_tui.aws.allowance import AT_ONCE
 from drs_tui.aws.errors import AwsNotSent, AwsUnclear
 from drs_tui.aws.service import Service
 from drs_tui.model.events import Json
@@ -53,6 +54,12 @@ class Drs:
     def is_hurried(self) -> bool:
         """Whether a simulator answers whose jobs take less time than DRS's."""
         return self._service.simulator_speed > 1
+
+    @property
+    def calls_left(self) -> int:
+        """How many reads may be sent at once, now."""
+        allowance = self._service.allowance
+        return int(AT_ONCE) if allowance is None else allowance.left
 
     def aws_now(self) -> datetime:
         """DRS's own time, which `jobs_since` is about."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from drs_tui.aws.errors import EXPIRED_CODES, AwsRefused, AwsUnclear, classify
-from drs_tui.aws.pace import turn
+from drs_tui.aws.allowance import Allowance
+from drs_tui.aws.errors import EXPIRED_CODES, AwsRefused, AwsThrottled, AwsUnclear, classify
 from drs_tui.aws.parse import member, text
 from drs_tui.aws.session import Session
 from drs_tui.clock import Clock
@@ -65,10 +65,27 @@ class Service:
     """The long-lived clients of one service, and what its answers say about themselves."""
 
     def __init__(
-        self, name: str, session: Session, stack: AsyncExitStack, clock: Clock, timeouts: Timeouts
+        self,
+        name: str,
+        session: Session,
+        stack: AsyncExitStack,
+        clock: Clock,
+        timeouts: Timeouts,
+        *,
+        allowance: Allowance | None = None,
     ) -> None:
-        """Open nothing yet; `stack` closes what is opened later."""
+        """Open nothing yet.
+
+        Args:
+            name: AWS's name of it, such as `drs`.
+            session: What clients are made from.
+            stack: Closes what is opened later.
+            clock: Where AWS's own time is reckoned with.
+            timeouts: How long calls may take.
+            allowance: What each read, and each page of one, takes a call of; None: they are free.
+        """
         self.name = name
+        self.allowance = allowance
         self._session = session
         self._stack = stack
         self._clock = clock
@@ -94,7 +111,9 @@ class Service:
         return date + timedelta(seconds=self._clock.monotonic() - noted)
 
     async def read(self, operation: str, **parameters: object) -> Mapping[str, object]:
-        """Call an operation that changes nothing; it may be sent up to three times.
+        """Call an operation that changes nothing, when the allowance has a call left.
+
+        It may be sent up to three times.
 
         Raises:
             AwsError: It failed, in whichever way.
@@ -111,8 +130,17 @@ class Service:
             AwsError: It failed, in whichever way.
         """
         client = await self._reading_client(operation)
-        await turn()
-        return await self._call(client, operation, parameters, self._timeouts.page_seconds)
+        seconds = self._timeouts.page_seconds
+        if self.allowance is None:
+            return await self._call(client, operation, parameters, seconds)
+        await self.allowance.take()
+        try:
+            answer = await self._call(client, operation, parameters, seconds)
+        except AwsThrottled:
+            self.allowance.throttled()
+            raise
+        self.allowance.answered()
+        return answer
 
     async def open(self) -> None:
         """Find out where it is called; nobody is asked.

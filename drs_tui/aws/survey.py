@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from drs_tui.aws.check_rights import check_rights, rights_to_launch
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.looking import look
-from drs_tui.aws.pace import paced
 from drs_tui.aws.vcpus import look_at_vcpus
 from drs_tui.model.checks.account import check_account, check_target_named
 from drs_tui.model.checks.credentials import check_credentials, check_permissions
@@ -41,6 +40,8 @@ from drs_tui.model.readiness import (
 )
 from drs_tui.model.resolve import resolve
 from drs_tui.model.state.run import Run
+
+_UNHEARD = Progress()
 
 SETTINGS_A_WORD = 20
 """After how many servers each it is told how far the reading of launch settings is."""
@@ -95,7 +96,7 @@ async def survey(
     aws: Aws,
     plan: Plan,
     mode: Mode = Mode.DRILL,
-    progress: Progress | None = None,
+    progress: Progress = _UNHEARD,
     *,
     store_is_shared: bool,
     site: Site | None,
@@ -112,7 +113,7 @@ async def survey(
         aws: The account and Region.
         plan: As it is written.
         mode: What it is to be run as.
-        progress: Who hears of what is asked and found; None: nobody.
+        progress: Who hears of what is asked and found; nobody.
         store_is_shared: Whether those who approve from elsewhere can reach the audit store.
         site: What the site allows; None for a simulator that can't be anything else.
         ends: The instances that a recovery may end, as somebody typed them.
@@ -122,32 +123,6 @@ async def survey(
     Raises:
         AwsError: something could not be asked, so that nothing is known.
     """
-    with paced(aws.pace):
-        return await _survey(
-            aws,
-            plan,
-            mode,
-            progress or Progress(),
-            store_is_shared=store_is_shared,
-            site=site,
-            ends=ends,
-            on_this_machine=on_this_machine,
-            whole=whole,
-        )
-
-
-async def _survey(
-    aws: Aws,
-    plan: Plan,
-    mode: Mode,
-    progress: Progress,
-    *,
-    store_is_shared: bool,
-    site: Site | None,
-    ends: frozenset[str],
-    on_this_machine: Sequence[Finding],
-    whole: Plan | None,
-) -> Survey:
     progress.asks("asking whose credentials these are")
     caller = await aws.sts.caller_identity()
     names = {wave.name for wave in plan.waves}
@@ -250,15 +225,14 @@ async def survey_launch(
         AwsError: something could not be asked, so that nothing is known.
     """
     networks = run.mode is Mode.DRILL and run.plan.isolation.is_said
-    with paced(aws.pace):
-        facts = await look(
-            aws,
-            server_ids,
-            own_jobs=frozenset(run.jobs),
-            ends=run.ends,
-            launching=launching,
-            networks=networks,
-        )
+    facts = await look(
+        aws,
+        server_ids,
+        own_jobs=frozenset(run.jobs),
+        ends=run.ends,
+        launching=launching,
+        networks=networks,
+    )
     launched = [s for s in wave.servers if s.id in set(server_ids)]
     part = Wave(wave.name, tuple(launched), max_lag_seconds=wave.max_lag_seconds)
     found = [

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError, AwsRefused, AwsThrottled
 from drs_tui.clock import Clock
-from drs_tui.driver.allowance import Allowance
 from drs_tui.driver.sights import Sight, status_due
 from drs_tui.engine.news import Look
 from drs_tui.engine.waiting import first_of
@@ -44,7 +43,6 @@ _NO_LOG = frozenset({"AccessDeniedException", "ResourceNotFoundException", "Vali
 """Refusals of a job's log that say nothing about the job, and that asking again does not mend."""
 
 JobLog = Sequence[Mapping[str, Json]]
-T = TypeVar("T")
 
 _STATUSES, _INSTANCES = "statuses", "instances"
 """Things to ask for, beside the logs, which go by their job's id."""
@@ -95,7 +93,6 @@ class Poller:
         """Look through `aws`, in the drill time of `clock`."""
         self._aws = aws
         self._clock = clock
-        self._allowance = Allowance(clock)
         self._watchers: list[Watcher] = []
         self._sights: dict[str, Sight] = {}
         self._changed = asyncio.Event()
@@ -199,7 +196,8 @@ class Poller:
         logs = self._in_turn(due)
         with_status = _STATUSES in due
         # What does not fit is due with the next tick: no log makes launch statuses wait.
-        room = self._allowance.left - 1 if with_status else max(self._allowance.left, 1)
+        left = self._aws.drs.calls_left
+        room = left - 1 if with_status else max(left, 1)
         if with_status or logs:
             await self._look(logs=logs[: max(room, 0)], with_status=with_status)
 
@@ -253,9 +251,7 @@ class Poller:
         waiting = [(watcher, {*watcher.server_ids()}) for watcher in self._watchers]
         server_ids = list(dict.fromkeys(i for w in self._watchers for i in w.server_ids()))
         try:
-            instances = await self._call(
-                lambda: self._aws.drs.recovery_instances(server_ids=server_ids)
-            )
+            instances = await self._aws.drs.recovery_instances(server_ids=server_ids)
         except AwsError as error:
             self._back_off([error])
             instances = []
@@ -295,7 +291,7 @@ class Poller:
         """Ask for jobs, then for logs, of those that ended too; only the first may not fail."""
         jobs: dict[str, Job] = {}
         if job_ids:
-            listed = await self._call(lambda: self._aws.drs.jobs(job_ids))
+            listed = await self._aws.drs.jobs(job_ids)
             jobs = {job.id: job for job in listed}
         failures: list[AwsError] = []
         read: dict[str, JobLog] = {}
@@ -323,23 +319,12 @@ class Poller:
         async def read(job_id: str) -> JobLog | AwsError:
             async with limit:
                 try:
-                    return await self._call(lambda: self._aws.drs.job_log(job_id))
+                    return await self._aws.drs.job_log(job_id)
                 except AwsError as error:
                     return error
 
         read_logs = await asyncio.gather(*(read(job_id) for job_id in job_ids))
         return dict(zip(job_ids, read_logs, strict=True))
-
-    async def _call(self, asking: Callable[[], Awaitable[T]]) -> T:
-        """Make one call, when the allowance has one left."""
-        await self._allowance.take()
-        try:
-            answer = await asking()
-        except AwsThrottled:
-            self._allowance.throttled()
-            raise
-        self._allowance.answered()
-        return answer
 
 
 def _is_final(error: AwsError) -> bool:

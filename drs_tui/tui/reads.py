@@ -246,8 +246,8 @@ class AwsReads:
 
         embedded_url = await self._embedded_url()
         connections = connections_to(plan, self._settings.reach, embedded_url)
-        is_paced = not embedded_url
-        return {t: await self._opened(each, is_paced) for t, each in connections.items()}
+        is_bounded = not embedded_url
+        return {t: await self._opened(each, is_bounded) for t, each in connections.items()}
 
     async def _aws(self, target: Target) -> Aws:
         from drs_tui.aws.connection import connection_to
@@ -256,7 +256,7 @@ class AwsReads:
         connection = connection_to(target, self._settings.reach, embedded_url)
         return await self._opened(connection, not embedded_url)
 
-    async def _opened(self, connection: Connection, is_paced: bool) -> Aws:
+    async def _opened(self, connection: Connection, is_bounded: bool) -> Aws:
         from drs_tui.aws.connection import Aws, warm_up
 
         for aws in self._open:
@@ -265,7 +265,7 @@ class AwsReads:
         if not self._open:
             # The SDK takes half a second to import: off the loop, so that keys still work.
             await asyncio.to_thread(warm_up)
-        aws = Aws(connection, is_paced=is_paced)
+        aws = Aws(connection, is_bounded=is_bounded)
         self._open.append(aws)
         return aws
 

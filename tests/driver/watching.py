@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+from drs_tui.aws.allowance import Allowance
 from drs_tui.aws.connection import Aws
-from drs_tui.aws.errors import AwsError
+from drs_tui.aws.errors import AwsError, AwsThrottled
 from drs_tui.clock import ManualClock
 from drs_tui.driver.poller import Poller
 from drs_tui.engine.news import Look
@@ -24,6 +25,7 @@ class Target:
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
+        self._allowance = Allowance(clock)
         self.calls: list[tuple[float, str, tuple[str, ...]]] = []
         self.status = "STARTED"
         self.launch_status = "PENDING"
@@ -36,26 +38,34 @@ class Target:
     def drs(self) -> Target:
         return self
 
-    def _called(self, operation: str, ids: Sequence[str]) -> None:
+    @property
+    def calls_left(self) -> int:
+        return self._allowance.left
+
+    async def _called(self, operation: str, ids: Sequence[str]) -> None:
+        await self._allowance.take()
         self.calls.append((self.clock.monotonic(), operation, tuple(ids)))
         failure = self.failing(operation)
+        if isinstance(failure, AwsThrottled):
+            self._allowance.throttled()
         if failure is not None:
             raise failure
+        self._allowance.answered()
 
     def moments(self, operation: str) -> list[float]:
         return [at for at, name, _ in self.calls if name == operation]
 
     async def jobs(self, job_ids: Sequence[str]) -> list[Job]:
-        self._called("DescribeJobs", job_ids)
+        await self._called("DescribeJobs", job_ids)
         servers = (ParticipatingServer("s-1", self.launch_status),)
         return [Job(job_id, "LAUNCH", self.status, servers=servers) for job_id in job_ids]
 
     async def job_log(self, job_id: str) -> list[Mapping[str, Json]]:
-        self._called("DescribeJobLogItems", [job_id])
+        await self._called("DescribeJobLogItems", [job_id])
         return [{"event": "JOB_START"}]
 
     async def recovery_instances(self, *, server_ids: Sequence[str]) -> list[RecoveryInstance]:
-        self._called("DescribeRecoveryInstances", server_ids)
+        await self._called("DescribeRecoveryInstances", server_ids)
         await self.clock.sleep(self.slow_seconds)
         return self.instances
 

@@ -12,7 +12,7 @@ from drs_tui.model.plan import MAX_SERVERS_PER_WAVE, Wave
 from drs_tui.model.readiness import NOT_ASKED, Facts, Finding, Launching, Unread, Verdict
 
 JOB_SIZE_QUOTA = "L-B827C881"
-"""Service Quotas' code for the servers in one job: the one of DRS's that no waiting helps against."""
+"""Service Quotas' code for the servers in one job, against which no waiting helps."""
 
 QUOTA_CODE = "ServiceQuotaExceededException"
 """The error by which DRS refuses what a quota has no room for."""

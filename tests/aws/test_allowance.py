@@ -1,11 +1,16 @@
-"""How many calls a target gets."""
+"""How many reads a service of a target gets, whoever makes them."""
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
-from drs_tui.clock import ManualClock
-from drs_tui.driver.allowance import AT_ONCE, CALLS_A_SECOND, LEAST_A_SECOND, Allowance
+import pytest
+
+from drs_tui.aws.allowance import AT_ONCE, CALLS_A_SECOND, LEAST_A_SECOND, Allowance
+from drs_tui.aws.connection import Aws, Connection
+from drs_tui.clock import ManualClock, SystemClock
+from drs_tui.simulator.server import Simulator, SimulatorSettings
 from tests.driver.watching import pass_time
 
 
@@ -57,3 +62,29 @@ async def test_answers_bring_the_rate_back_little_by_little() -> None:
     for _ in range(50):
         allowance.answered()
     assert slowly < await made_within(clock, allowance, 10.0)
+
+
+class Hasty(ManualClock):
+    """A clock that moves on by as much as anybody wants to sleep."""
+
+    slept = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        self.advance(seconds)
+
+
+async def test_each_page_of_a_read_takes_a_call_of_what_all_readers_share(tmp_path: Path) -> None:
+    clock, scenario = Hasty(), tmp_path / "racks.yaml"
+    scenario.write_text(
+        'summary: three pages of source servers\nfleet: [{name: "rack-{n}", count: 401}]\n'
+    )
+    async with (
+        Simulator(SimulatorSettings(scenario=str(scenario)), SystemClock()) as simulator,
+        Aws(Connection(endpoint_url=simulator.endpoint_url), clock=clock) as aws,
+    ):
+        for _ in range(int(AT_ONCE)):
+            await aws.drs.jobs_since(clock.now())
+        assert (clock.slept, aws.drs.calls_left) == (0.0, 0)
+        assert len(await aws.drs.source_servers()) == 401
+        assert clock.slept == pytest.approx(3 / CALLS_A_SECOND)

@@ -1,13 +1,13 @@
-"""How many calls a target gets: no more than so many a second, and fewer when it says so."""
+"""How many reads a service gets: no more than so many a second, and fewer when it says so."""
 
 from __future__ import annotations
 
 from drs_tui.clock import Clock
 
-CALLS_A_SECOND = 4.0
+CALLS_A_SECOND = 10.0
 """The most, on average. DRS publishes no limit, and shares its own with whoever else calls it."""
 
-AT_ONCE = 8.0
+AT_ONCE = 10.0
 """Calls that may be made one right after the other when none was for a while."""
 
 LEAST_A_SECOND = 0.1
@@ -16,7 +16,10 @@ BACK_A_CALL = 0.1
 
 
 class Allowance:
-    """Calls that one account and Region may be sent, as tokens that come with time."""
+    """Calls that a service of one account and Region may be sent, as tokens that come with time.
+
+    Everybody of this process who reads there shares them: who polls, who surveys, who cleans up.
+    """
 
     def __init__(self, clock: Clock) -> None:
         """Reckon in the drill time of `clock`."""
