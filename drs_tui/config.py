@@ -62,6 +62,13 @@ def data_folder() -> Path:
     return platformdirs.user_data_path("drs-tui")
 
 
+def example_folder() -> Path:
+    """The folder of the example plans: with the package once installed, else the checkout's."""
+    package = Path(__file__).parent
+    packaged = package / "plans" / "examples"
+    return packaged if packaged.is_dir() else package.parent / "plans"
+
+
 def state_folder() -> Path:
     """Where the driver keeps its socket, lock, log and journal by default."""
     import platformdirs

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.say import tell
-from drs_tui.config import SealSettings, Settings, Simulation, data_folder
+from drs_tui.config import SealSettings, Settings, Simulation, data_folder, example_folder
 from drs_tui.model.exit_codes import SUCCEEDED
-from drs_tui.plans import example_folder
-from drs_tui.simulator.command import serve
-from drs_tui.simulator.scenarios import Scenario, find_scenario
-from drs_tui.simulator.server import SimulatorSettings
+from drs_tui.simulator import SCENARIOS
+
+if TYPE_CHECKING:
+    from drs_tui.simulator.server import SimulatorSettings
 
 
 def simulated_settings(settings: Settings, *, scenario: str, speed: float, seed: int) -> Settings:
@@ -36,7 +36,7 @@ def demo_settings(
     Raises:
         CliError: there is no such scenario, or nothing can be kept.
     """
-    reference, found = _scenario(scenario)
+    reference, kind = _scenario(scenario)
     folder = data_folder() / "demo"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,9 +44,7 @@ def demo_settings(
         raise CliError(
             f"{folder} cannot be made: {error.strerror}; set XDG_DATA_HOME to a folder of your own"
         ) from error
-    # A scenario file that was changed begins anew: what was kept need not fit it any more.
-    version = f"-{found.digest[:8]}" if found.digest else ""
-    state = folder / f"region-{found.name}{version}-{seed}.jsonl"
+    state = folder / f"region-{kind}-{seed}.jsonl"
     examples = example_folder()
     others = tuple(folder for folder in settings.plan_folders if folder != examples)
     return replace(
@@ -73,6 +71,8 @@ def serve_simulator(settings: SimulatorSettings, speed: float) -> int:
     Raises:
         CliError: it cannot be served so.
     """
+    from drs_tui.cli.asynchronous import run_async
+
     try:
         return run_async(_serve(settings, speed))
     except BrokenPipeError:
@@ -83,6 +83,8 @@ def serve_simulator(settings: SimulatorSettings, speed: float) -> int:
 
 
 async def _serve(settings: SimulatorSettings, speed: float) -> int:
+    from drs_tui.simulator.command import serve
+
     await serve(settings, speed, tell)
     return SUCCEEDED
 
@@ -98,10 +100,17 @@ def _without_aws(settings: Settings, simulation: Simulation) -> Settings:
     )
 
 
-def _scenario(reference: str) -> tuple[str, Scenario]:
-    """The scenario, and what names it in any folder, as the background driver needs it."""
+def _scenario(reference: str) -> tuple[str, str]:
+    """What names a scenario in any folder, as the background driver needs it, and its kind.
+
+    The kind of a file that was changed is another: what was kept need not fit it any more.
+    """
+    if reference in SCENARIOS:  # Reading it takes longer than opening the app.
+        return reference, reference
+    from drs_tui.simulator.scenarios import find_scenario
+
     try:
         scenario = find_scenario(reference)
     except ValueError as error:
         raise CliError(f"--scenario: {error}") from error
-    return (str(Path(reference).absolute()) if scenario.digest else reference), scenario
+    return str(Path(reference).absolute()), f"{scenario.name}-{scenario.digest[:8]}"

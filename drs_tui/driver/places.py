@@ -10,7 +10,6 @@ from pathlib import Path
 
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverUnreachable
-from drs_tui.driver.world import store_key
 
 LONGEST_SOCKET_PATH = 100
 """Linux takes 108 bytes for a socket's path, with its final zero."""
@@ -42,6 +41,11 @@ def places_of(settings: Settings) -> Places:
         whose = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:8]
         socket = short / f"{name}-{whose}.sock"
     return Places(socket, folder / f"{name}.lock", folder / f"{name}.log")
+
+
+def store_key(settings: Settings) -> str:
+    """A short name for a store, for files that belong to it."""
+    return hashlib.sha256(settings.store.encode()).hexdigest()[:12]
 
 
 def _make_private(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from drs_tui.audit.store import Journal, RunStore
 from drs_tui.clock import Clock, ScaledClock, SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.host import Host
+from drs_tui.driver.places import store_key
 from drs_tui.driver.sealing import sealers_of
 from drs_tui.model.state.run import Run
 
@@ -96,11 +96,6 @@ async def open_world(
 def journal_path(settings: Settings) -> Path:
     """The file of the local journal for a store that is elsewhere."""
     return settings.state_folder / f"journal-{store_key(settings)}.db"
-
-
-def store_key(settings: Settings) -> str:
-    """A short name for a store, for files that belong to it."""
-    return hashlib.sha256(settings.store.encode()).hexdigest()[:12]
 
 
 async def _latest_moment(store: RunStore, now: datetime) -> datetime:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from drs_tui.model.outcome import misses_objectives
-from drs_tui.model.state.run import Run
+from typing import TYPE_CHECKING
+
 from drs_tui.model.status import CleanupStatus, RunStatus
+
+if TYPE_CHECKING:
+    from drs_tui.model.state.run import Run
 
 SUCCEEDED = 0
 FAILED = 1
@@ -30,6 +33,9 @@ _INSTANCES_LEFT = frozenset({CleanupStatus.DUE, CleanupStatus.RUNNING, CleanupSt
 
 def exit_code(run: Run) -> int:
     """The code of a command that ends with the run as it stands."""
+    # Every command lists the codes in its help; few end with a run.
+    from drs_tui.model.outcome import misses_objectives
+
     if not run.status.is_final:
         return UNDECIDED
     if run.status is not RunStatus.SUCCEEDED or misses_objectives(run):

@@ -1,10 +1,10 @@
 """Reading plan files: what they may say, and what is wrong with one, by line and column."""
 
+from drs_tui.config import example_folder
 from drs_tui.documents.problems import Problem
 from drs_tui.plans.drafting import Draft, DraftError, draft_plan, tag_keys, write_draft
 from drs_tui.plans.folders import (
     check_folder,
-    example_folder,
     find_plan,
     own_folder,
     plan_files,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from drs_tui.config import example_folder
 from drs_tui.documents.problems import (
     WHOLE_FILE,
     Findings,
@@ -20,12 +21,6 @@ from drs_tui.plans.problems import PLAN, PlanError
 from drs_tui.plans.reading import read_plan
 
 _SUFFIXES = (".yaml", ".yml")
-
-
-def example_folder() -> Path:
-    """The folder of the example plans: beside this module once installed, else the checkout's."""
-    packaged = Path(__file__).parent / "examples"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "plans"
 
 
 def own_folder(folders: Sequence[Path]) -> Path | None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from drs_tui.simulator.scenarios import SCENARIOS
+from drs_tui.simulator.names import SCENARIOS
 
 __all__ = ["SCENARIOS"]

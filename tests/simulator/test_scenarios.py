@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from drs_tui.documents.shape import Shape
 from drs_tui.simulator.fleet import FLEET, Direction, FleetServer, Platform
+from drs_tui.simulator.names import scenario_file
 from drs_tui.simulator.scenarios import SCENARIOS, RegionStart, Scenario, scenario_named
 from drs_tui.simulator.scenarios.builtin import find_scenario
 from drs_tui.simulator.scenarios.reading import ScenarioError, parse_scenario, read_scenario
@@ -89,7 +90,7 @@ def test_help_shows_the_summary_that_the_file_has(name: str) -> None:
 
 
 def test_there_are_no_files_that_nobody_can_name() -> None:
-    folder = Path(find_scenario.__globals__["_FOLDER"])
+    folder = scenario_file("calm").parent
     assert {file.stem for file in folder.iterdir()} == set(SCENARIOS)
 
 

@@ -2,56 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from drs_tui.simulator.names import SCENARIOS, scenario_file
 from drs_tui.simulator.scenarios.scenario import Scenario
-
-_FOLDER = Path(__file__).parent / "files"
-_NAMES = (
-    "calm",
-    "failures",
-    "live-recovery",
-    "protected",
-    "failback",
-    "launch-into",
-    "leaky",
-    "kept",
-    "stalled-source",
-    "windows",
-    "two-regions",
-    "large",
-    "branches",
-    "conflict",
-    "quota",
-    "no-ec2-rights",
-    "silent",
-    "stuck",
-    "throttled",
-    "ambiguous",
-    "lost",
-    "outage",
-    "chaos",
-)
-"""From the ones that try a drill to the ones that try who runs it."""
-
-
-def _file(name: str) -> Path:
-    return _FOLDER / f"{name}.yaml"
-
-
-def _summary(name: str) -> str:
-    """The summary of a built-in scenario, which its file begins with.
-
-    Help texts need them all, and nothing of what reading a file properly takes.
-    """
-    with _file(name).open(encoding="utf-8") as file:
-        return file.readline().removeprefix("summary:").strip()
-
-
-SCENARIOS: Mapping[str, str] = {name: _summary(name) for name in _NAMES}
-"""The built-in scenarios: name and one line about each."""
 
 
 def find_scenario(reference: str) -> Scenario:
@@ -80,7 +35,7 @@ def scenario_named(name: str) -> Scenario:
         raise _unknown(name)
     from drs_tui.simulator.scenarios.reading import parse_scenario
 
-    path = _file(name)
+    path = scenario_file(name)
     return parse_scenario(path.read_text(encoding="utf-8"), str(path), name=name)
 
 
