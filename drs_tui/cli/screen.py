@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import TYPE_CHECKING
 
-from drs_tui.audit.opening import open_store
-from drs_tui.cli.driven import find_run_id
 from drs_tui.cli.failure import CliError
-from drs_tui.cli.hangup import pause_runs
+from drs_tui.cli.first_picture import first_picture
 from drs_tui.cli.say import has_screen
-from drs_tui.cli.stores import check_address
 from drs_tui.config import Settings
-from drs_tui.driver.client import DriverClient
-from drs_tui.replay.playing import Replay
-from drs_tui.tui.app import DrsTui
-from drs_tui.tui.ending import run_app
+
+if TYPE_CHECKING:
+    from drs_tui.replay.playing import Replay
 
 
 def show_app(settings: Settings) -> int:
@@ -24,6 +20,10 @@ def show_app(settings: Settings) -> int:
 
 def show_run(settings: Settings, reference: str) -> int:
     """Open the app on a run."""
+    import asyncio
+
+    from drs_tui.cli.driven import find_run_id
+
     return _show(settings, open_run=asyncio.run(find_run_id(settings, reference)))
 
 
@@ -35,12 +35,20 @@ def show_replay(settings: Settings, replay: Replay) -> int:
 def _show(settings: Settings, *, open_run: str | None = None, replay: Replay | None = None) -> int:
     if not has_screen():
         raise CliError("the app needs a terminal; `drs-tui --help` lists what goes without one")
-    check_address(settings)
-    app = DrsTui(
-        settings,
-        lambda: open_store(settings.store),
-        DriverClient(settings),
-        open_run=open_run,
-        replay=replay,
-    )
+    with first_picture():
+        from drs_tui.audit.opening import open_store
+        from drs_tui.cli.hangup import pause_runs
+        from drs_tui.cli.stores import check_address
+        from drs_tui.driver.client import DriverClient
+        from drs_tui.tui.app import DrsTui
+        from drs_tui.tui.ending import run_app
+
+        check_address(settings)
+        app = DrsTui(
+            settings,
+            lambda: open_store(settings.store),
+            DriverClient(settings),
+            open_run=open_run,
+            replay=replay,
+        )
     return run_app(app, lambda: pause_runs(settings))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from textual import work
@@ -38,7 +39,7 @@ from drs_tui.tui.screens.preflight import PreflightScreen
 from drs_tui.tui.screens.run import RunScreen
 from drs_tui.tui.screens.runs import RunsScreen
 from drs_tui.tui.screens.servers import ServersScreen
-from drs_tui.tui.session import Session, Surroundings
+from drs_tui.tui.session import Session
 from drs_tui.tui.sources.live import LiveSource
 from drs_tui.tui.sources.replayed import ReplaySource
 from drs_tui.tui.terminal import AsciiDriver, TerminalDriver
@@ -51,6 +52,15 @@ QUIT_ASKS_SECONDS = 2.0
 
 NOTIFIED_CELLS, TITLE_CELLS = 400, 60
 """The most that is said in passing: more would cover what it is about."""
+
+
+MODES: Mapping[str, Callable[[Session], DrsScreen]] = {
+    "plans": PlansScreen,
+    "runs": RunsScreen,
+    "servers": ServersScreen,
+    "instances": InstancesScreen,
+}
+"""The lists, by the modes in which they are at the bottom."""
 
 
 class DrsTui(TypingAhead):
@@ -125,10 +135,15 @@ class DrsTui(TypingAhead):
         self._replay = replay
         self._runs: dict[str, RunScreen] = {}
         """The screens of the runs that were opened, by run id."""
-        self.add_mode("plans", lambda: PlansScreen(self.session))
-        self.add_mode("runs", lambda: RunsScreen(self.session))
-        self.add_mode("servers", lambda: ServersScreen(self.session))
-        self.add_mode("instances", lambda: InstancesScreen(self.session))
+        for mode, kind in MODES.items():
+            self.add_mode(mode, partial(self._new_screen, kind))
+
+    def _new_screen(self, kind: Callable[[Session], DrsScreen]) -> DrsScreen:
+        screen = kind(self.session)
+        # Its parts are styled when they are mounted: Textual would read all styles anew for it,
+        # twice, which takes longer than to draw it.
+        screen._css_update_count = self._css_update_count  # noqa: SLF001
+        return screen
 
     async def _embedded_url(self) -> str:
         if self.session.settings.simulation is None:
@@ -163,12 +178,26 @@ class DrsTui(TypingAhead):
     @work(name="look around")
     async def _look_around(self) -> None:
         settings = self.session.settings
-        try:
+        if settings.simulation is not None:
+            # It is the driver that simulates what is called.
+            await self._meet_driver()
+            await self._find_caller()
+        elif settings.read_only:
             # A driver that is not needed for reading is not started for it.
-            if not settings.read_only or settings.simulation is not None:
-                self._know(welcome=await self.session.driver.welcome())
+            await self._find_caller()
+        else:
+            await asyncio.gather(self._meet_driver(), self._find_caller())
+
+    async def _meet_driver(self) -> None:
+        try:
+            self._know(welcome=await self.session.driver.welcome())
         except DriverError as error:
             self._know(trouble=str(error))
+
+    async def _find_caller(self) -> None:
+        if self._open_run is None:
+            # The SDK takes longer to import than plans to read, and each would slow the other.
+            await self.session.plans_read.wait()
         try:
             caller, region = await self.session.reads.caller()
             endpoints = await self.session.reads.endpoints()
@@ -191,7 +220,7 @@ class DrsTui(TypingAhead):
         if welcome is not None:
             self.session.welcome = welcome
         if trouble:
-            self.session.surroundings = Surroundings(trouble=trouble)
+            self.session.surroundings = replace(self.session.surroundings, trouble=trouble)
         self._show_again()
 
     def _show_again(self) -> None:

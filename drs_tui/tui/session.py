@@ -68,6 +68,9 @@ class Session:
     preflights: dict[str, Report] = field(default_factory=dict, repr=False)
     """What the newest preflight of each plan found since the app began, by the plan's name."""
 
+    plans_read: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    """Set once the plan folders have been read for the first time."""
+
     history: History = field(init=False, repr=False)
     _store: asyncio.Task[RunStore] | None = field(default=None, repr=False)
 

@@ -88,6 +88,7 @@ class PlansScreen(ListScreen[PlanFile]):
     async def _load(self) -> None:
         files = await asyncio.to_thread(read_folders, self.session.settings.plan_folders)
         self.post_message(self.Loaded(files, ""))
+        self.session.plans_read.set()
         try:
             found = [await self._with_runs(file) for file in files]
             self.post_message(self.Loaded(found, ""))
