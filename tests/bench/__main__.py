@@ -1,7 +1,7 @@
-"""Benchmarks by name: `python -m tests.bench audit`, all of them without one; `--json` for tools.
+"""Benchmarks by name: `python -m tests.bench start fold`; `--json` for tools.
 
 A benchmark measures and gives rows. A row may say in `unmet` what it should have been and is not:
-then the exit status is 1.
+then the exit status is 1. Without names all are run but `soak`, which takes ten minutes.
 """
 
 from __future__ import annotations
@@ -10,17 +10,28 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
 
-from tests.bench import audit, guards, polling
+from tests.bench import audit, figures, guards, polling, start
+from tests.bench.figures import Row
 
-Row: TypeAlias = Mapping[str, str | int]
 
-BENCHES: dict[str, Callable[[], Sequence[Row]]] = {
-    "audit": audit.measure,
-    "guards": guards.measure,
-    "polling": polling.measure,
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A benchmark, and how its rows are shown."""
+
+    measure: Callable[[], Sequence[Row]]
+    table: Callable[[Sequence[Row]], list[str]] = figures.table
+
+
+BENCHES: dict[str, Bench] = {
+    "start": Bench(start.measure),
+    "guards": Bench(guards.measure, figures.columns),
+    "store": Bench(audit.measure, figures.columns),
+    "polling": Bench(polling.measure, polling.table),
 }
+
+ONLY_BY_NAME = frozenset({"soak"})
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,31 +43,27 @@ def main(arguments: Sequence[str]) -> int:
     unknown = set(wanted.names) - BENCHES.keys()
     if unknown:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    _say("machine", [figures.machine()], wanted.json)
     unmet = False
-    for name in wanted.names or BENCHES:
-        rows = BENCHES[name]()
+    for name in wanted.names or [name for name in BENCHES if name not in ONLY_BY_NAME]:
+        bench = BENCHES[name]
+        rows = bench.measure()
         unmet = unmet or any(row.get("unmet") for row in rows)
-        if wanted.json:
-            for row in rows:
-                print(json.dumps({"bench": name, **row}))
-        else:
-            table = polling.table if name == "polling" else _table
-            print("\n".join([name, *table(rows), ""]))
+        _say(name, rows, wanted.json, bench.table)
     return int(unmet)
 
 
-def _table(rows: Sequence[Row]) -> list[str]:
-    """Rows as columns: what was measured stands on the left."""
-    lines = [[name, *[_cell(row[name]) for row in rows]] for name in rows[0]]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return [
-        "  " + "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])])
-        for line in lines
-    ]
-
-
-def _cell(value: str | int) -> str:
-    return f"{value:,}" if isinstance(value, int) else value
+def _say(
+    name: str,
+    rows: Sequence[Row],
+    as_json: bool,
+    table: Callable[[Sequence[Row]], list[str]] = figures.columns,
+) -> None:
+    if as_json:
+        for row in rows:
+            print(json.dumps({"bench": name, **row}), flush=True)
+    else:
+        print("\n".join([name, *table(rows), ""]), flush=True)
 
 
 if __name__ == "__main__":

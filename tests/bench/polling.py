@@ -8,7 +8,7 @@ distribution, its medians and deviations, and not what was drawn, between the sa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,11 +18,10 @@ from random import Random
 from drs_tui.clock import ManualClock
 from drs_tui.engine.pace import PRICE_SECONDS
 from drs_tui.model.expectation.usual import NO_HISTORY, History, learn
+from tests.bench.figures import Row
 from tests.bench.policies import Policy, Watched, beat, by_status, expecting, watch
 from tests.bench.timelines import JobLine, draw, durations, truth
 from tests.driver.watching import Target, Watching, watch_for
-
-Row = dict[str, str | int]
 
 PLATFORMS: dict[str, Callable[[int], bool]] = {
     "Linux": lambda _: False,
@@ -247,7 +246,7 @@ def _judged(case: Case, figures: dict[str, tuple[float, float]], **others: int) 
     return {**row, **percent, **others, "unmet": unmet}
 
 
-def table(rows: Sequence[Mapping[str, str | int]]) -> list[str]:
+def table(rows: Sequence[Row]) -> list[str]:
     """A line for each way of watching, and what is judged of its drills below."""
     lines = []
     for row in rows:
