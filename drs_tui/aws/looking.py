@@ -11,7 +11,7 @@ from typing import TypeVar
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError
 from drs_tui.model.checks.launch import Part
-from drs_tui.model.machines import LaunchSettings, Networks
+from drs_tui.model.machines import LaunchSettings, Networks, PointInTime
 from drs_tui.model.observed import Job, SourceServer
 from drs_tui.model.readiness import Facts, Launching, Unread
 
@@ -24,7 +24,7 @@ CLOCK_SLACK = timedelta(minutes=5)
 """Taken off a moment before it is used as `fromDate`."""
 
 SETTINGS_AT_ONCE = 8
-"""GetLaunchConfiguration calls under way at the same time; it takes one server a call."""
+"""Calls under way at the same time of those that take one server each."""
 
 Told = Callable[[Part, Facts, Sequence[str]], None]
 """Told of each part of what is asked when it is there, with all facts so far and whose it is."""
@@ -39,6 +39,7 @@ async def look(
     ends: frozenset[str] = frozenset(),
     launching: Sequence[Launching] = (),
     networks: bool = True,
+    points_of: Sequence[str] = (),
     told: Told = lambda *_: None,
 ) -> Facts:
     """Ask for all that is to be known of these source servers before a launch.
@@ -51,6 +52,7 @@ async def look(
         ends: The instances that a recovery may end.
         launching: Launches of this process that DRS may not list yet.
         networks: Whether to ask where launches go to.
+        points_of: The servers whose points in time to read, which takes a call each.
         told: Told of what is known before all is.
 
     Raises:
@@ -62,10 +64,13 @@ async def look(
     jobs = await recent_jobs(aws, JOBS_MAY_TAKE)
     wanted = set(server_ids)
     settings: dict[str, LaunchSettings | Unread] = {}
+    points: dict[str, Sequence[PointInTime] | Unread] = {}
     facts = Facts(
         servers={server.id: server for server in servers if server.id in wanted},
         jobs=[job for job in jobs if not job.is_ended],
         settings=settings,
+        points=points,
+        as_of=aws.drs.aws_now(),
         launching=[each for each in launching if each.job_id not in {job.id for job in jobs}],
         own_jobs=own_jobs,
         ends=ends,
@@ -87,11 +92,18 @@ async def look(
             settings[server_id] = await tried(aws.drs.launch_settings(server_id))
         told(Part.SETTINGS, facts, [server_id])
 
+    async def read_points(server_id: str) -> None:
+        async with at_once:
+            points[server_id] = await tried(aws.drs.points_in_time(server_id))
+
     async with asyncio.TaskGroup() as group:
         instances = group.create_task(read_instances())
         quotas = group.create_task(tried(aws.quotas.of("drs")))
         for server_id in facts.servers:
             group.create_task(read_settings(server_id))
+        for server_id in points_of:
+            if server_id in facts.servers:
+                group.create_task(read_points(server_id))
     known = replace(instances.result(), quotas=quotas.result())
     if networks:
         known = replace(known, networks=await _networks(aws, settings))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from drs_tui.aws.check_rights import check_rights, rights_to_launch
 from drs_tui.aws.connection import Aws
@@ -22,12 +22,15 @@ from drs_tui.model.checks.headroom import (
 from drs_tui.model.checks.isolation import check_isolation_said
 from drs_tui.model.checks.launch import Part, check_launch, check_planned
 from drs_tui.model.checks.launched import check_probes
-from drs_tui.model.checks.plan import check_approvals, check_support
+from drs_tui.model.checks.plan import check_approvals
+from drs_tui.model.checks.points import choose_points, say_points
 from drs_tui.model.checks.policy import check_policy, is_about_the_place
 from drs_tui.model.checks.rights import check_rights_to_launch
 from drs_tui.model.checks.vcpus import check_vcpus
+from drs_tui.model.machines import PointInTime
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Mode, Plan, Target, Wave
+from drs_tui.model.points import COMMON, LATEST
 from drs_tui.model.policy import Site
 from drs_tui.model.readiness import (
     Facts,
@@ -40,6 +43,7 @@ from drs_tui.model.readiness import (
 )
 from drs_tui.model.resolve import resolve
 from drs_tui.model.state.run import Run
+from drs_tui.model.status import ServerResult
 
 _UNHEARD = Progress()
 
@@ -90,6 +94,9 @@ class LaunchSurvey:
 
     shortage: Shortage | None = None
     """What it has to wait for, if nothing else stands in its way."""
+
+    points: Mapping[str, PointInTime] = field(default_factory=dict)
+    """The points that servers are to be launched from; the others take a snapshot on demand."""
 
 
 async def survey(
@@ -143,7 +150,6 @@ async def survey(
         *there,
         *here(check_target_named(plan, caller.account, is_required=is_required)),
         *ruled,
-        *check_support(plan),
         *check_approvals(plan, store_is_shared=store_is_shared),
         *on_this_machine,
     ]
@@ -161,11 +167,20 @@ async def survey(
     found += unresolved
     progress.asks("reading running jobs, recovery instances and launch settings")
     ids = [s.id for _, s in resolved.servers() if s.id]
+    pinned = [s.id for wave, s in resolved.servers() if s.id and wave.point_in_time != LATEST]
     facts, rights = await asyncio.gather(
-        look(aws, ids, servers=inventory, ends=ends, told=_early(resolved, mode, progress, here)),
+        look(
+            aws,
+            ids,
+            servers=inventory,
+            ends=ends,
+            points_of=pinned,
+            told=_early(resolved, mode, progress, here),
+        ),
         rights_to_launch(aws, caller, next(iter(ids), "*")),
     )
     found += here(check_launch(resolved.waves, facts, mode, plan.isolation))
+    found += here(say_points(resolved.waves, facts))
     found += here(check_headroom(resolved.waves, facts))
     found += here(check_addresses(resolved.waves, facts))
     progress.asks("counting vCPUs")
@@ -232,9 +247,16 @@ async def survey_launch(
         ends=run.ends,
         launching=launching,
         networks=networks,
+        points_of=server_ids if wave.point_in_time != LATEST else (),
     )
     launched = [s for s in wave.servers if s.id in set(server_ids)]
-    part = Wave(wave.name, tuple(launched), max_lag_seconds=wave.max_lag_seconds)
+    part = Wave(
+        wave.name,
+        tuple(launched),
+        max_lag_seconds=wave.max_lag_seconds,
+        point_in_time=wave.point_in_time,
+    )
+    facts = replace(facts, held_points=_held_points(run, wave, server_ids))
     found = [
         *check_launch([part], facts, run.mode, run.plan.isolation),
         *check_sizes([part], facts),
@@ -244,4 +266,18 @@ async def survey_launch(
         found = located(found, run.target_of(wave.name).words, {wave.name})
     lags = {s.id: s.lag_ms for s in facts.servers.values() if s.lag_ms is not None}
     clears = any(not unread.is_denied for unread in facts.unread)
-    return LaunchSurvey(Report(tuple(found)), lags, clears, shortage(len(launched), facts))
+    lacking = shortage(len(launched), facts)
+    points = choose_points(part, facts).points
+    return LaunchSurvey(Report(tuple(found)), lags, clears, lacking, points)
+
+
+def _held_points(run: Run, wave: Wave, server_ids: Sequence[str]) -> dict[str, PointInTime]:
+    """What the rest of a wave is launched from, where all of it has to be of one moment."""
+    if wave.point_in_time != COMMON:
+        return {}
+    rest = (server for server in run.of_wave(wave.name) if server.id not in server_ids)
+    return {
+        server.id: server.point
+        for server in rest
+        if server.point is not None and server.result is ServerResult.LAUNCHED
+    }

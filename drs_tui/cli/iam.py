@@ -39,6 +39,7 @@ _LOOK_AT_TABLE = (
 _READ_DRS = (
     "drs:DescribeJobs",
     "drs:DescribeRecoveryInstances",
+    "drs:DescribeRecoverySnapshots",
     "drs:DescribeSourceServers",
     "drs:GetLaunchConfiguration",
 )

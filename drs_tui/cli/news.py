@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from drs_tui.cli.check_news import check_news
 from drs_tui.cli.step_news import step_news
+from drs_tui.model.data_loss import wave_data_words
 from drs_tui.model.decisions import Wanted
 from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode, Overdue
@@ -90,7 +91,7 @@ def _waves(before: Run, after: Run) -> Iterator[str]:
         if old is None or old is wave:
             continue
         if old.status is not wave.status:
-            yield f"wave {wave.name}: {_wave(wave)}"
+            yield f"wave {wave.name}: {_wave(after, wave)}"
         if wave.held is not None and wave.held != old.held:
             yield f"wave {wave.name}: held back: {wave.held.words}"
         yield from step_news(old, wave)
@@ -98,11 +99,12 @@ def _waves(before: Run, after: Run) -> Iterator[str]:
             yield f"wave {wave.name} wants a decision: {_wanted(after, wave.wanted)}"
 
 
-def _wave(wave: WaveState) -> str:
+def _wave(run: Run, wave: WaveState) -> str:
     again = f", attempt {wave.attempt}" if wave.attempt > 1 else ""
     match wave.status:
         case WaveStatus.LAUNCHING:
-            return f"launching{again}"
+            data = wave_data_words(run, wave.name) if wave.intent and wave.intent.points else ""
+            return f"launching{again}{f', from {data}' if data else ''}"
         case WaveStatus.IN_PROGRESS:
             return f"in progress, job {wave.job_id}{again}"
         case _:

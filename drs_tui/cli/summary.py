@@ -14,6 +14,7 @@ from drs_tui.cli.check_news import (
 from drs_tui.cli.news import failure_words, outcome_words
 from drs_tui.cli.say import Column, table
 from drs_tui.cli.step_news import step_lines, step_to_data
+from drs_tui.model.data_loss import data_of, lost_ms, wave_data_words
 from drs_tui.model.exit_codes import exit_code
 from drs_tui.model.keeping import Prices, due_at, hours_of, usage
 from drs_tui.model.outcome import objective_words
@@ -56,6 +57,8 @@ def summary(run: Run, now: datetime, prices: Prices | None = None) -> Iterator[s
     yield ""
     for wave in run.waves.values():
         yield f"wave {wave.name}: {_wave_words(run, wave)}"
+        if data := wave_data_words(run, wave.name):
+            yield f"  launched from {data}"
     yield from step_lines(run)
     yield from _failures(run)
     yield from failure_words_of_checks(run)
@@ -265,6 +268,10 @@ def _server_to_data(run: Run, server: ServerState) -> dict[str, object]:
         "phase": server.shown_phase.value,
         "job_id": server.job_id,
         "instance_id": server.instance_id,
+        "point_in_time": server.point.id if server.point else None,
+        "data_of": _time(data_of(run, server)),
+        "older_data": server.previous_snapshot,
+        "rpo_ms": lost_ms(run, server),
         "error": server.error,
         "verification": verification_of(run, server),
         "checks": [check_to_data(check) for check in server.checks],

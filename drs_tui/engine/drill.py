@@ -46,10 +46,11 @@ from drs_tui.engine.sources import Sources
 from drs_tui.engine.stepping import Stepper
 from drs_tui.engine.targets import Eyes, Part, Reached, Watch
 from drs_tui.engine.waiting import first_of
+from drs_tui.model.data_loss import reached_rpo_ms
 from drs_tui.model.decisions import Choice
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.expectation.usual import NO_HISTORY, History
-from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
+from drs_tui.model.outcome import objectives_of, reached_rto_ms
 from drs_tui.model.plan import Mode
 from drs_tui.model.state.judging import judge_run, judge_wave
 from drs_tui.model.state.run import Run

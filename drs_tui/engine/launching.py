@@ -22,8 +22,10 @@ from drs_tui.engine.news import DRIVER
 from drs_tui.engine.room import LOOK_EVERY_SECONDS, Place, Room
 from drs_tui.model.checks.headroom import JOB_SIZE_QUOTA, QUOTA_CODE, Shortage
 from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.machines import PointInTime
 from drs_tui.model.observed import Job
 from drs_tui.model.plan import Mode
+from drs_tui.model.points import points_to_data
 from drs_tui.model.readiness import Launching, Report, Verdict
 from drs_tui.model.state.launches import LaunchIntent
 from drs_tui.model.state.run import Run
@@ -51,6 +53,9 @@ TOKEN_TAG = f"{TAG_PREFIX}token"
 CHANGE_TAG = f"{TAG_PREFIX}change"
 
 _log = logging.getLogger(__name__)
+
+Points = Mapping[str, PointInTime | None]
+"""Source servers to launch, each with its point in time; None: a snapshot taken on demand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +89,8 @@ class Launcher:
             if launched and wave.status is WaveStatus.IN_PROGRESS:
                 self.room.launched(key, wave.job_id, len(launched))
 
-    async def _admitted(
-        self, name: str, server_ids: tuple[str, ...], place: Place
-    ) -> tuple[str, ...]:
-        """The servers to launch, once DRS's quotas leave room for them; none: no launch now."""
+    async def _admitted(self, name: str, server_ids: tuple[str, ...], place: Place) -> Points:
+        """What to launch, once DRS's quotas leave room for it; nothing: no launch now."""
         lacking = place.shortage
         while not (self.recorder.run.stopping or self.recorder.run.paused):
             if lacking is None:
@@ -106,7 +109,7 @@ class Launcher:
                 _log.warning("%s: wave %s: %s", self.recorder.run.run_id, name, error)
             else:
                 lacking = place.shortage
-        return ()
+        return {}
 
     async def _tell_held(self, name: str, lacking: Shortage) -> None:
         """Record once what a launch waits for, and again when that is something else."""
@@ -116,19 +119,21 @@ class Launcher:
                 EventType.WAVE_HELD, wave=name, quota=lacking.quota, words=lacking.words
             )
 
-    async def _launch(self, name: str, server_ids: tuple[str, ...]) -> None:
+    async def _launch(self, name: str, launched: Points) -> None:
         run = self.recorder.run
         if run.stopping or run.paused:
             return
         wave = run.waves[name]
         token = secrets.token_hex(8)
+        points = {i: point for i, point in launched.items() if point is not None}
         await self._record(
             EventType.WAVE_LAUNCH_INTENDED,
             wave=name,
             attempt=wave.attempt + 1,
-            servers=list(server_ids),
+            servers=list(launched),
             token=token,
             is_drill=run.mode is Mode.DRILL,
+            **({"points": points_to_data(points)} if points else {}),
         )
         intent = self.recorder.run.waves[name].intent
         assert intent is not None
@@ -215,8 +220,8 @@ class Launcher:
 
     async def _guard(
         self, name: str, server_ids: Sequence[str], launching: Sequence[Launching]
-    ) -> tuple[str, ...] | Shortage:
-        """The servers to launch, by all that can be known of them now; none: no launch now.
+    ) -> Points | Shortage:
+        """What to launch, by all that can be known of the servers now; nothing: no launch now.
 
         Where only room is lacking, that is given, and nothing recorded.
         """
@@ -225,7 +230,7 @@ class Launcher:
         for tries_left in reversed(range(GUARD_TRIES)):
             try:
                 if await self._found_launched(name, server_ids):
-                    return ()
+                    return {}
                 looked = await self._survey(name, server_ids, launching)
             except AwsError as error:
                 trouble = f"the guards could not look: {error}"
@@ -236,7 +241,7 @@ class Launcher:
                 await self.clock.sleep(SEARCH_EVERY_SECONDS)
         if looked is None:
             await self._guarded(name, Verdict.BLOCKS, trouble, Report(()), {})
-            return ()
+            return {}
         report = looked.report
         unacknowledged = report.unacknowledged(self.recorder.run.acknowledged)
         if report.verdict is Verdict.BLOCKS:
@@ -250,8 +255,8 @@ class Launcher:
         words = "; ".join(f"{f.thing}: {f.reason}" for f in found)
         await self._guarded(name, verdict, words, report, looked.lags)
         if verdict is not Verdict.PASSES:
-            return ()
-        return tuple(i for i in server_ids if i not in report.left_out)
+            return {}
+        return {i: looked.points.get(i) for i in server_ids if i not in report.left_out}
 
     async def _survey(
         self, name: str, server_ids: Sequence[str], launching: Sequence[Launching]
@@ -328,9 +333,10 @@ class Launcher:
         run = self.recorder.run
         wave = run.waves[name]
         tags = {} if wave.untagged else launch_tags(run, wave, intent)
+        ids = intent.server_ids
         try:
             job = await self.aws.drs.start_recovery(
-                [(server_id, None) for server_id in intent.server_ids],
+                [(i, point.id if (point := intent.points.get(i)) else None) for i in ids],
                 is_drill=run.mode is Mode.DRILL,
                 tags=tags,
                 account=run.target_of(name).account,

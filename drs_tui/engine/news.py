@@ -155,6 +155,7 @@ def _listed(run: Run, look: Look, instance: RecoveryInstance) -> InstanceState:
         volume_ids=_volumes(known, instance.volume_ids),
         launched_at=known.launched_at if known is not None else None,
         type=known.type if known is not None else "",
+        data_of=instance.point_in_time or (known.data_of if known is not None else None),
     )
     machine = (look.machines or {}).get(found.machine_id)
     gone = is_gone(instance, machine)
@@ -187,6 +188,8 @@ def _instance_data(state: InstanceState) -> dict[str, Json]:
     launched: dict[str, Json] = {"type": state.type} if state.type else {}
     if state.launched_at is not None:
         launched["launched_at"] = format_time(state.launched_at)
+    if state.data_of is not None:
+        launched["data_of"] = format_time(state.data_of)
     return {
         "instance": state.id,
         "ec2_instance": state.machine_id,

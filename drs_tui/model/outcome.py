@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drs_tui.model.plan import ObjectivesPolicy
 from drs_tui.model.state.run import Run
-from drs_tui.model.status import Objectives, RunStatus, ServerResult
+from drs_tui.model.status import Objectives, RunStatus
 from drs_tui.model.verification import up_at
 
 
@@ -18,17 +18,6 @@ def reached_rto_ms(run: Run) -> int | None:
     if not ends or run.created_at is None:
         return None
     return int((max(ends) - run.created_at).total_seconds() * 1000)
-
-
-def reached_rpo_ms(run: Run) -> int | None:
-    """The largest replication lag, in milliseconds, that a launched server had before its launch.
-
-    None when nothing launched, or when of one server DRS did not say, or used an older snapshot.
-    """
-    launched = [s for s in run.servers.values() if s.result is ServerResult.LAUNCHED]
-    lags = [None if s.previous_snapshot else s.lag_ms for s in launched]
-    known = [lag for lag in lags if lag is not None]
-    return max(known) if known and len(known) == len(lags) else None
 
 
 def objectives_of(

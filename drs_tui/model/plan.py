@@ -216,7 +216,8 @@ class Wave:
     max_lag_seconds: int = 900
     on_failure: FailurePolicy = FailurePolicy.PAUSE
     point_in_time: str = "latest"
-    """`latest`, `newest-existing`, `common`, or an ISO 8601 moment with offset."""
+    """What it is launched from: `latest`, `newest-existing`, `common`, or an ISO 8601 moment with
+    offset; see `drs_tui.model.points`."""
 
     target: Target | None = None
     """None: the plan's own."""

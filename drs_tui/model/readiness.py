@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from drs_tui.model.events import Json
-from drs_tui.model.machines import Ec2Instance, LaunchSettings, Networks
+from drs_tui.model.machines import Ec2Instance, LaunchSettings, Networks, PointInTime
 from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
 
 
@@ -166,6 +167,15 @@ class Facts:
     networks: Networks | Unread = NOT_ASKED
     """Into which networks."""
 
+    points: Mapping[str, Sequence[PointInTime] | Unread] = field(default_factory=dict)
+    """The points in time of the servers that are to be launched from one, by their ids."""
+
+    held_points: Mapping[str, PointInTime] = field(default_factory=dict)
+    """The points that other servers of the same wave are launched from already."""
+
+    as_of: datetime | None = None
+    """When it was asked, by AWS's own clock."""
+
     jobs: Sequence[Job] = ()
     """The jobs of the account and Region that have not ended."""
 
@@ -184,5 +194,6 @@ class Facts:
     @property
     def unread(self) -> tuple[Unread, ...]:
         """What AWS did not tell of what it was asked."""
-        told = (self.instances, self.machines, self.networks, *self.settings.values())
+        each = (*self.settings.values(), *self.points.values())
+        told = (self.instances, self.machines, self.networks, *each)
         return tuple(each for each in told if isinstance(each, Unread) and each.code)

@@ -18,6 +18,7 @@ from drs_tui.model.plan import (
     Target,
     Wave,
 )
+from drs_tui.model.points import rule_words
 from drs_tui.model.steps import title_of
 from drs_tui.model.verification import implies_status
 
@@ -76,7 +77,7 @@ def _wave(wave: Wave) -> Iterator[str]:
     if wave.select:
         tags = ", ".join(f"{key}={value}" for key, value in wave.select.tags.items())
         yield f"servers with the tags {tags}{_impact(wave.select.impact)}"
-    yield f"point in time: {wave.point_in_time}"
+    yield f"point in time: {rule_words(wave.point_in_time)}"
     yield f"checks: {', '.join(_checks(wave)) or 'none, launched is not verified'}"
     yield (
         f"time-out {duration(wave.timeout_seconds)}, lag up to {duration(wave.max_lag_seconds)}, "

@@ -14,9 +14,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from drs_tui.model.points import COMMON, LATEST, NEWEST
+
 NAME = r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?"
 SOURCE_SERVER_ID = r"s-[0-9a-f]{17}"
-POINTS_IN_TIME = ("latest", "newest-existing", "common")
+POINTS_IN_TIME = (LATEST, NEWEST, COMMON)
 
 _DURATION = re.compile(r"(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,5})s)?")
 _DURATION_SCHEMA = r"^(?=.*[1-9])([0-9]{1,5}h)?([0-9]{1,5}m)?([0-9]{1,5}s)?$"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.model.checks.account import check_account, check_target_named
-from drs_tui.model.checks.plan import check_support
 from drs_tui.model.checks.policy import check_policy
 from drs_tui.model.checks.servers import check_servers
 from drs_tui.model.endpoints import Endpoints
@@ -280,4 +279,4 @@ def _there(plan: Plan, account: str, region: str, *, is_far: bool) -> list[Findi
 def _outlook(plan: Plan, fleet: Sequence[SourceServer]) -> list[Finding]:
     resolved, unresolved = resolve(plan, fleet)
     facts = Facts({server.id: server for server in fleet})
-    return [*check_support(plan), *unresolved, *check_servers(resolved.waves, facts)]
+    return [*unresolved, *check_servers(resolved.waves, facts)]

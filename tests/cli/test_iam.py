@@ -85,7 +85,7 @@ async def test_driving_sends_what_its_policy_allows(
 ) -> None:
     address = f"dynamodb:drive?region=us-east-1&endpoint={endpoint}"
     settings = settings_in(tmp_path, store=address)
-    async with started(settings, plan_path("three-tier"), cleanup_policy="always") as drill:
+    async with started(settings, plan_path("points"), cleanup_policy="always") as drill:
         await drill.ask("note", text="seen")
         run = await drill.ended()
         await read_everything(drill.world.store)
@@ -115,7 +115,7 @@ async def test_watching_sends_what_its_policy_allows(
         [server, *_] = (await reads.servers()).servers
         await reads.launch_settings(server.id)
         await reads.landscape(["i-0123456789abcdef0"])
-        await reads.survey(read_plan(plan_path("three-tier")), Mode.DRILL, Progress())
+        await reads.survey(read_plan(plan_path("points")), Mode.DRILL, Progress())
         await reads.close()
 
     assert sent - FREE == CALLS[Role.WATCH]

@@ -33,10 +33,11 @@ from drs_tui.engine.actions import (
 from drs_tui.engine.answers import answer
 from drs_tui.engine.checking import started
 from drs_tui.engine.news import Look, jobs_to_watch, news
+from drs_tui.model.data_loss import reached_rpo_ms
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import EventType
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
-from drs_tui.model.outcome import objectives_of, reached_rpo_ms, reached_rto_ms
+from drs_tui.model.outcome import objectives_of, reached_rto_ms
 from drs_tui.model.state.judging import judge_run, judge_wave
 from drs_tui.model.state.run import Run
 from drs_tui.model.steps import StepOutcome

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drs_tui.model.data_loss import reached_rpo_ms
 from drs_tui.model.outcome import (
     misses_objectives,
     objective_words,
     objectives_of,
-    reached_rpo_ms,
     reached_rto_ms,
 )
 from drs_tui.model.plan import ObjectivesPolicy

@@ -8,16 +8,12 @@ from typing import Any
 import pytest
 
 from drs_tui.model.checks.account import check_account
-from drs_tui.model.checks.plan import check_approvals, check_support
+from drs_tui.model.checks.plan import check_approvals
 from drs_tui.model.checks.servers import check_servers
-from drs_tui.model.launch_checks import Ec2StatusCheck
 from drs_tui.model.observed import Job, ParticipatingServer, SourceServer
 from drs_tui.model.plan import (
-    CommandStep,
     Gate,
-    ManualStep,
     Plan,
-    SsmStep,
     Target,
     Wave,
 )
@@ -134,29 +130,6 @@ def test_all_that_is_wrong_is_found() -> None:
 
 
 # What a plan asks for ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "members",
-    [
-        {"point_in_time": "common"},
-    ],
-)
-def test_what_this_version_cannot_do_blocks(members: dict[str, Any]) -> None:
-    [finding] = check_support(Plan("p", (Wave("db", **members),)))
-    assert (finding.verdict, finding.check, finding.thing) == (Verdict.BLOCKS, "support", "db")
-
-
-def test_what_this_version_does_is_not_mentioned() -> None:
-    steps = (ManualStep("Freeze"), CommandStep(("true",), ()), SsmStep("Doc", ()))
-    wave = Wave(
-        "db",
-        before=steps,
-        afterwards=steps,
-        checks=(Ec2StatusCheck(),),
-        target=Target(region="r"),
-    )
-    assert check_support(Plan("p", (wave,), target=Target(region="elsewhere"))) == []
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,8 @@ def test_who_asks_for_no_plan_is_told_which_there_are(tmp_path: Path) -> None:
         find_plan("order", [tmp_path])
     assert str(raised.value) == (
         f"order: no plan has this name; {tmp_path} has 'orders'; "
-        f"{example_folder()} has 'branching', 'checked', 'rehearsal', 'steps', 'three-tier'"
+        f"{example_folder()} has 'branching', 'checked', 'points', 'rehearsal', 'steps', "
+        "'three-tier'"
     )
     with pytest.raises(PlanError, match=r"no such file; .* has 'orders'"):
         find_plan("plans/orders.yaml", [tmp_path])
@@ -97,6 +98,7 @@ def test_the_examples_have_no_problems() -> None:
     assert [path.stem for path in plan_files(example_folder())] == [
         "branching",
         "checked",
+        "points",
         "rehearsal",
         "steps",
         "three-tier",
@@ -136,4 +138,3 @@ def test_examples_use_only_what_every_engine_runs(path: Path) -> None:
     assert plan.isolation.vpcs == ()
     for wave in plan.waves:
         assert wave.target is None
-        assert wave.point_in_time == "latest"

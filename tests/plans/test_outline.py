@@ -48,7 +48,7 @@ three-tier: Order system
   wave 1: database, at once
     server s-1a2b3c4d5e6f70001
     server orders-db-2, optional
-    point in time: latest
+    point in time: latest: an on-demand snapshot, taken when its job begins
     checks: EC2 status, TCP port 5432 within 5m
     time-out 2h, lag up to 5m, on failure stop
   wave 2: application, after database
@@ -59,18 +59,18 @@ three-tier: Order system
     before: SSM document CreateOpsItem (drill, recovery; up to 5m; on failure pause)
     afterwards: run ./open-shop 'a b' (recovery; up to 5m; on failure continue, with AWS_*)
     servers with the tags Application=orders, Role=app, optional
-    point in time: 2026-03-01T04:30:00Z
+    point in time: 2026-03-01T04:30:00Z: the newest point of each server at or before it
     checks: none, launched is not verified
     time-out 10m, lag up to 1m, on failure continue
   wave 3: web, at once
     gate: Go on
     server web-1
-    point in time: latest
+    point in time: latest: an on-demand snapshot, taken when its job begins
     checks: EC2 status of every critical server
     time-out 2h, lag up to 5m, on failure stop
   wave 4: mail, after database, web
     server mail-1
-    point in time: latest
+    point in time: latest: an on-demand snapshot, taken when its job begins
     checks: EC2 status of every critical server
     time-out 2h, lag up to 5m, on failure stop
 """  # noqa: E501

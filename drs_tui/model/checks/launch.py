@@ -8,8 +8,10 @@ from enum import Enum, auto
 from drs_tui.model.checks.isolation import check_network
 from drs_tui.model.checks.launch_settings import check_launch_into
 from drs_tui.model.checks.live_recovery import check_live_recovery
+from drs_tui.model.checks.points import check_point, choose_points
 from drs_tui.model.checks.servers import check_server, leave_out, ready
 from drs_tui.model.plan import Isolation, Mode, PlanServer, Wave
+from drs_tui.model.points import Chosen
 from drs_tui.model.readiness import Facts, Finding, Verdict
 
 
@@ -29,6 +31,9 @@ class Part(Enum):
     """Where to."""
 
 
+_ON_DEMAND = Chosen()
+
+
 def check_launch(
     waves: Sequence[Wave], facts: Facts, mode: Mode, isolation: Isolation
 ) -> list[Finding]:
@@ -36,9 +41,10 @@ def check_launch(
     found: list[Finding] = []
     for wave in waves:
         of_wave: list[Finding] = []
+        chosen = choose_points(wave, facts)
         for planned in wave.servers:
-            of_wave += check_planned(planned, wave, facts, mode, isolation) or [
-                ready(planned, facts)
+            of_wave += check_planned(planned, wave, facts, mode, isolation, chosen=chosen) or [
+                ready(planned, facts, chosen.points.get(planned.id or ""))
             ]
         found += [*of_wave, *_nothing_left(wave, of_wave)]
     return found
@@ -52,10 +58,12 @@ def check_planned(
     isolation: Isolation,
     *,
     parts: Iterable[Part] = Part,
+    chosen: Chosen = _ON_DEMAND,
 ) -> list[Finding]:
     """What speaks against launching one server, by some parts of the facts; nothing: it is ready.
 
-    By all parts, unless others are named: what was not read counts against a server.
+    By all parts, unless others are named: what was not read counts against a server. `chosen` is
+    what its wave is to be launched from.
     """
     found: list[Finding] = []
     parts = frozenset(parts)
@@ -70,6 +78,7 @@ def check_planned(
             found += check_launch_into(planned, name, facts, mode)
         if Part.NETWORK in parts:
             found += check_network(planned, name, facts, mode, isolation)
+        found += check_point(planned, name, wave, facts, chosen)
     return leave_out(planned, found)
 
 

@@ -2,29 +2,8 @@
 
 from __future__ import annotations
 
-from drs_tui.model.plan import Plan, Wave
+from drs_tui.model.plan import Plan
 from drs_tui.model.readiness import Finding, Verdict
-
-
-def check_support(plan: Plan) -> list[Finding]:
-    """Name what a plan asks for and this version does not do; nothing is skipped silently."""
-    found = []
-
-    def refuse(wave: Wave, what: str) -> None:
-        found.append(
-            Finding(
-                Verdict.BLOCKS,
-                "support",
-                wave.name,
-                f"the plan asks for {what}, which this version cannot do",
-                "take it out of the plan",
-            )
-        )
-
-    for wave in plan.waves:
-        if wave.point_in_time != "latest":
-            refuse(wave, f"point_in_time {wave.point_in_time}")
-    return found
 
 
 def check_approvals(plan: Plan, *, store_is_shared: bool) -> list[Finding]:

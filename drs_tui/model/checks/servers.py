@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from drs_tui.model.machines import PointInTime
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Impact, PlanServer, Wave
+from drs_tui.model.points import written
 from drs_tui.model.readiness import Facts, Finding, Verdict
 from drs_tui.model.times import format_duration
 
@@ -70,16 +72,20 @@ def leave_out(planned: PlanServer, found: list[Finding]) -> list[Finding]:
     ]
 
 
-def ready(planned: PlanServer, facts: Facts) -> Finding:
-    """That nothing was found about a server that DRS knows."""
+def ready(planned: PlanServer, facts: Facts, point: PointInTime | None = None) -> Finding:
+    """That nothing was found about a server that DRS knows, and the point it is launched from."""
     server = facts.servers[planned.id or ""]
     lag = "unknown" if server.lag_ms is None else format_duration(server.lag_ms / 1000)
     return Finding(
         Verdict.PASSES,
         "server",
         planned.name or server.name,
-        f"{server.replication_state}, replication lag {lag}",
+        f"{server.replication_state}, replication lag {lag}{_from(point)}",
     )
+
+
+def _from(point: PointInTime | None) -> str:
+    return f"; point in time {written(point.at)}" if point is not None and point.at else ""
 
 
 def _replication(server: SourceServer, name: str) -> list[Finding]:

@@ -161,6 +161,7 @@ def instance_observed(run: Run, event: Event) -> Run:
         launched_at=parse_time(read_text(data, "launched_at", "")),
         type=read_text(data, "type", ""),
         seen_at=known.seen_at if known is not None else event.at,
+        data_of=parse_time(read_text(data, "data_of", "")),
         gone_at=(known.gone_at if known is not None and known.gone else event.at) if gone else None,
     )
     run = replace(run, instances=with_item(run.instances, instance_id, state))

@@ -26,6 +26,7 @@ from drs_tui.model.folding.reading import (
     with_wave,
 )
 from drs_tui.model.plan import FailurePolicy
+from drs_tui.model.points import points_from_data
 from drs_tui.model.state.launches import JobState, LaunchIntent
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
@@ -120,9 +121,20 @@ def launch_intended(run: Run, event: Event) -> Run:
     wave = wave_of(run, event)
     ids = read_texts(event.data, "servers")
     attempt = read_number(event.data, "attempt")
-    intent = LaunchIntent(attempt, read_text(event.data, "token"), ids, event.seq, event.at)
+    points = points_from_data(read_mapping(event.data, "points"))
+    token = read_text(event.data, "token")
+    intent = LaunchIntent(attempt, token, ids, event.seq, event.at, points)
     fresh = [
-        ServerState(s.id, s.name, s.wave, s.impact, phase=Phase.QUEUED, lag_ms=s.lag_ms)
+        ServerState(
+            s.id,
+            s.name,
+            s.wave,
+            s.impact,
+            phase=Phase.QUEUED,
+            lag_ms=s.lag_ms,
+            intended_at=event.at,
+            point=points.get(s.id),
+        )
         for s in (run.servers[i] for i in ids if i in run.servers)
     ]
     return with_servers(

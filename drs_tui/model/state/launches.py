@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from drs_tui.model.machines import PointInTime
+
 
 @dataclass(frozen=True, slots=True)
 class LaunchIntent:
@@ -18,6 +20,9 @@ class LaunchIntent:
     server_ids: tuple[str, ...]
     seq: int
     at: datetime
+    points: Mapping[str, PointInTime] = field(default_factory=dict)
+    """What servers are launched from, by their ids; the others take a snapshot on demand."""
+
     unknown_at: datetime | None = None
     """When the call ended without a clear answer; None while nothing is known of its end."""
 
@@ -84,6 +89,9 @@ class InstanceState:
 
     gone_at: datetime | None = None
     """When the run first saw that it was gone."""
+
+    data_of: datetime | None = None
+    """The moment of the data it was made from, by DRS's word; None while it says nothing."""
 
     @property
     def machine_id(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from drs_tui.model.launch_checks import CheckState
+from drs_tui.model.machines import PointInTime
 from drs_tui.model.plan import Impact
 from drs_tui.model.status import Phase, ServerResult
 
@@ -43,6 +44,12 @@ class ServerState:
     instance_state: str = ""
     lag_ms: int | None = None
     """Replication lag seen by the guards before its launch."""
+
+    intended_at: datetime | None = None
+    """When the call that launches it was about to be sent."""
+
+    point: PointInTime | None = None
+    """What it is launched from; None: a snapshot on demand, or not recorded."""
 
     left_out: bool = False
     """Whether its wave's launch went without it: optional, and something was red."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from drs_tui.audit.store import Away
+from drs_tui.model.data_loss import data_words
 from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.readiness import Finding
 from drs_tui.model.state.run import Run
@@ -40,9 +41,12 @@ def server_lines(run: Run, server: ServerState, events: Sequence[Event]) -> list
         fact("Job", server.job_id),
         fact("Instance", f"{server.instance_id} {server.instance_state}".strip()),
         fact("Lag at launch", lag),
+        fact(
+            "Launched from",
+            data_words(run, server),
+            "warn" if server.previous_snapshot else "plain",
+        ),
     ]
-    if server.previous_snapshot:
-        lines.append(fact("Data", "older: DRS used an earlier snapshot", "warn"))
     if server.error:
         lines += [(), line(("What AWS said", "work"))]
         lines += [line((text, "bad")) for text in server.error.splitlines()]

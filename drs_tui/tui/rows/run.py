@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from drs_tui.model.data_loss import is_on_demand, lost_ms
 from drs_tui.model.launch_checks import bad
 from drs_tui.model.outcome import misses_objectives
 from drs_tui.model.plan import Mode
@@ -133,7 +134,8 @@ def _wave_row(run: Run, wave: WaveState, now: datetime) -> Row:
     elif wave.held is not None and not run.paused:
         sign = HELD_BACK
     again = f"attempt {wave.attempt}" if wave.attempt > 1 else ""
-    noted = step_note(run, wave) or Span(again, "dim")
+    told = ", ".join(filter(None, (again, _data_age(run, wave))))
+    noted = step_note(run, wave) or Span(told, "dim")
     return Row(
         wave.name,
         (
@@ -147,6 +149,13 @@ def _wave_row(run: Run, wave: WaveState, now: datetime) -> Row:
             line(("timed out", "bad") if wave.timed_out else noted),
         ),
     )
+
+
+def _data_age(run: Run, wave: WaveState) -> str:
+    """How old the data was that a wave was launched from; nothing of snapshots on demand."""
+    servers = [s for s in run.of_wave(wave.name) if s.intended_at and not is_on_demand(run, s)]
+    lost = [ms for server in servers if (ms := lost_ms(run, server)) is not None]
+    return f"data {format_duration(max(lost) / 1000)} old" if lost else ""
 
 
 def _signs(servers: Iterable[ServerState]) -> Iterator[str]:
