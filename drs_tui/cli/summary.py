@@ -12,6 +12,7 @@ from drs_tui.cli.check_news import (
     verification_of,
 )
 from drs_tui.cli.news import failure_words, outcome_words
+from drs_tui.cli.result import result_to_data, time_facts, wave_facts
 from drs_tui.cli.say import Column, table
 from drs_tui.cli.step_news import step_lines, step_to_data
 from drs_tui.model.data_loss import data_of, lost_ms, wave_data_words
@@ -19,6 +20,7 @@ from drs_tui.model.exit_codes import exit_code
 from drs_tui.model.keeping import Prices, due_at, hours_of, usage
 from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode
+from drs_tui.model.result import Reached, reached_by_waves
 from drs_tui.model.seals import failed, made
 from drs_tui.model.state.launches import InstanceState
 from drs_tui.model.state.run import Run
@@ -55,8 +57,11 @@ def summary(run: Run, now: datetime, prices: Prices | None = None) -> Iterator[s
         ],
     )
     yield ""
+    reached = wave_facts(run)
     for wave in run.waves.values():
         yield f"wave {wave.name}: {_wave_words(run, wave)}"
+        if wave.name in reached:
+            yield f"  {reached[wave.name]}"
         if data := wave_data_words(run, wave.name):
             yield f"  launched from {data}"
     yield from step_lines(run)
@@ -78,6 +83,7 @@ def _facts(run: Run, now: datetime, prices: Prices | None) -> Iterator[tuple[str
     yield "RTO", _objective(run.rto_ms, run.plan.rto_seconds)
     yield "RPO", _objective(run.rpo_ms, run.plan.rpo_seconds)
     yield "objectives", objective_words(run) or run.objectives.value
+    yield from time_facts(run, now)
     yield "instances", _instances(run, now)
     if prices is not None and run.instances:
         used = [(each.type, hours_of(each, now)) for each in run.instances.values()]
@@ -182,6 +188,7 @@ def _failures(run: Run) -> Iterator[str]:
 
 def run_to_data(run: Run) -> dict[str, object]:
     """The run as one JSON object; times in UTC, durations in milliseconds."""
+    reached = {each.wave: each for each in reached_by_waves(run)}
     return {
         "run_id": run.run_id,
         "plan": run.plan.name,
@@ -205,6 +212,7 @@ def run_to_data(run: Run) -> dict[str, object]:
         "objectives_policy": run.plan.objectives.value,
         "rto_ms": run.rto_ms,
         "rpo_ms": run.rpo_ms,
+        **result_to_data(run),
         "cleanup": run.cleanup.status.value,
         "cleanup_words": run.cleanup.words,
         "instances_left": list(run.cleanup.remaining),
@@ -218,7 +226,7 @@ def run_to_data(run: Run) -> dict[str, object]:
             {"kind": w.kind.value, "wave": w.wave, "seq": w.seq, "words": w.words}
             for w in run.wanted
         ],
-        "waves": [_wave_to_data(wave) for wave in run.waves.values()],
+        "waves": [_wave_to_data(wave, reached.get(wave.name)) for wave in run.waves.values()],
         "servers": [_server_to_data(run, server) for server in run.servers.values()],
         "seq": run.seq,
         "head_hash": run.head_hash,
@@ -228,7 +236,7 @@ def run_to_data(run: Run) -> dict[str, object]:
     }
 
 
-def _wave_to_data(wave: WaveState) -> dict[str, object]:
+def _wave_to_data(wave: WaveState, reached: Reached | None) -> dict[str, object]:
     return {
         "name": wave.name,
         "status": wave.status.value,
@@ -237,6 +245,8 @@ def _wave_to_data(wave: WaveState) -> dict[str, object]:
         "started_at": _time(wave.started_at),
         "finished_at": _time(wave.finished_at),
         "held": None if wave.held is None else _held_to_data(wave.held),
+        "rto_ms": reached.rto_ms if reached else None,
+        "rpo_ms": reached.rpo_ms if reached else None,
         "steps": [step_to_data(end) for end in wave.steps],
         "checks": [check_to_data(check) for check in wave.checks],
     }

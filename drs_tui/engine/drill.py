@@ -49,9 +49,11 @@ from drs_tui.engine.waiting import first_of
 from drs_tui.model.data_loss import reached_rpo_ms
 from drs_tui.model.decisions import Choice
 from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.expectation.slower import slower
 from drs_tui.model.expectation.usual import NO_HISTORY, History
 from drs_tui.model.outcome import objectives_of, reached_rto_ms
 from drs_tui.model.plan import Mode
+from drs_tui.model.result import slower_to_data
 from drs_tui.model.state.judging import judge_run, judge_wave
 from drs_tui.model.state.run import Run
 from drs_tui.model.status import ServerResult, WaveStatus
@@ -445,6 +447,7 @@ class Drill:
             objectives=objectives_of(run, outcome, rto, rpo).value,
             rto_ms=rto,
             rpo_ms=rpo,
+            slower=slower_to_data(slower(run, self._history())),
         )
 
     def _draft(self, event: EventType, **data: Json) -> Draft:

@@ -17,6 +17,7 @@ from drs_tui.model.folding import (
     wave_events,
 )
 from drs_tui.model.folding.reading import UnreadableError
+from drs_tui.model.folding.time_spent import time_spent
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Plan
 from drs_tui.model.seals import SEALED_AFTER
@@ -54,6 +55,7 @@ def apply(run: Run | None, event: Event) -> Run:
     requests = after.requests | {request} if isinstance(request, str) else after.requests
     return replace(
         after,
+        spent=time_spent(before, after, event),
         seq=event.seq,
         head_hash=event.hash,
         last_at=event.at,

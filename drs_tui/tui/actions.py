@@ -300,6 +300,13 @@ ACTIONS: tuple[Action, ...] = (
         (Where.RUN,),
     ),
     Action(
+        "result",
+        "R",
+        "Result",
+        "RTO and RPO of each wave, where the time went, what was slower than in the last runs",
+        (Where.RUN,),
+    ),
+    Action(
         "steps",
         "s",
         "Steps",

@@ -15,7 +15,7 @@ def noted(row: Row) -> str:
 
 def test_a_wave_from_points_in_time_shows_how_old_its_data_was() -> None:
     story = pinned(7)
-    assert noted(wave_rows(story.run, story.now)[0]) == "data 7m 00s old"
+    assert noted(wave_rows(story.run, story.now)[0]) == "data 7m old"
 
 
 def test_a_snapshot_on_demand_has_no_age_and_an_earlier_one_is_amber() -> None:

@@ -21,6 +21,7 @@ from drs_tui.model.folding.reading import (
 from drs_tui.model.plan import Mode
 from drs_tui.model.plan_data import plan_from_data
 from drs_tui.model.principals import Requester
+from drs_tui.model.result import slower_from_data
 from drs_tui.model.seals import Seal
 from drs_tui.model.state.run import Import, Note, Run, TakeOver
 from drs_tui.model.state.servers import ServerState
@@ -177,6 +178,7 @@ def run_finished(run: Run, event: Event) -> Run:
         rto_ms=read_optional_number(event.data, "rto_ms"),
         rpo_ms=read_optional_number(event.data, "rpo_ms"),
         finished_at=event.at,
+        slower=tuple(slower_from_data(read_mappings(event.data, "slower"))),
         paused=False,
         cleanup=cleanup,
     )

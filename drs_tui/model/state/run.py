@@ -16,6 +16,7 @@ from drs_tui.model.state.cleanup import CleanupState
 from drs_tui.model.state.launches import InstanceState, JobState
 from drs_tui.model.state.servers import ServerState
 from drs_tui.model.state.targets import RunTarget
+from drs_tui.model.state.time_spent import Slower, TimeSpent
 from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import Objectives, RunStatus, ServerResult, WaveStatus
 from drs_tui.model.steps import StepEnd, StepOutcome, last_ends, next_index, policy_of, step_at
@@ -152,6 +153,10 @@ class Run:
     rto_ms: int | None = None
     rpo_ms: int | None = None
     finished_at: datetime | None = None
+    spent: TimeSpent = field(default_factory=TimeSpent)
+    slower: tuple[Slower, ...] = ()
+    """What took longer than in the plan's last runs, as known when it ended."""
+
     seq: int = 0
     head_hash: str = ""
     last_at: datetime | None = None

@@ -13,6 +13,7 @@ from drs_tui.model.times import format_duration
 from drs_tui.tui.beat import Beat
 from drs_tui.tui.keys import offer, offered
 from drs_tui.tui.rows.question import approvals, approvers, choice_label, heading, unanswered
+from drs_tui.tui.rows.result import ended_lines
 from drs_tui.tui.rows.run import can_clean_up, instances_left
 from drs_tui.tui.rows.steps import running_words
 from drs_tui.tui.text import Line, Span, cut, line, width_of, wrapped
@@ -148,7 +149,8 @@ def _nothing_wanted(run: Run, width: int) -> list[Line]:
     if run.outcome is None:
         return [_calm(run)]
     words = _why_left(run) if can_clean_up(run) else ""
-    return [_ended(run), *(line((part, "dim")) for part in _shortened(words, width, ""))]
+    left = (line((part, "dim")) for part in _shortened(words, width, ""))
+    return [_ended(run), *left, *ended_lines(run, width)]
 
 
 def _why_left(run: Run) -> str:

@@ -152,10 +152,10 @@ def _wave_row(run: Run, wave: WaveState, now: datetime) -> Row:
 
 
 def _data_age(run: Run, wave: WaveState) -> str:
-    """How old the data was that a wave was launched from; nothing of snapshots on demand."""
+    """About how old the data was that a wave was launched from; nothing of snapshots on demand."""
     servers = [s for s in run.of_wave(wave.name) if s.intended_at and not is_on_demand(run, s)]
     lost = [ms for server in servers if (ms := lost_ms(run, server)) is not None]
-    return f"data {format_duration(max(lost) / 1000)} old" if lost else ""
+    return f"data {format_duration(max(lost) / 1000).split()[0]} old" if lost else ""
 
 
 def _signs(servers: Iterable[ServerState]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.rows.decision import decision_lines, open_questions, replayed_lines
 from drs_tui.tui.rows.details import server_lines
+from drs_tui.tui.rows.result import result_lines
 from drs_tui.tui.rows.run import banner, error_lines, failed_servers, title
 from drs_tui.tui.rows.status import Status
 from drs_tui.tui.rows.steps import steps_lines
@@ -237,6 +238,12 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         run = self.run_state
         if run is not None:
             self.app.push_screen(Reading("Steps", steps_lines(run, self.source.now())))
+
+    def action_result(self) -> None:
+        """What the run came to, or how it stands, in full."""
+        run = self.run_state
+        if run is not None:
+            self.app.push_screen(Reading("Result", result_lines(run, self.source.now())))
 
     def action_failed_server(self) -> None:
         """The cursor to the next server that failed."""
