@@ -70,15 +70,16 @@ class UnsupportedStore(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class PlacePulse:
-    """How the polling of one target of several does."""
+    """How the polling of one target does."""
 
     words: str
     """Its account and Region."""
 
     polled_at: datetime | None
-    """As of the pulse; so is the next."""
+    """Drill time of DRS's last answer there; None before the first."""
 
     trouble: str
+    """Why the last look there failed, or brought less than was asked; or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,10 @@ class Pulse:
     """
 
     trouble: str = ""
-    """Why the last poll brought nothing, or the store is behind; empty when all is well."""
+    """Why the store is behind, or something is not written or sealed; empty when all is well."""
 
     places: tuple[PlacePulse, ...] = ()
-    """The targets in which something is looked for, if the run has several."""
+    """The targets in which something is looked for, if the run has several or a look failed."""
 
 
 @dataclass(frozen=True, slots=True)

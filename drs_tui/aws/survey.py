@@ -10,7 +10,11 @@ from drs_tui.aws.check_rights import check_rights, rights_to_launch
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.looking import look
 from drs_tui.aws.vcpus import look_at_vcpus
-from drs_tui.model.checks.account import check_account, check_target_named
+from drs_tui.model.checks.account import (
+    check_account,
+    check_commands_there,
+    check_target_named,
+)
 from drs_tui.model.checks.credentials import check_credentials, check_permissions
 from drs_tui.model.checks.headroom import (
     Shortage,
@@ -79,6 +83,13 @@ class Survey:
 
     places: tuple[Place, ...] = ()
     """Where it acts, if that is more than one place; `caller` and `region` are of the first."""
+
+    @property
+    def where(self) -> str:
+        """Account and Region of each place where it acts, for people."""
+        places = [(place.account, place.region) for place in self.places]
+        places = places or [(self.caller.account, self.region)]
+        return " and ".join(f"account {account}, {region}" for account, region in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,7 @@ async def survey(
         *there,
         *here(check_target_named(plan, caller.account, is_required=is_required)),
         *ruled,
+        *(check_commands_there(plan) if whole is not None else ()),
         *check_approvals(plan, store_is_shared=store_is_shared),
         *on_this_machine,
     ]

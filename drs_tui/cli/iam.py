@@ -125,6 +125,9 @@ AskAboutRights is for preflight, which has IAM tell whether launching is allowed
 role in it, or leave it out, and preflight says that this is not known.
 CheckByAgent and RunChecks are for plans with checks that Systems Manager makes.
 RunAutomations is for plans with `ssm:` steps: leave it out, or name your documents in it.
+A plan whose waves act in several accounts takes this in each: on the role that a target names by
+role_arn, which whoever starts the run has to be allowed to take on (sts:AssumeRole), and with the
+role's own trust.
 Add iam:PassRole for the role of any other instance profile that your launch templates name, and
 the use of your KMS keys where volumes are encrypted with them.""",
     Role.WATCH: """\

@@ -45,7 +45,7 @@ def _beginning(run: Run) -> str:
     simulated = "simulated " * run.simulated
     servers, waves = len(run.servers), len(run.waves)
     return (
-        f"{simulated}{kind} of {run.plan.name} in account {run.account}, {run.region}: "
+        f"{simulated}{kind} of {run.plan.name} in {run.where}: "
         f"{waves} wave{'s' * (waves != 1)}, {servers} server{'s' * (servers != 1)}; "
         f"run {run.run_id}"
     )

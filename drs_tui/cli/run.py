@@ -179,8 +179,12 @@ def _check_cleanup(settings: Settings, wishes: Wishes, mode: Mode) -> None:
 
 def _question(settings: Settings, plan: Plan, mode: Mode) -> str:
     kind = "a drill" if mode is Mode.DRILL else "a REAL RECOVERY"
-    target = plan.target
-    where = ", ".join(filter(None, (target.account, settings.region or target.region)))
+    own = plan.target
+    places = [
+        ", ".join(filter(None, (t.account, (t == own and settings.region) or t.region)))
+        for t in plan.targets
+    ]
+    where = " and ".join(filter(None, places))
     if settings.simulation:
         where = f"a simulated DRS, scenario {settings.simulation.scenario}"
     return (

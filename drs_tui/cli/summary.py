@@ -73,7 +73,9 @@ def _facts(run: Run, now: datetime, prices: Prices | None) -> Iterator[tuple[str
     yield "run", run.run_id
     yield "kind", _kind(run)
     endpoint = f", at {run.endpoint_url}" if run.endpoint_url else ""
-    yield "target", f"account {run.account}, {run.region}{endpoint}"
+    for target in run.targets:
+        waves = f": {', '.join(target.waves)}" if run.several else ""
+        yield "target", f"account {target.account}, {target.region}{endpoint}{waves}"
     started = run.created_at
     yield "started", f"{started:%Y-%m-%d %H:%M:%SZ} by {run.started_by}" if started else ""
     yield "reason", run.reason
@@ -198,6 +200,7 @@ def run_to_data(run: Run) -> dict[str, object]:
         "evidence": run.is_evidence,
         "account": run.account,
         "region": run.region,
+        "targets": [target.to_data() for target in run.targets],
         "endpoint_url": run.endpoint_url,
         "service_urls": dict(run.service_urls),
         "custom_endpoints": list(run.custom_endpoints),

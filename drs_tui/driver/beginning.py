@@ -51,7 +51,8 @@ def first_drafts(
         target["profile"] = connection.profile
     resolved: dict[str, Json] = dict(plan_to_data(found.plan))  # type: ignore[arg-type]
     # Whoever can use the run's own role could have started it.
-    started_as = {principal_of(arn, personal_roles) for arn in (starter.arn, caller.arn)} - {""}
+    arns = (starter.arn, caller.arn, *(place.arn for place in found.places))
+    started_as = {principal_of(arn, personal_roles) for arn in arns} - {""}
     custom: list[Json] = [*endpoints.custom]
     vpc_hosts: list[Json] = [*order.reach.vpc_hosts]
     created: dict[str, Json] = {

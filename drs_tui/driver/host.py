@@ -100,7 +100,12 @@ class Driven:
     def trouble(self) -> str:
         """Why something can't be written, stored or seen; empty when all is well."""
         polled = dict.fromkeys(poller.trouble for poller in self.pollers)
-        return "; ".join(filter(None, (self.recorder.trouble, *polled, self.sealing.trouble)))
+        return "; ".join(filter(None, (self.trouble_at_home, *polled)))
+
+    @property
+    def trouble_at_home(self) -> str:
+        """Why something can't be written, stored or sealed; empty when all is well."""
+        return "; ".join(filter(None, (self.recorder.trouble, self.sealing.trouble)))
 
 
 class Host:
@@ -452,8 +457,9 @@ class Host:
             drill_now=self._drill_clock.now(),
             speed_percent=int(self._drill_clock.speed * 100),
             polled_at=min(polled, default=None) or max(last, default=None),
-            trouble=driven.trouble,
-            places=tuple(places) if driven.recorder.run.several else (),
+            # A look that failed is told of where it failed, and how old what is known there is.
+            trouble=driven.trouble_at_home,
+            places=tuple(p for p in places if driven.recorder.run.several or p.trouble),
         )
 
     async def _is_delivered(self, driven: Driven) -> bool:

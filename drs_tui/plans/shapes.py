@@ -213,7 +213,10 @@ class WaveShape(Shape):
     point_in_time: PointInTime | None = Field(
         None, description="latest (default), newest-existing, common, or a time with offset"
     )
-    target: TargetShape | None = Field(None, description="another account or Region")
+    target: TargetShape | None = Field(
+        None,
+        description="another account or Region; a Region alone is of the plan's own account",
+    )
 
 
 class PlanShape(Shape):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from drs_tui.audit.store import Lease
+from drs_tui.audit.store import Lease, PlacePulse, Pulse
 from drs_tui.clock import Clock
 from drs_tui.model.events import Event, EventType
 
@@ -24,6 +24,30 @@ _OBSERVATIONS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceBeat:
+    """How fresh what is known of one account and Region is, as of a moment."""
+
+    words: str
+    """Account and Region."""
+
+    polled_seconds: float | None
+    """Real seconds since DRS last answered there; None when it never has."""
+
+    trouble: str = ""
+    """Why the last look there failed, if it did."""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether nothing was learned there for so long that it is to be worried about."""
+        return self.polled_seconds is not None and self.polled_seconds > STALE_SECONDS
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether there may be news that nobody has heard."""
+        return self.is_old or bool(self.trouble)
+
+
+@dataclass(frozen=True, slots=True)
 class Beat:
     """How the driver of a run does, as of a moment."""
 
@@ -34,6 +58,8 @@ class Beat:
     """Real seconds since DRS last answered; None when that is not known."""
 
     trouble: str = ""
+    places: tuple[PlaceBeat, ...] = ()
+    """Where something is looked for: each target of several, or the one where a look failed."""
 
     @property
     def is_driven(self) -> bool:
@@ -111,7 +137,15 @@ class DrillClock:
             holder=lease.holder if lease else "",
             polled_seconds=polled if lease else None,
             trouble=pulse.trouble if pulse else "",
+            places=tuple(self._place(each, pulse) for each in pulse.places) if pulse else (),
         )
+
+    def _place(self, place: PlacePulse, pulse: Pulse) -> PlaceBeat:
+        age = None
+        if place.polled_at is not None:
+            before = (pulse.drill_now - place.polled_at).total_seconds() / self._speed
+            age = max(0.0, before) + self._clock.monotonic() - self._lease_seen
+        return PlaceBeat(place.words, age, place.trouble)
 
     def _is_driven(self) -> bool:
         lease = self._lease

@@ -78,6 +78,9 @@ class Bill:
     """What EC2 calls one that DRS does not list."""
 
     point_in_time: datetime | None = None
+    place: tuple[str, str] = ("", "")
+    """Account and Region."""
+
     raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -114,6 +117,7 @@ def bills(seen: Landscape, pasts: Sequence[Past]) -> list[Bill]:
                 type=machine.type if machine is not None else "",
                 refusal=launched.refusal if launched is not None else "",
                 point_in_time=instance.point_in_time,
+                place=(seen.account, seen.region),
                 raw=instance.raw,
             )
         )
@@ -121,9 +125,8 @@ def bills(seen: Landscape, pasts: Sequence[Past]) -> list[Bill]:
     found += [
         bill
         for past in pasts
-        if (past.header.account, past.header.region) == (seen.account, seen.region)
         for bill in _in_ec2(recorded(past), seen)
-        if bill.id not in listed
+        if bill.id not in listed and bill.place == (seen.account, seen.region)
     ]
     return sorted(found, key=lambda bill: (bill.since or _LONG_AGO, bill.server, bill.id))
 
@@ -170,4 +173,5 @@ def recorded(past: Past) -> Iterable[Bill]:
             refusal=left.refusal,
             is_listed=False,
             machine_id=left.machine_id,
+            place=left.place,
         )

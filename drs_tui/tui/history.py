@@ -10,6 +10,7 @@ from datetime import datetime
 from drs_tui.audit.store import RunNotFound, RunStore
 from drs_tui.model.header import RunHeader
 from drs_tui.model.run import apply
+from drs_tui.model.state.launches import InstanceState
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import Phase, ServerResult
@@ -35,6 +36,9 @@ class Launched:
 
     refusal: str = ""
     """Why the last clean-up left it, if it did."""
+
+    place: tuple[str, str] = ("", "")
+    """Account and Region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +136,19 @@ def past_of(header: RunHeader, run: Run | None) -> Past:
                 instance.launched_at or _since(launched.get(instance.id)) or instance.seen_at,
                 instance.machine_id,
                 refused.get(instance.id, ""),
+                _place(run, instance),
             )
             for instance in run.instances.values()
             if not instance.gone
         ),
         frozenset(run.jobs),
     )
+
+
+def _place(run: Run, instance: InstanceState) -> tuple[str, str]:
+    server = run.servers.get(instance.server_id)
+    target = run.target_of(server.wave if server is not None else "")
+    return target.account, target.region
 
 
 def _since(server: ServerState | None) -> datetime | None:

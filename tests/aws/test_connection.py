@@ -11,8 +11,16 @@ from urllib.parse import parse_qs
 import pytest
 
 from drs_tui.aws import session
-from drs_tui.aws.connection import Aws, Connection, is_loopback_url, warm_up
+from drs_tui.aws.connection import (
+    Aws,
+    Connection,
+    connections_to,
+    is_loopback_url,
+    warm_up,
+)
 from drs_tui.aws.errors import AwsError, AwsNotSent, AwsRefused
+from drs_tui.config import Reach
+from drs_tui.model.plan import Plan, Target, Wave
 from tests.aws import wire
 from tests.aws.memory import Network
 from tests.aws.wire import Wire
@@ -389,3 +397,45 @@ def test_warming_up_reads_the_models_that_the_first_call_needs(
 def use_config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
     (tmp_path / "config").write_text(text)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+
+# Targets ----------------------------------------------------------------------------------------
+
+LEDGER = Target("210987654321", "eu-west-1", role_arn="arn:aws:iam::210987654321:role/drills")
+PLACES = Plan(
+    "p",
+    (Wave("a"), Wave("b", target=Target(region="eu-west-1")), Wave("c", target=LEDGER)),
+    target=Target("123456789012", "us-east-1", "colleague"),
+)
+
+
+def test_what_is_said_for_all_replaces_what_a_plan_says_of_itself_alone() -> None:
+    own, region, ledger = connections_to(PLACES, Reach("mine", "us-east-2")).values()
+    assert (own.profile, own.region, own.role_arn) == ("mine", "us-east-2", None)
+    assert (region.profile, region.region) == ("mine", "eu-west-1")
+    assert (ledger.profile, ledger.region, ledger.role_arn) == (
+        "mine",
+        "eu-west-1",
+        LEDGER.role_arn,
+    )
+    assert {each.simulated_account for each in (own, region, ledger)} == {""}
+
+
+def test_on_this_machine_each_target_is_an_account_of_the_simulator() -> None:
+    reach = Reach(endpoint_url="http://127.0.0.1:8099")
+    apart = connections_to(PLACES, reach).values()
+    embedded = connections_to(PLACES, Reach(), "http://127.0.0.1:8099").values()
+    for found in (apart, embedded):
+        assert [each.simulated_account for each in found] == [
+            "123456789012",
+            "123456789012",
+            "210987654321",
+        ]
+
+
+async def test_an_account_of_the_simulator_is_named_by_the_access_key() -> None:
+    async with Wire([EMPTY]) as server:
+        there = Connection(endpoint_url=server.endpoint_url, simulated_account="210987654321")
+        async with Aws(there) as aws:
+            await aws.drs.source_servers()
+        assert "Credential=210987654321/" in server.arrivals[0].headers["Authorization"]

@@ -21,7 +21,7 @@ from drs_tui.model.plan import PlanServer, Wave
 from drs_tui.model.run import Run
 from tests.model.story import Story
 
-ACCOUNT = "123456789012"
+ACCOUNT, OTHER = "123456789012", "210987654321"
 DRILL_JOB = "drsjob-1"
 
 
@@ -182,14 +182,20 @@ class Bench:
     on_settle: Callable[[], None] = lambda: None
     """What happens while an intent is being stored."""
 
+    elsewhere: tuple[Account, ...] = ()
+    """The run's other targets, in their order."""
+
     @property
     def run(self) -> Run:
         return self.story.run
 
     async def clean_up(self) -> Run:
         recorder, clock = cast("Recorder", self), cast("Clock", Hasty(self.story))
-        cleaner = Cleaner(recorder, cast("Aws", self.account), clock, Part(recorder))
-        await clean_up(recorder, clock, [cleaner])
+        cleaners = [
+            Cleaner(recorder, cast("Aws", account), clock, Part(recorder, place))
+            for place, account in enumerate((self.account, *self.elsewhere))
+        ]
+        await clean_up(recorder, clock, cleaners)
         return self.run
 
     # As the recorder ----------------------------------------------------------------------------
@@ -220,6 +226,32 @@ def bench(*things: Standing, into: Collection[str] = (), only: Sequence[str] = (
     story.tell("run.finished", outcome="succeeded")
     story.tell("cleanup.intended", instances=[], only=list(only))
     return Bench(Account(list(things)), story)
+
+
+def two_places(here: Standing, there: Standing, *, only: Sequence[str] = ()) -> Bench:
+    """A drill that launched one instance in each of two accounts."""
+    waves, names = [], ("db", "ledger")
+    targets = []
+    for name, each, account in zip(names, (here, there), (ACCOUNT, OTHER), strict=True):
+        waves.append(Wave(name, (PlanServer(each.instance.server_id),)))
+        targets.append({"account": account, "region": "us-east-1", "waves": [name]})
+    story = Story(*waves, created={"targets": targets})
+    for name, each in zip(names, (here, there), strict=True):
+        story.complete(name, each.instance.job_id)
+        story.finish(name, "succeeded")
+    story.tell("run.finished", outcome="succeeded")
+    for each in (here, there):
+        story.tell(
+            "instance.observed",
+            instance=each.id,
+            server=each.instance.server_id,
+            job_id=each.instance.job_id,
+            is_drill=True,
+            state="RUNNING",
+            gone=False,
+        )
+    story.tell("cleanup.intended", instances=[], only=list(only))
+    return Bench(Account([here]), story, elsewhere=(Account([there], OTHER),))
 
 
 @dataclass

@@ -18,7 +18,7 @@ from drs_tui.model.status import CleanupStatus
 from drs_tui.model.termination import KEEP_TAG, LAUNCH_TARGET_TAG
 from tests.strategies import examples
 
-from .cleanable import DRILL_JOB, Bench, Standing, bench, standing
+from .cleanable import DRILL_JOB, Bench, Standing, bench, standing, two_places
 
 
 def named(made: Bench) -> set[str]:
@@ -270,3 +270,38 @@ async def test_what_has_to_stay_is_told_while_the_rest_goes() -> None:
     await made.clean_up()
     (told,) = [e for e in made.story.events if e.type == EventType.CLEANUP_OBSERVED]
     assert "termination protection" in str(told.data["words"])
+
+
+# Several targets --------------------------------------------------------------------------------
+
+
+async def test_what_is_in_two_accounts_is_terminated_in_each() -> None:
+    made = two_places(standing(1), standing(2, job_id="drsjob-2"))
+    run = await made.clean_up()
+    [there] = made.elsewhere
+    assert (made.account.named, there.named) == ([("i-1",)], [("i-2",)])
+    assert run.cleanup.status is CleanupStatus.DONE
+    assert [event.type for event in made.story.events].count(EventType.CLEANUP_FINISHED) == 1
+
+
+async def test_what_is_in_the_way_in_one_account_keeps_nothing_from_going_in_another() -> None:
+    made = two_places(standing(1), standing(2, job_id="drsjob-2"))
+    made.elsewhere[0].account = "999999999999"
+    run = await made.clean_up()
+    assert made.account.named == [("i-1",)]
+    assert made.elsewhere[0].named == []
+    assert run.cleanup.status is CleanupStatus.FAILED
+    assert "of account 999999999999, and the run launched in 210987654321" in run.cleanup.words
+    assert run.cleanup.remaining == ("i-2",)
+
+
+async def test_a_clean_up_of_one_instance_asks_nothing_of_another_account() -> None:
+    made = two_places(standing(1), standing(2, job_id="drsjob-2"), only=["i-1"])
+    made.elsewhere[0].failures = [
+        ("recovery_instances", AwsUnclear("out of reach", operation="Describe"))
+    ]
+    run = await made.clean_up()
+    assert made.account.named == [("i-1",)]
+    assert made.elsewhere[0].failures, "nobody asked"
+    assert run.cleanup.status is CleanupStatus.DUE
+    assert run.cleanup.remaining == ("i-2",)

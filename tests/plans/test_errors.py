@@ -10,6 +10,7 @@ from drs_tui.plans import PlanError, parse_plan
 HEAD = "name: demo\nwaves:\n"
 ONE_WAVE = HEAD + "  - name: web\n    servers: [web-1]\n"
 ID = "s-1a2b3c4d5e6f70001"
+ROLE = "arn:aws:iam::222222222222:role/drills"
 
 
 def problems(text: str) -> list[tuple[int, int, str]]:
@@ -64,6 +65,12 @@ TOP = {
     "empty waves": ("name: demo\nwaves: []\n", 2, 1, "'waves' is empty"),
     "name": (ONE_WAVE.replace("demo", "My Plan"), 1, 7, "'name' is 'My Plan'; allowed: up to 64"),
     "option as name": (ONE_WAVE.replace("demo", "--yes"), 1, 7, "not beginning or ending with"),
+    "role of another account": (
+        ONE_WAVE + f'target: {{account: "111111111111", role_arn: {ROLE}}}\n',
+        5,
+        45,
+        f"the role '{ROLE}' is not of account '111111111111'",
+    ),
     "misspelt key": (
         ONE_WAVE + "titel: x\n",
         5,
@@ -267,6 +274,14 @@ def test_a_server_stands_in_one_wave() -> None:
     assert problems(text) == [
         (4, 30, f"server '{ID}' stands in wave 'db' already; a server stands in one wave, once")
     ]
+
+
+def test_servers_of_two_targets_can_have_one_name() -> None:
+    waves = (
+        HEAD + "  - {name: db, servers: [a]}\n  - {name: dr, servers: [a], target: {region: %s}}\n"
+    )
+    plan = parse_plan(waves % "eu-west-1", "demo.yaml")
+    assert [server.name for _, server in plan.servers()] == ["a", "a"]
 
 
 def test_a_wave_has_a_name_of_its_own() -> None:

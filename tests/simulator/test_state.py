@@ -207,3 +207,17 @@ def test_faults_that_have_struck_stay_struck(path: Path) -> None:
     with closing(Journal(again, path, START)):
         assert again.faults.tallies == first.faults.tallies
         assert again.faults.elapsed_seconds(START + timedelta(minutes=10)) == 600
+
+
+def test_another_account_is_kept_apart_from_the_scenarios_own(path: Path) -> None:
+    account = Account(scenario_named("two-regions"))
+    other = account.others["210987654321"]
+    with closing(Journal(account, path, START)):
+        with_a_job(account)
+        ledger = Caller(other.region("eu-west-1", START))
+        ledger.launch("s-1a2b3c4d5e6f72001")
+
+    again = reopened(path, scenario="two-regions")
+    assert set(again.regions) == {"us-east-1"}
+    kept = Caller(again.others["210987654321"].region("eu-west-1", START))
+    assert kept("DescribeJobs") == ledger("DescribeJobs")

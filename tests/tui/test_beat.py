@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from drs_tui.audit.store import Lease, Pulse
+from drs_tui.audit.store import Lease, PlacePulse, Pulse
 from drs_tui.clock import ManualClock
-from drs_tui.tui.beat import DrillClock
+from drs_tui.tui.beat import DrillClock, PlaceBeat
 from tests.tui.sample import START, seal_all, under_way
 
 
@@ -62,3 +62,16 @@ def test_an_observation_that_arrives_is_a_poll() -> None:
     clock.advance(10)
     drill.see_events(seal_all(under_way().drafts), 100, live=True)
     assert drill.beat().polled_seconds == 0
+
+
+def test_each_target_has_an_age_of_its_own() -> None:
+    clock = ManualClock()
+    drill = DrillClock(clock)
+    ago = START - timedelta(seconds=120)
+    places = (PlacePulse("1 us-east-1", START, ""), PlacePulse("2 eu-west-1", ago, "no route"))
+    drill.see_lease(lease(1, Pulse(START, 6000, ago, places=places)))
+    clock.advance(1)
+    assert drill.beat().places == (
+        PlaceBeat("1 us-east-1", 1.0),
+        PlaceBeat("2 eu-west-1", 3.0, "no route"),
+    )

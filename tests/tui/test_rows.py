@@ -17,7 +17,7 @@ from drs_tui.model.run import fold, header_of
 from drs_tui.model.state.run import Import, Run
 from drs_tui.model.status import Phase
 from drs_tui.tui.actions import CHOICE_KEYS
-from drs_tui.tui.beat import Beat
+from drs_tui.tui.beat import Beat, PlaceBeat
 from drs_tui.tui.cells import Column, Row, row_line, widths
 from drs_tui.tui.rows.decision import decision_lines
 from drs_tui.tui.rows.lists import RUN_COLUMNS, run_row
@@ -265,6 +265,49 @@ def test_the_account_is_seen_in_full_whatever_else_is_to_be_told() -> None:
 def test_old_news_are_called_stale() -> None:
     old = Status(beat=Beat(holder="x", polled_seconds=125))
     assert "stale, polled 2m 05s ago" in text(status_line(old, 80))
+
+
+REFUSED = "DescribeJobs was throttled: Rate exceeded"
+
+
+@pytest.mark.parametrize(
+    ("place", "words", "tone"),
+    [
+        (PlaceBeat("1 us-east-1", 3), "polled 3s ago", "dim"),
+        (PlaceBeat("1 us-east-1", 3, REFUSED), "▲ stale, polled 3s ago", "warn"),
+        (PlaceBeat("1 us-east-1", 70, REFUSED), "▲ no answer for 1m 10s: Describe", "bad"),
+        (PlaceBeat("1 us-east-1", None, REFUSED), "▲ DescribeJobs was throttled", "bad"),
+    ],
+)
+def test_a_look_that_failed_makes_old_news_and_then_a_warning(
+    place: PlaceBeat, words: str, tone: str
+) -> None:
+    shown = status_line(Status(beat=Beat(holder="x", places=(place,))), 120)
+    assert words in text(shown)
+    assert shown[-1].tone == tone
+
+
+def test_of_several_targets_the_oldest_news_are_told_first() -> None:
+    places = (
+        PlaceBeat("123456789012 us-east-1", 3),
+        PlaceBeat("123456789012 eu-central-1", 8),
+        PlaceBeat("210987654321 eu-west-1", 70, REFUSED),
+    )
+    status = Status(account="123456789012", beat=Beat(holder="x", places=places))
+    wide = text(status_line(status, 160))
+    assert "▲ eu-west-1 no answer for 1m 10s: " in wide
+    assert wide.endswith("eu-central-1 8s ago us-east-1 3s ago ")
+    narrow = text(status_line(status, 80))
+    assert "▲ eu-west-1 no answer for 1m 10s" in narrow
+    assert narrow.endswith("+2 more ")
+    assert len(narrow) == 80
+
+
+def test_targets_in_one_region_are_told_apart_by_their_accounts() -> None:
+    places = (PlaceBeat("123456789012 us-east-1", 3), PlaceBeat("210987654321 us-east-1", None))
+    shown = text(status_line(Status(beat=Beat(holder="x", places=places)), 160))
+    assert "123456789012 us-east-1 3s ago" in shown
+    assert "210987654321 us-east-1 not polled yet" in shown
 
 
 def test_the_timeline_columns_leave_room_for_names() -> None:

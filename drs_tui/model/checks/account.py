@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drs_tui.model.endpoints import EMBEDDED, Endpoints
 from drs_tui.model.observed import CallerIdentity
-from drs_tui.model.plan import Plan
+from drs_tui.model.plan import CommandStep, Plan
 from drs_tui.model.readiness import Finding, Verdict
 from drs_tui.model.state.run import Run
 
@@ -52,6 +52,27 @@ def check_target_named(plan: Plan, account: str, *, is_required: bool) -> list[F
             f"credentials are for: now {account}",
             f'if that is the one, write target: {{account: "{account}"}} into the plan',
         )
+    ]
+
+
+def check_commands_there(plan: Plan) -> list[Finding]:
+    """Name the commands that would act in another account than their wave, one of several.
+
+    They are given the credentials that a role is taken on with, and never the role's own.
+    """
+    role = plan.target.role_arn
+    return [
+        Finding(
+            Verdict.BLOCKS,
+            "commands",
+            wave.name,
+            f"a command asks for AWS credentials (`aws: true`), and those of {role} are handed to "
+            "no command: it would act in another account",
+            "let the command take on the role itself, without `aws: true`",
+        )
+        for wave in plan.waves
+        if role
+        and any(isinstance(s, CommandStep) and s.aws for s in (*wave.before, *wave.afterwards))
     ]
 
 

@@ -185,6 +185,14 @@ class Run:
             ),
         )
 
+    @property
+    def where(self) -> str:
+        """Account and Region of each of its targets, for people."""
+        return " and ".join(
+            f"account {t.account or 'unknown'}, {t.region or 'Region unknown'}"
+            for t in self.targets
+        )
+
     def target_of(self, wave: str) -> RunTarget:
         """Where a wave acts."""
         return next((t for t in self.several if wave in t.waves), self.targets[0])

@@ -36,6 +36,7 @@ def server_lines(run: Run, server: ServerState, events: Sequence[Event]) -> list
     lines = [
         fact("Source server", server.id),
         fact("Wave", f"{server.wave} ({server.impact.value})"),
+        *([fact("Target", run.target_of(server.wave).words)] if run.several else []),
         fact("Phase", f"{sign.symbol} {sign.word}{f' in {where}' if where else ''}", sign.tone),
         fact("Launch status", server.launch_status),
         fact("Job", server.job_id),

@@ -194,7 +194,11 @@ def why_not_alone(bill: Bill) -> str:
 def terminate_lines(run: RunHeader, left: Sequence[Bill], now: datetime) -> list[Line]:
     """What a clean-up of a run terminates, for whoever is about to say so."""
     count = f"{len(left)} instance{'s' * (len(left) != 1)}"
-    where = f"account {run.account or 'unknown'}, {run.region or 'Region unknown'}"
+    places = dict.fromkeys(bill.place for bill in left)
+    where = " and ".join(
+        f"account {account or 'unknown'}, {region or 'Region unknown'}"
+        for account, region in places
+    )
     return [
         line(f"Terminates {count} in {where},"),
         line(f"which {run.plan_id} launched on {day_time(run.started_at)}:"),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, WantedKind
 from drs_tui.model.events import Json
+from drs_tui.model.parts import part_of
 from drs_tui.model.plan import Mode, Overdue
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.state.run import Run
@@ -16,6 +17,7 @@ from drs_tui.model.times import format_duration
 from drs_tui.tui import signs
 from drs_tui.tui.keys import offer
 from drs_tui.tui.rows.checks import failed_lines
+from drs_tui.tui.rows.run import instances_left
 from drs_tui.tui.rows.steps import printed_lines
 from drs_tui.tui.text import Line, Tone, cut, line
 from drs_tui.tui.words import clock_time, person, short_actor
@@ -221,7 +223,8 @@ def launch_lines(run: Run, wanted: Wanted) -> list[Line]:
     """What an approval lets happen: which servers, where, by whose leave."""
     servers = run.of_wave(wanted.wave)
     kind = "drill" if run.mode is Mode.DRILL else "RECOVERY"
-    where = f"account {run.account or 'unknown'}, {run.region or 'Region unknown'}"
+    target = run.target_of(wanted.wave)
+    where = f"account {target.account or 'unknown'}, {target.region or 'Region unknown'}"
     lines = _before_answering(run, wanted)
     count = len(servers)
     lines += [
@@ -244,4 +247,17 @@ def choice_lines(run: Run, wanted: Wanted, choice: Choice) -> list[Line]:
         lines += [line(f"  {s.name}  ", (s.id, "dim"), _ends(s)) for s in left]
     if choice is Choice.RESEND:
         lines += [(), line(("Look for its job first: that launches nothing.", "bad"))]
+    return lines
+
+
+def clean_up_lines(run: Run) -> list[Line]:
+    """What a clean-up terminates, for whoever is about to say so."""
+    names = {server.instance_id: server.name for server in run.servers.values()}
+    lines: list[Line] = []
+    for target in run.targets:
+        left = instances_left(part_of(run, target))
+        if left or not run.several:
+            count = f"{len(left)} drill instance{'s' * (len(left) != 1)}"
+            lines.append(line(f"Terminates {count} in account {target.account}, {target.region}:"))
+            lines += [line(f"  {each}  ", (names.get(each, ""), "dim")) for each in left]
     return lines

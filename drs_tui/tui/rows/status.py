@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drs_tui.audit.store import Away
 from drs_tui.model.times import format_duration
-from drs_tui.tui.beat import Beat
+from drs_tui.tui.beat import Beat, PlaceBeat
 from drs_tui.tui.text import Line, Span, Tone, cut, width_of
 from drs_tui.tui.words import short_actor
 
@@ -38,12 +39,12 @@ def status_line(status: Status, width: int) -> Line:
     """The line in exactly `width` cells; what matters least goes first when room is short."""
     account = f" {status.account or 'account unknown'}"
     where = f"{account} {status.region}".rstrip()
-    right = _fresh(status)
     left: list[Span] = []
     for mode in status.modes:
         left += [Span(f" {mode} ", "alarm" if mode in _ALARMS else "badge"), Span(" ")]
     # The account is always seen in full: what is in the way, or how fresh it is, gives room.
     spare = width - width_of(left) - width_of((Span(account),)) - 1
+    right = _fresh(status, max(0, spare))
     right = tuple(Span(cut(span.text, max(0, spare)), span.tone) for span in right)
     room = width - width_of(left) - width_of(right) - 1
     optional = [short_actor(status.identity), status.store]
@@ -62,7 +63,7 @@ _SOON_SECONDS, _AT_ONCE_SECONDS = 15 * 60, 5 * 60
 _ALARMS = ("LIVE", "RECOVERY ARMED")
 
 
-def _fresh(status: Status) -> Line:
+def _fresh(status: Status, room: int) -> Line:
     if status.trouble:
         return (Span(f"▲ {cut(status.trouble, 40)} ", "bad"),)
     left = status.credentials_left
@@ -78,8 +79,45 @@ def _fresh(status: Status) -> Line:
         return ()
     if beat.trouble:
         return (Span(f"▲ {cut(beat.trouble, 40)} ", "bad"),)
+    if beat.places:
+        return _places(beat.places, room)
     if beat.polled_seconds is None:
         return ()
     age = format_duration(beat.polled_seconds)
     tone: Tone = "warn" if beat.is_stale else "dim"
     return (Span(f"▲ stale, polled {age} ago " if beat.is_stale else f"polled {age} ago ", tone),)
+
+
+def _places(places: Sequence[PlaceBeat], room: int) -> Line:
+    """How fresh what is known of each place is, the oldest first, as far as there is room."""
+    oldest = sorted(places, key=_concern)
+    regions = [place.words.rpartition(" ")[2] for place in places]
+    spans: list[Span] = []
+    for left, place in zip(range(len(oldest), 0, -1), oldest, strict=True):
+        region = place.words.rpartition(" ")[2]
+        name = region if regions.count(region) == 1 else place.words
+        span = _place(name if len(places) > 1 else "", place)
+        more = f"+{left} more "
+        if spans and width_of(spans) + len(span.text) + (len(more) if left > 1 else 0) > room:
+            return (*spans, Span(more, "dim"))
+        spans.append(span)
+    return tuple(spans)
+
+
+def _concern(place: PlaceBeat) -> tuple[bool, bool, float]:
+    return (not place.is_old, not place.is_stale, -(place.polled_seconds or 0.0))
+
+
+def _place(name: str, place: PlaceBeat) -> Span:
+    """One place: fresh, stale as soon as a look failed, and a warning once that lasts."""
+    name = f"{name} " if name else ""
+    if place.polled_seconds is None:
+        if place.trouble:
+            return Span(f"▲ {name}{cut(place.trouble, 40)} ", "bad")
+        return Span(f"{name}not polled yet ", "dim")
+    age = format_duration(place.polled_seconds)
+    if place.trouble and place.is_old:
+        return Span(f"▲ {name}no answer for {age}: {cut(place.trouble, 30)} ", "bad")
+    if place.is_stale:
+        return Span(f"▲ {name}stale, polled {age} ago ", "warn")
+    return Span(f"{name}{age} ago " if name else f"polled {age} ago ", "dim")

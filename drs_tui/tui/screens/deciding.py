@@ -19,8 +19,14 @@ from drs_tui.tui.dialogs.ask_text import AskText
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.rows.decision import open_questions
 from drs_tui.tui.rows.details import detached_lines
-from drs_tui.tui.rows.question import NOTED, choice_lines, launch_lines, question_lines
-from drs_tui.tui.rows.run import can_clean_up, instances_left
+from drs_tui.tui.rows.question import (
+    NOTED,
+    choice_lines,
+    clean_up_lines,
+    launch_lines,
+    question_lines,
+)
+from drs_tui.tui.rows.run import can_clean_up
 from drs_tui.tui.rows.steps import has_steps
 from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.sources.live import LiveSource
@@ -174,14 +180,7 @@ class Deciding(DrsScreen):
         run = self.source.run
         if run is None:
             return
-        names = {server.instance_id: server.name for server in run.servers.values()}
-        left = instances_left(run)
-        count = f"{len(left)} drill instance{'s' * (len(left) != 1)}"
-        body = [
-            line(f"Terminates {count} in account {run.account}, {run.region}:"),
-            *(line(f"  {instance}  ", (names.get(instance, ""), "dim")) for instance in left),
-        ]
-        dialog = confirmation("Clean up?", body, "Terminate")
+        dialog = confirmation("Clean up?", clean_up_lines(run), "Terminate")
         self._confirm(dialog, lambda: self._send("cleanup", {"seq": run.seq}))
 
     def action_drive(self) -> None:

@@ -315,7 +315,7 @@ class PreflightScreen(DrsScreen):
 
     def _ask_to_start(self, mode: Mode) -> None:
         survey = self._surveys[mode]
-        where = f"account {survey.caller.account}, {survey.region}"
+        where = survey.where
         dialog = StartDialog(survey.plan, survey.report, where, mode)
         self.app.push_screen(dialog, self._start)
 
