@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
@@ -28,6 +29,9 @@ from drs_tui.config import Reach
 from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.observed import Credentials
 from drs_tui.model.plan import Plan, Target
+
+_COLLECTED_AFTER = (50_000, 50, 1_000)
+"""Seldomer than usual: a page of source servers is 20,000 objects, none of them garbage yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +243,12 @@ def is_loopback_url(url: str | None) -> bool:
 
 
 def warm_up(services: Iterable[str] = ("drs", "sts")) -> None:
-    """Import the SDK and read models of services, to be run in a thread after the first paint."""
+    """Import the SDK and read models of services, to be run in a thread after the first paint.
+
+    What is there by then stays, so that the collector of garbage is kept from going through all of
+    it again and again: each time would hold up the screen for a tenth of a second. Collecting first
+    would do so, too, for the little that it finds.
+    """
     import aiobotocore.config
     import aiobotocore.credentials
     import aiobotocore.session  # noqa: F401
@@ -250,3 +259,5 @@ def warm_up(services: Iterable[str] = ("drs", "sts")) -> None:
     for service in services:
         models.load_service_model(service, "service-2")
         models.load_service_model(service, "endpoint-rule-set-1")
+    gc.freeze()
+    gc.set_threshold(*_COLLECTED_AFTER)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from drs_tui.aws import parse
 from drs_tui.aws.account import LastCheck, Signers
@@ -28,6 +30,10 @@ _LONGEST_TAG_KEY = 128
 _LONGEST_TAG_VALUE = 256
 _MOST_TAGS = 50
 _PAGE_SIZE = 200
+_READ_AT_ONCE = 50
+"""Items that are read before others have their turn: a Region can have thousands of servers."""
+
+T = TypeVar("T")
 
 
 def _nothing_to_check() -> None:
@@ -137,28 +143,27 @@ class Drs:
     async def jobs(self, job_ids: Sequence[str]) -> list[Job]:
         """The named jobs, one DescribeJobs for up to 1,000; those DRS doesn't know are absent."""
         return [
-            parse.job(item)
+            job
             for batch in _batches(job_ids, MOST_JOB_IDS)
-            for item in await self._items("DescribeJobs", filters={"jobIDs": batch})
+            for job in await self._items("DescribeJobs", parse.job, filters={"jobIDs": batch})
         ]
 
     async def jobs_since(self, since: datetime) -> list[Job]:
         """The jobs created at `since` (aware, in `aws_now` time) or later."""
         written = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        items = await self._items("DescribeJobs", filters={"fromDate": written})
-        return [parse.job(item) for item in items]
+        return await self._items("DescribeJobs", parse.job, filters={"fromDate": written})
 
     async def job_log(self, job_id: str) -> list[Mapping[str, Json]]:
         """The whole log of one job, each item as AWS gave it."""
-        items = await self._items("DescribeJobLogItems", jobID=job_id)
-        return [parse.json_object(item) for item in items]
+        return await self._items("DescribeJobLogItems", parse.json_object, jobID=job_id)
 
     async def source_servers(self, server_ids: Sequence[str] | None = None) -> list[SourceServer]:
         """The named source servers, or all of the Region; those DRS doesn't know are absent."""
+        operation, read = "DescribeSourceServers", parse.source_server
         return [
-            parse.source_server(item)
+            server
             for filters in _filters("sourceServerIDs", server_ids)
-            for item in await self._items("DescribeSourceServers", filters=filters)
+            for server in await self._items(operation, read, filters=filters)
         ]
 
     async def recovery_instances(
@@ -179,10 +184,11 @@ class Drs:
             raise _invalid(
                 "DescribeRecoveryInstances", "it takes source servers or instances, not both"
             )
+        operation, read = "DescribeRecoveryInstances", parse.recovery_instance
         return [
-            parse.recovery_instance(item)
+            instance
             for filters in filtered
-            for item in await self._items("DescribeRecoveryInstances", filters=filters)
+            for instance in await self._items(operation, read, filters=filters)
         ]
 
     async def launch_settings(self, server_id: str) -> LaunchSettings:
@@ -192,13 +198,19 @@ class Drs:
 
     async def points_in_time(self, server_id: str) -> list[PointInTime]:
         """The recovery snapshots of one source server, the newest first."""
-        items = await self._items(
-            "DescribeRecoverySnapshots", sourceServerID=server_id, order="DESC"
-        )
-        return [parse.point_in_time(item) for item in items]
+        operation, read = "DescribeRecoverySnapshots", parse.point_in_time
+        return await self._items(operation, read, sourceServerID=server_id, order="DESC")
 
-    async def _items(self, operation: str, **parameters: object) -> list[object]:
-        return await self._service.items(operation, {"maxResults": _PAGE_SIZE, **parameters})
+    async def _items(
+        self, operation: str, read: Callable[[object], T], **parameters: object
+    ) -> list[T]:
+        """All items, each as `read` reads it; others have their turn in between."""
+        items = await self._service.items(operation, {"maxResults": _PAGE_SIZE, **parameters})
+        found: list[T] = []
+        for start in range(0, len(items), _READ_AT_ONCE):
+            found += map(read, items[start : start + _READ_AT_ONCE])
+            await asyncio.sleep(0)
+        return found
 
     async def _job_from(
         self, operation: str, account: str, last_check: LastCheck, **parameters: object

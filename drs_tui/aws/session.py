@@ -183,6 +183,8 @@ class Session:
         from aiobotocore.config import AioConfig
         from aiobotocore.session import AioSession
 
+        from drs_tui.aws.as_sent import AsSent
+
         special: dict[str, object] = {}
         if self._http_session_cls is not None:
             special["http_session_cls"] = self._http_session_cls
@@ -192,6 +194,7 @@ class Session:
         else:
             session = AioSession(profile=self._connection.profile)
         session.register_component("data_loader", service_models())
+        session.register_component("response_parser_factory", AsSent())
         # What isn't said for a client; calls for credentials have nothing else.
         session.set_default_client_config(
             AioConfig(
