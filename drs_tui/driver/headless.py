@@ -144,7 +144,9 @@ async def _drive_here(
         async with open_world(settings) as world:
             operator = _Operator(world, terminal, requester, yes=yes)
             run = await _watch(world, await begin(world), terminal, operator)
-            return UNDECIDED if run is None else judge(run)
+            if run is not None:
+                return judge(run)
+            return exit_code(operator.run) if operator.run is not None else UNDECIDED
     except StartUnconfirmed as unconfirmed:
         terminal.say(f"{unconfirmed}. Say --yes to take that upon you; nothing was launched.")
         return UNDECIDED

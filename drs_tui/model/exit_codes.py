@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drs_tui.model.decisions import WantedKind
 from drs_tui.model.status import CleanupStatus, RunStatus
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ EXIT_WORDS: dict[int, str] = {
     SUCCEEDED: "succeeded",
     FAILED: "failed, partial, cancelled, or an objective was missed or is not known",
     USAGE: "wrong usage, or an invalid plan or configuration",
-    BLOCKED: "blocked by preflight: nothing was launched",
-    UNDECIDED: "waits for a decision that nobody can give here",
+    BLOCKED: "blocked by preflight, or by the guards before the first launch: nothing was launched",
+    UNDECIDED: "waits for a decision that nobody can give here, as after a guard between waves",
     OUT_OF_REACH: "the audit store or AWS is out of reach",
     NOT_CLEANED_UP: "succeeded, but what the drill launched is not gone",
 }
@@ -37,7 +38,13 @@ def exit_code(run: Run) -> int:
     from drs_tui.model.outcome import misses_objectives
 
     if not run.status.is_final:
-        return UNDECIDED
+        return BLOCKED if _is_blocked(run) else UNDECIDED
     if run.status is not RunStatus.SUCCEEDED or misses_objectives(run):
         return FAILED
     return NOT_CLEANED_UP if run.cleanup.status in _INSTANCES_LEFT else SUCCEEDED
+
+
+def _is_blocked(run: Run) -> bool:
+    """Whether guards stand in the way of everything that is left, and no launch was ever begun."""
+    kinds = {wanted.kind for wanted in run.wanted}
+    return kinds == {WantedKind.GUARD_BLOCKED} and not any(w.attempt for w in run.waves.values())

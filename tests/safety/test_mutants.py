@@ -9,21 +9,23 @@ from typing import Any
 
 import pytest
 
-from drs_tui.aws import looking
+from drs_tui.aws import looking, survey
 from drs_tui.aws.ec2 import Ec2
 from drs_tui.aws.survey import LaunchSurvey
-from drs_tui.engine import launching
+from drs_tui.engine import comparing, launching
 from drs_tui.model.checks import launch, live_recovery, servers
 from drs_tui.model.plan import Impact, Isolation, Mode, Plan, PlanServer, Target, Wave
 from drs_tui.model.readiness import Finding, Report, Unread, Verdict
 from drs_tui.simulator.fleet import Direction, FleetServer, LaunchSettings, PastInstance
 from drs_tui.simulator.neighbours.ec2.network import drill_vpc
+from drs_tui.simulator.scenarios.scenario import Quotas
 
 from .world import REGION, Happening, SafetyWorld
 
 ONE, TWO = "s-00000000000000001", "s-00000000000000002"
 RECOVERED = PastInstance(timedelta(hours=26))
 FORGOTTEN = PastInstance(timedelta(hours=26), is_disconnected=True)
+DRILL_SUBNET = LaunchSettings(subnet_id="subnet-0d1e2f3a4b5c6d7e8")
 INTO = LaunchSettings(into_instance_id="i-0a11ce0fa11ce0001")
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -157,6 +159,19 @@ CASES = {
         second={"impact": Impact.OPTIONAL},
         together=True,
     ),
+    "isolation after launch": Case(
+        lambda patch: patch.setattr(comparing, "not_isolated", lambda *_: ""),
+        one={"launch": DRILL_SUBNET},
+        two={"launch": DRILL_SUBNET},
+        plan={"isolation": Isolation(vpcs=(drill_vpc(REGION).vpc_id,))},
+        world={"happenings": [Happening(20.0, "moves", ONE)]},
+    ),
+    "DRS's quotas": Case(
+        without(survey, "check_headroom"),
+        together=True,
+        world={"quotas": Quotas(servers_in_a_job=1)},
+    ),
+    "EC2's vCPUs": Case(without(survey, "check_vcpus"), world={"quotas": Quotas(vcpus=3)}),
     "isolation": Case(
         without(launch, "check_network"),
         plan={"isolation": Isolation(vpcs=(drill_vpc(REGION).vpc_id,))},

@@ -30,8 +30,10 @@ from drs_tui.simulator.fleet import Direction, FleetServer
 from drs_tui.simulator.instances import RecoveryInstance
 from drs_tui.simulator.message import Request, Response
 from drs_tui.simulator.neighbours.ec2.network import recovery_subnet
+from drs_tui.simulator.neighbours.ec2.types import TYPES
 from drs_tui.simulator.operations.jobs import start_recovery
 from drs_tui.simulator.scenarios import Scenario
+from drs_tui.simulator.scenarios.scenario import Quotas
 from drs_tui.simulator.wire import named_operation, refusal
 from tests.simulation.loop import VirtualClock, VirtualLoop, run_virtually
 from tests.simulation.store import MemoryStore, Shelf
@@ -62,7 +64,7 @@ class Happening:
 
     after_seconds: float
     kind: str
-    """`recovers`, `disconnects`, `launches into`, `replicates back`."""
+    """`recovers`, `disconnects`, `launches into`, `replicates back`, `moves`."""
 
     server_id: str
 
@@ -81,6 +83,8 @@ class SafetyWorld:
     unreadable: frozenset[str] = frozenset()
     """Operations that are refused, whoever asks."""
 
+    quotas: Quotas = field(default_factory=Quotas)
+
     harm: list[str] = field(default_factory=list)
     """Each launch of a server that should not have been launched, and why."""
 
@@ -94,7 +98,9 @@ class SafetyWorld:
         log.setLevel(logging.CRITICAL)
         loop = VirtualLoop()
         self.clock = VirtualClock(loop)
-        account = Account(Scenario("safety", "drawn", fleet=self.fleet), speed=10.0)
+        account = Account(
+            Scenario("safety", "drawn", fleet=self.fleet, quotas=self.quotas), speed=10.0
+        )
         self.endpoint = Endpoint(account, drs_model())
         self.region = account.region(REGION, self.clock.now())
         self.changed: dict[str, datetime] = {}
@@ -184,6 +190,12 @@ class SafetyWorld:
             case "launches into":
                 into = {"launchIntoEC2InstanceID": "i-0a11ce0fa11ce00ff"}
                 self.region.changes.set_launch(server_id, {"launchIntoInstanceProperties": into})
+            case "moves":
+                # Somebody sets another subnet between the guards and what comes up.
+                server = self.region.fleet[server_id]
+                self.region.fleet[server_id] = replace(
+                    server, launch=replace(server.launch, subnet_id=None)
+                )
             case "replicates back":
                 server = self.region.fleet[server_id]
                 self.region.fleet[server_id] = replace(server, direction=Direction.FAILBACK)
@@ -220,8 +232,31 @@ class SafetyWorld:
                 self.harm.append(f"{server_id} comes up in {vpc}")
             if self.mode is Mode.DRILL and into is not None and into != named[server_id]:
                 self.harm.append(f"{server_id} is launched into {into}")
+        self.harm += self._leaks(now)
+        self.harm += self._too_much([each["sourceServerID"] for each in body["sourceServers"]], now)
         if body["isDrill"] is not (self.mode is Mode.DRILL):
             self.harm.append("it is not what it was meant to be")
+
+    def _leaks(self, now: datetime) -> Iterator[str]:
+        """The drill instances that run outside while more is launched."""
+        isolation = self.plan.isolation.vpcs if self.mode is Mode.DRILL else ()
+        for instance in self.region.instances.values():
+            server = self.region.fleet[instance.source_server_id]
+            vpc = recovery_subnet(REGION, server).vpc.vpc_id
+            if isolation and instance.is_drill and instance.exists(now) and vpc not in isolation:
+                yield f"{instance.recovery_instance_id} runs in {vpc}"
+
+    def _too_much(self, server_ids: Sequence[str], now: datetime) -> Iterator[str]:
+        """What a launch takes that the account does not have."""
+        sizes = {kind.name: kind.vcpus for kind in TYPES}
+        running = [i.source_server_id for i in self.region.instances.values() if i.exists(now)]
+        vcpus = sum(
+            sizes[self.region.fleet[each].instance_type] for each in running + [*server_ids]
+        )
+        if len(server_ids) > self.quotas.servers_in_a_job:
+            yield f"{len(server_ids)} servers in a job"
+        if vcpus > self.quotas.vcpus:
+            yield f"{vcpus} vCPUs"
 
     # The wire -----------------------------------------------------------------------------------
 
