@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from drs_tui.model.events import Event, EventType
@@ -20,6 +19,7 @@ from drs_tui.model.folding.reading import UnreadableError
 from drs_tui.model.folding.time_spent import time_spent
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Plan
+from drs_tui.model.replacing import replace
 from drs_tui.model.seals import SEALED_AFTER
 from drs_tui.model.state.run import Run
 

@@ -251,7 +251,7 @@ class SafetyWorld:
         sizes = {kind.name: kind.vcpus for kind in TYPES}
         running = [i.source_server_id for i in self.region.instances.values() if i.exists(now)]
         vcpus = sum(
-            sizes[self.region.fleet[each].instance_type] for each in running + [*server_ids]
+            sizes[self.region.fleet[each].instance_type] for each in [*running, *server_ids]
         )
         if len(server_ids) > self.quotas.servers_in_a_job:
             yield f"{len(server_ids)} servers in a job"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from drs_tui.model.events import Event
 from drs_tui.model.folding.reading import (
@@ -17,6 +16,7 @@ from drs_tui.model.folding.reading import (
     with_wave,
 )
 from drs_tui.model.launch_checks import CheckOutcome, CheckState
+from drs_tui.model.replacing import replace
 from drs_tui.model.state.run import Run
 from drs_tui.model.verification import WHOLE_WAVE
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from drs_tui.model.events import Event
 from drs_tui.model.folding.reading import (
     read_mappings,
@@ -11,6 +9,7 @@ from drs_tui.model.folding.reading import (
     read_texts,
     with_item,
 )
+from drs_tui.model.replacing import replace
 from drs_tui.model.state.cleanup import Refusal
 from drs_tui.model.state.launches import JobState
 from drs_tui.model.state.run import Run

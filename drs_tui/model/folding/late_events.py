@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.folding.reading import (
@@ -15,6 +14,7 @@ from drs_tui.model.folding.reading import (
     with_wave,
 )
 from drs_tui.model.plan import Mode
+from drs_tui.model.replacing import replace
 from drs_tui.model.state.launches import JobState
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState

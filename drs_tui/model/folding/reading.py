@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from drs_tui.model.decisions import Wanted, WantedKind
 from drs_tui.model.events import Event, Json
+from drs_tui.model.replacing import replace
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
 from drs_tui.model.state.waves import WaveState
@@ -89,7 +89,9 @@ def later(moment: datetime, milliseconds: int) -> datetime:
 
 def with_item(items: Mapping[str, T], key: str, value: T) -> Mapping[str, T]:
     """A frozen copy of `items` in which `key` is `value`."""
-    return MappingProxyType({**items, key: value})
+    copied = _copy(items)
+    copied[key] = value
+    return MappingProxyType(copied)
 
 
 def with_wave(run: Run, wave: WaveState, **changes: Any) -> Run:
@@ -99,7 +101,15 @@ def with_wave(run: Run, wave: WaveState, **changes: Any) -> Run:
 
 def with_servers(run: Run, servers: Iterable[ServerState]) -> Run:
     """The run with these servers put in place of their former states."""
-    return replace(run, servers=MappingProxyType({**run.servers, **{s.id: s for s in servers}}))
+    copied = _copy(run.servers)
+    for server in servers:
+        copied[server.id] = server
+    return replace(run, servers=MappingProxyType(copied))
+
+
+def _copy(items: Mapping[str, T]) -> dict[str, T]:
+    # As a whole: a display such as {**items} would ask a proxy for each of its members.
+    return items.copy() if isinstance(items, MappingProxyType) else dict(items)
 
 
 def wanted_by(event: Event, kind: WantedKind, words: str) -> Wanted:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 from drs_tui.model.events import Event, Json
@@ -21,6 +20,7 @@ from drs_tui.model.folding.reading import (
 from drs_tui.model.plan import Mode
 from drs_tui.model.plan_data import plan_from_data
 from drs_tui.model.principals import Requester
+from drs_tui.model.replacing import replace
 from drs_tui.model.result import slower_from_data
 from drs_tui.model.seals import Seal
 from drs_tui.model.state.run import Import, Note, Run, TakeOver

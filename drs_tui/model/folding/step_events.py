@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from drs_tui.model.decisions import WantedKind
 from drs_tui.model.events import Event
 from drs_tui.model.folding.reading import (
@@ -15,6 +13,7 @@ from drs_tui.model.folding.reading import (
     with_wave,
 )
 from drs_tui.model.plan import FailurePolicy
+from drs_tui.model.replacing import replace
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import WaveStatus

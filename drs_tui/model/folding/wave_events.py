@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from drs_tui.model.checks.headroom import QUOTA_CODE
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import Event
@@ -27,6 +25,7 @@ from drs_tui.model.folding.reading import (
 )
 from drs_tui.model.plan import FailurePolicy
 from drs_tui.model.points import points_from_data
+from drs_tui.model.replacing import replace
 from drs_tui.model.state.launches import JobState, LaunchIntent
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
