@@ -19,14 +19,15 @@ def replace(instance: T, **changes: Any) -> T:
     Raises:
         TypeError: the class has no such member.
     """
-    kind = type(instance)
+    kind: type[Any] = type(instance)
     places, read = _members(kind)
     values = list(read(instance))
     for name, value in changes.items():
         if name not in places:
             raise TypeError(f"{kind.__name__} has no member {name!r}")
         values[places[name]] = value
-    return kind(*values)
+    copy: T = kind(*values)
+    return copy
 
 
 @cache

@@ -33,13 +33,22 @@ POLL_SECONDS = 10.0
 REGION = "us-east-1"
 
 
-def large_drill(servers: int = 500, waves: int = 5) -> list[tuple[Event, ...]]:
-    """The events of a drill that succeeds, one batch for each append."""
-    return list(_Drill(servers, waves).play())
+def large_drill(
+    servers: int = 500, waves: int = 5, *, attempts: int = 1, start: datetime = START
+) -> list[tuple[Event, ...]]:
+    """The events of a drill that succeeds, one batch for each append.
+
+    Args:
+        servers: How many, in all waves together.
+        waves: One after the other.
+        attempts: How often each wave is launched.
+        start: When the run is created.
+    """
+    return list(_Drill(servers, waves, start).play(attempts))
 
 
 class _Drill:
-    def __init__(self, servers: int, waves: int) -> None:
+    def __init__(self, servers: int, waves: int, start: datetime) -> None:
         fleet = tuple(
             FleetServer(f"s-{number:017x}", f"app-{number:03d}.example.com", "orders", "app", "")
             for number in range(1, servers + 1)
@@ -59,11 +68,11 @@ class _Drill:
             ),
             target=Target(account=scenario.account, region=REGION),
         )
-        self.now = START
-        self.region = Account(scenario, seed=1).region(REGION, START)
+        self.now = start
+        self.region = Account(scenario, seed=1).region(REGION, start)
         self.run: Run | None = None
 
-    def play(self) -> Iterator[tuple[Event, ...]]:
+    def play(self, attempts: int) -> Iterator[tuple[Event, ...]]:
         yield self._record(
             EventType.RUN_CREATED,
             plan=plan_to_data(self.plan),
@@ -71,19 +80,25 @@ class _Drill:
             target={"account": self.region.scenario.account, "region": REGION},
         )
         for wave in self.plan.waves:
-            yield from self._launch(wave)
-            yield from self._watch(wave)
+            for attempt in range(1, attempts + 1):
+                yield from self._launch(wave, attempt)
+                yield from self._watch(wave)
             yield self._record(EventType.WAVE_FINISHED, wave=wave.name, outcome="succeeded")
         yield self._record(EventType.RUN_FINISHED, outcome="succeeded")
 
-    def _launch(self, wave: Wave) -> Iterator[tuple[Event, ...]]:
+    def _launch(self, wave: Wave, attempt: int) -> Iterator[tuple[Event, ...]]:
         ids = [server.id for server in wave.servers if server.id]
-        intended: dict[str, Any] = {"wave": wave.name, "attempt": 1, "servers": ids}
-        yield self._record(EventType.WAVE_LAUNCH_INTENDED, **intended, token=f"token-{wave.name}")
+        intended: dict[str, Any] = {"wave": wave.name, "attempt": attempt, "servers": ids}
+        token = f"token-{wave.name}-{attempt}"
+        yield self._record(EventType.WAVE_LAUNCH_INTENDED, **intended, token=token)
         asked = {"sourceServers": [{"sourceServerID": i} for i in ids], "isDrill": True}
         job = start_recovery(self.region, asked, self.now)["job"]
         yield self._record(
-            EventType.WAVE_LAUNCHED, wave=wave.name, attempt=1, job_id=job["jobID"], servers=ids
+            EventType.WAVE_LAUNCHED,
+            wave=wave.name,
+            attempt=attempt,
+            job_id=job["jobID"],
+            servers=ids,
         )
 
     def _watch(self, wave: Wave) -> Iterator[tuple[Event, ...]]:
