@@ -20,9 +20,9 @@ MUTANT_SEEDS = 200
 """Within which each mutant has to be caught."""
 
 
-def play(seed: int) -> Outcome:
+def play(seed: int, faults: frozenset[str] | None = None) -> Outcome:
     """One drill, without its trace."""
-    return replace(World(seed).run(), lines=())
+    return replace(World(seed, faults=faults).run(), lines=())
 
 
 def play_many(seeds: Iterable[int], jobs: int) -> Iterator[Outcome]:
@@ -40,11 +40,13 @@ def _collect_seldom() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def first_to_catch(mutant: Mutant, seeds: Iterable[int]) -> Outcome | None:
-    """The first ordinary drill that a mutant breaks."""
+def first_to_catch(
+    mutant: Mutant, seeds: Iterable[int], faults: frozenset[str] | None = None
+) -> Outcome | None:
+    """The first drill that a mutant breaks, an ordinary one unless its `faults` are named."""
     with pytest.MonkeyPatch.context() as patch:
         mutant(patch)
-        outcomes = (play(seed) for seed in seeds)
+        outcomes = (play(seed, faults) for seed in seeds)
         return next((outcome for outcome in outcomes if outcome.broken), None)
 
 

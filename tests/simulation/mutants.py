@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -199,17 +199,29 @@ def _as_our_own(job: Job, intents: Sequence[LaunchIntent]) -> Job:
     return job
 
 
-MUTANTS: dict[Mutant, frozenset[str]] = {
-    retries_on: frozenset({"answer lost", "server error after"}),
-    intent_after_the_call: frozenset(),
-    lease_ignored: frozenset({"driver frozen", "driver asleep"}),
-    epoch_ignored: frozenset({"driver frozen", "driver asleep"}),
-    outbox_reordered: frozenset({"store slow"}),
-    conflict_sent_again: frozenset({"request duplicated", "overtaken by a colleague"}),
-    adoption_by_server_set: frozenset({"request lost", "overtaken by a colleague"}),
-    journal_skipped: frozenset({"store refuses", "store outage"}),
-    late_events_not_adopted: frozenset(PARTING_FAULTS),
-    launched_counts_as_verified: frozenset(),
-    failed_poll_means_failed_servers: frozenset({"credentials expired"}),
+@dataclass(frozen=True)
+class Exposure:
+    """The drills in which a mutant shows."""
+
+    faults: frozenset[str] = frozenset()
+    """Those that bring it to light soonest."""
+
+    first_seed: int = 0
+    """From here on it is caught at once, as far as is known."""
+
+
+OVERTAKEN = frozenset({"driver frozen", "driver asleep"})
+
+MUTANTS: dict[Mutant, Exposure] = {
+    retries_on: Exposure(frozenset({"answer lost", "server error after"})),
+    intent_after_the_call: Exposure(),
+    lease_ignored: Exposure(OVERTAKEN),
+    epoch_ignored: Exposure(OVERTAKEN),
+    outbox_reordered: Exposure(frozenset({"store slow"}), 6),
+    conflict_sent_again: Exposure(frozenset({"request duplicated", "overtaken by a colleague"}), 1),
+    adoption_by_server_set: Exposure(frozenset({"request lost", "overtaken by a colleague"})),
+    journal_skipped: Exposure(frozenset({"store refuses", "store outage"})),
+    late_events_not_adopted: Exposure(frozenset(PARTING_FAULTS), 7),
+    launched_counts_as_verified: Exposure(first_seed=2),
+    failed_poll_means_failed_servers: Exposure(frozenset({"credentials expired"}), 1),
 }
-"""Each with the faults that bring it to light soonest."""

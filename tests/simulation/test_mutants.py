@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulation.__main__ import MUTANT_SEEDS, first_to_catch, play
 from tests.simulation.mutants import MUTANTS, Mutant
-from tests.simulation.world import World
-
-SEEDS = 200
-"""Within which each mutant has to be caught."""
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
-def test_a_promise_taken_out_is_missed(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
-    mutant(monkeypatch)
-    faults = MUTANTS[mutant]
-    assert any(World(seed, faults=faults).run().broken for seed in range(SEEDS))
-
-
-@pytest.mark.parametrize(
-    "faults", dict.fromkeys(MUTANTS.values()), ids=lambda faults: "+".join(sorted(faults))
-)
-def test_with_all_promises_kept_the_same_faults_break_nothing(faults: frozenset[str]) -> None:
-    for seed in range(2):
-        assert World(seed, faults=faults).run().broken == ()
+def test_a_promise_taken_out_breaks_a_drill_that_is_sound_with_it(mutant: Mutant) -> None:
+    exposure = MUTANTS[mutant]
+    seeds = range(exposure.first_seed, exposure.first_seed + MUTANT_SEEDS)
+    caught = first_to_catch(mutant, seeds, exposure.faults)
+    assert caught is not None
+    assert play(caught.seed, exposure.faults).broken == ()

@@ -8,20 +8,16 @@ import sys
 
 import pytest
 
-from tests.simulation.__main__ import play_many, replay_words
+from tests.simulation.__main__ import play, replay_words
 from tests.simulation.world import World
 
-SEEDS = 120
-"""What two slow cores manage in about a minute; `python -m tests.simulation` plays more."""
-
-JOBS = 2
+SEEDS = 200
+"""`python -m tests.simulation` plays more."""
 
 
-def test_every_promise_holds_in_every_drill() -> None:
-    failed = [outcome for outcome in play_many(range(SEEDS), JOBS) if outcome.broken]
-    assert not failed, "\n".join(
-        f"{replay_words(outcome.seed)}: {'; '.join(outcome.broken)}" for outcome in failed
-    )
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_every_promise_holds_in_every_drill(seed: int) -> None:
+    assert play(seed).broken == (), replay_words(seed)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -32,7 +28,7 @@ def test_a_calm_drill_launches_each_wave_once_and_ends(seed: int) -> None:
     assert outcome.launches >= 1
 
 
-@pytest.mark.parametrize("seed", [17, 39, 75, 112])
+@pytest.mark.parametrize("seed", [39, 75, 112])
 def test_a_seed_goes_the_same_way_twice(seed: int) -> None:
     first, second = World(seed).run(), World(seed).run()
     assert first.lines == second.lines
