@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import fields
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -19,15 +19,14 @@ def replace(instance: T, **changes: Any) -> T:
     Raises:
         TypeError: the class has no such member.
     """
-    kind: type[Any] = type(instance)
-    places, read = _members(kind)
+    kind = type(instance)
+    places, read = _members(cast(Hashable, kind))
     values = list(read(instance))
     for name, value in changes.items():
         if name not in places:
             raise TypeError(f"{kind.__name__} has no member {name!r}")
         values[places[name]] = value
-    copy: T = kind(*values)
-    return copy
+    return kind(*values)
 
 
 @cache
