@@ -41,8 +41,11 @@ from drs_tui.audit.dynamodb_items import (
     event_name,
     first_seq,
     fitting,
+    header_of,
     key,
     lease_attributes,
+    listed_header,
+    misfiled,
     new_events,
     numbers,
     put_new,
@@ -60,7 +63,6 @@ from drs_tui.audit.dynamodb_table import ConditionFailed, Table, open_table
 from drs_tui.audit.records import (
     Wanted,
     check_batch,
-    read_header,
     shown,
     unwritten,
     write_request,
@@ -153,7 +155,11 @@ class DynamoDbStore:
             seq, head_hash = await self._stored(run_id, events[-1].seq)
             try:
                 rest = unwritten(events, 0, seq, head_hash)
+                is_begun = listed_header(await self._existing(run_id)).seq > seq
             except NotTheWriter:
+                is_begun, rest = False, events
+            # Only what another create was to have and has not is put behind what is there.
+            if rest and not is_begun:
                 raise RunExists(f"run {run_id} exists already in {self.address}") from error
         if rest:
             await self.append(run_id, rest[0].seq - 1, 0, rest, header)
@@ -244,8 +250,11 @@ class DynamoDbStore:
     async def header(self, run_id: str) -> RunHeader:
         """The summary of one run."""
         item = await self._existing(run_id)
-        header = read_header(item["summary"]["S"], int(item["epoch"]["N"]))
-        return replace(header, seq=int(item["seq"]["N"]), head_hash=item["head_hash"]["S"])
+        return header_of(item)
+
+    async def misfiled(self, run_id: str) -> str:
+        """Where the indexes find a run otherwise than its header says."""
+        return misfiled(await self._existing(run_id))
 
     async def list(
         self,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from drs_tui.audit.records import (
     LONGEST_EVENT_BYTES,
-    activity,
+    filed_under,
+    misfiling,
+    read_header,
     read_moment,
     read_pulse,
     read_request,
@@ -15,10 +18,9 @@ from drs_tui.audit.records import (
     write_moment,
     write_pulse,
 )
-from drs_tui.audit.store import Lease, Request
+from drs_tui.audit.store import BadRecord, Lease, Request
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
-from drs_tui.model.times import format_time
 
 Item: TypeAlias = Mapping[str, Mapping[str, Any]]
 """As the wire has it: each attribute under its type, `{"seq": {"N": "7"}}`."""
@@ -87,14 +89,45 @@ def numbers(batch: Sequence[Event]) -> dict[str, Any]:
 
 def summary(header: RunHeader) -> dict[str, Any]:
     """The header's attributes that the indexes hold."""
-    attributes = {
-        "summary": {"S": write_header(header)},
-        "activity": {"S": activity(header)},
-        "started_at": {"S": format_time(header.started_at)},
-    }
-    if header.plan_id:  # The key of an index can't be empty.
-        attributes["plan_id"] = {"S": header.plan_id}
-    return attributes
+    # The key of an index can't be empty.
+    keys = {name: {"S": value} for name, value in filed_under(header).items() if value}
+    return {"summary": {"S": write_header(header)}, **keys}
+
+
+def header_of(item: Item) -> RunHeader:
+    """The header in its item, with the numbers that lie beside its summary.
+
+    Raises:
+        BadRecord: it cannot be read.
+    """
+    run_id = item["run_id"]["S"]
+    try:
+        epoch, seq = int(item["epoch"]["N"]), int(item["seq"]["N"])
+        head_hash: str = item["head_hash"]["S"]
+    except KeyError as missing:
+        raise BadRecord(f"the header of run {run_id} has no {missing}") from missing
+    return replace(listed_header(item, epoch), seq=seq, head_hash=head_hash)
+
+
+def listed_header(item: Item, epoch: int = 0) -> RunHeader:
+    """The header that the summary in an item, or in an index's, shows.
+
+    Raises:
+        BadRecord: it cannot be read.
+    """
+    text: str = item.get("summary", {}).get("S", "")
+    return read_header(item["run_id"]["S"], text, epoch)
+
+
+def misfiled(item: Item) -> str:
+    """Where the indexes find a run otherwise than its summary says, in words.
+
+    Raises:
+        BadRecord: the summary cannot be read.
+    """
+    stored = {name: item.get(name, {}).get("S", "") for name in INDEXES.values()}
+    stored["started_at"] = item.get("started_at", {}).get("S", "")
+    return misfiling(stored, {**filed_under(listed_header(item)), "listed": LISTED})
 
 
 def lease_attributes(lease: Lease) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from drs_tui.audit.dynamodb_items import HEADER, INDEXES, LISTED, Item, key
+from drs_tui.audit.dynamodb_items import HEADER, INDEXES, LISTED, Item, key, listed_header
 from drs_tui.audit.dynamodb_table import Table
-from drs_tui.audit.records import Wanted, read_header
-from drs_tui.audit.store import HeaderPage
+from drs_tui.audit.records import Wanted
+from drs_tui.audit.store import BadRecord, HeaderPage
 from drs_tui.model.header import RunHeader
 from drs_tui.model.times import format_time
 
@@ -32,22 +32,34 @@ async def list_runs(table: Table, wanted: Wanted, limit: int, page: str | None) 
     sifted = wanted.status is not None or wanted.started_by is not None
     items_left = max(SIFTED_ITEMS, limit + 1)
     found: list[RunHeader] = []
+    unreadable: list[str] = []
     while True:
         items = items_left if sifted else limit + 1
         answer = await table.call("query", **_query(index, value, wanted, items, start))
         for item in answer["Items"]:
-            header = read_header(item["summary"]["S"])
-            if not wanted.admits(header):
+            header = _readable(item)
+            if header is not None and not wanted.admits(header):
                 continue
             if len(found) == limit:
-                return HeaderPage(tuple(found), _page(found[-1]))
-            found.append(header)
+                return HeaderPage(tuple(found), _page(found[-1]), tuple(unreadable))
+            if header is None:
+                unreadable.append(item["run_id"]["S"])
+            else:
+                found.append(header)
         start = answer.get("LastEvaluatedKey")
         items_left -= len(answer["Items"])
         if not start:
-            return HeaderPage(tuple(found), None)
+            return HeaderPage(tuple(found), None, tuple(unreadable))
         if sifted and items_left <= 0:
-            return HeaderPage(tuple(found), f"{start['started_at']['S']} {start['run_id']['S']}")
+            next_page = f"{start['started_at']['S']} {start['run_id']['S']}"
+            return HeaderPage(tuple(found), next_page, tuple(unreadable))
+
+
+def _readable(item: Item) -> RunHeader | None:
+    try:
+        return listed_header(item)
+    except BadRecord:
+        return None
 
 
 def _index(wanted: Wanted) -> tuple[str, str]:

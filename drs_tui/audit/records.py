@@ -55,14 +55,16 @@ def write_header(header: RunHeader) -> str:
     return canonical({name: _written(value) for name, value in members.items()})
 
 
-def read_header(text: str, epoch: int = 0) -> RunHeader:
-    """A stored header, with the epoch that the store keeps beside it.
+def read_header(run_id: str, text: str, epoch: int = 0) -> RunHeader:
+    """The stored header of a run, with the epoch that the store keeps beside it.
 
     Raises:
-        BadRecord: it is not a header.
+        BadRecord: it is not a header, or another run's.
     """
 
     def build(members: dict[str, Any]) -> RunHeader:
+        if members["run_id"] != run_id:
+            raise ValueError(f"it calls itself {members['run_id']}")
         members["started_at"] = _moment(members["started_at"])
         if members["finished_at"] is not None:
             members["finished_at"] = _moment(members["finished_at"])
@@ -72,7 +74,25 @@ def read_header(text: str, epoch: int = 0) -> RunHeader:
         known = {name: members[name] for name in RunHeader.__slots__ if name != "epoch"}
         return RunHeader(**known, epoch=epoch)
 
-    return _read("header", text, build)
+    return _read(f"the header of run {run_id}", text, build)
+
+
+def filed_under(header: RunHeader) -> dict[str, str]:
+    """What a store's indexes find a run by."""
+    return {
+        "activity": activity(header),
+        "plan_id": header.plan_id,
+        "started_at": format_time(header.started_at),
+    }
+
+
+def misfiling(stored: Mapping[str, str], should: Mapping[str, str]) -> str:
+    """Where a run is filed otherwise than it should be, in words; empty for nowhere."""
+    for name, value in should.items():
+        found = stored.get(name, "")
+        if found != value:
+            return f"lists find it under {name} {found!r}, and it belongs under {value!r}"
+    return ""
 
 
 def shown(header: RunHeader) -> RunHeader:
@@ -109,7 +129,7 @@ def read_pulse(text: str) -> Pulse | None:
             places=tuple(map(_place, members.get("places", ()))),
         )
 
-    return _read("pulse", text, build)
+    return _read("a stored pulse", text, build)
 
 
 def _place(members: Mapping[str, Any]) -> PlacePulse:
@@ -151,7 +171,7 @@ def read_request(run_id: str, request_id: str, text: str) -> Request:
         return request
 
     try:
-        return _read("request", text, build)
+        return _read("a stored request", text, build)
     except BadRecord as error:
         why: dict[str, Json] = {"text": str(error)}
         return Request(request_id, run_id, _EPOCH, "unknown", UNREADABLE, why)
@@ -216,8 +236,8 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _read(kind: str, text: str, build: Callable[[dict[str, Any]], T]) -> T:
+def _read(what: str, text: str, build: Callable[[dict[str, Any]], T]) -> T:
     try:
         return build(json.loads(text))
     except (ValueError, TypeError, KeyError) as error:
-        raise BadRecord(f"a stored {kind} cannot be read: {error!r}") from error
+        raise BadRecord(f"{what} cannot be read: {error!r}") from error

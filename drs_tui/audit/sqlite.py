@@ -21,8 +21,9 @@ from typing import Any, TypeVar
 from drs_tui.audit.chain import read_event
 from drs_tui.audit.records import (
     Wanted,
-    activity,
     check_batch,
+    filed_under,
+    misfiling,
     read_header,
     read_moment,
     read_pulse,
@@ -49,7 +50,6 @@ from drs_tui.audit.store import (
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
-from drs_tui.model.times import format_time
 
 T = TypeVar("T")
 
@@ -187,7 +187,21 @@ class SqliteStore:
             found = row.fetchone()
             if found is None:
                 raise self._not_found(run_id)
-            return read_header(stored_text(found[0]), found[1])
+            return read_header(run_id, stored_text(found[0]), found[1])
+
+        return await self._do(read)
+
+    async def misfiled(self, run_id: str) -> str:
+        """Where the columns that lists read say otherwise than the header."""
+
+        def read(db: sqlite3.Connection) -> str:
+            query = "SELECT header, activity, plan_id, started_at FROM runs WHERE run_id = ?"
+            found = db.execute(query, (run_id,)).fetchone()
+            if found is None:
+                raise self._not_found(run_id)
+            text, *columns = map(stored_text, found)
+            should = filed_under(read_header(run_id, text))
+            return misfiling(dict(zip(should, columns, strict=True)), should)
 
         return await self._do(read)
 
@@ -353,12 +367,8 @@ def _insert_events(db: sqlite3.Connection, events: Sequence[Event]) -> None:
 
 
 def _columns(header: RunHeader) -> tuple[str, str, str, str]:
-    return (
-        header.plan_id,
-        activity(header),
-        format_time(header.started_at),
-        write_header(header),
-    )
+    filed = filed_under(header)
+    return filed["plan_id"], filed["activity"], filed["started_at"], write_header(header)
 
 
 def _lease(db: sqlite3.Connection, run_id: str) -> Lease | None:

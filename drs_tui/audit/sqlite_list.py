@@ -6,7 +6,8 @@ import sqlite3
 
 from drs_tui.audit.records import Wanted, read_header
 from drs_tui.audit.sqlite_file import stored_text
-from drs_tui.audit.store import HeaderPage
+from drs_tui.audit.store import BadRecord, HeaderPage
+from drs_tui.model.header import RunHeader
 from drs_tui.model.times import format_time
 
 
@@ -29,9 +30,15 @@ def list_runs(db: sqlite3.Connection, wanted: Wanted, limit: int, page: str | No
     )
     values = [value for group in conditions.values() for value in group]
     rows = db.execute(query, (*values, limit + 1)).fetchall()
-    headers = tuple(read_header(stored_text(row[0]), row[1]) for row in rows[:limit])
-    more = len(rows) > limit
-    return HeaderPage(headers, f"{rows[limit - 1][2]} {rows[limit - 1][3]}" if more else None)
+    headers: list[RunHeader] = []
+    unreadable: list[str] = []
+    for text, epoch, _, run_id in rows[:limit]:
+        try:
+            headers.append(read_header(run_id, stored_text(text), epoch))
+        except BadRecord:
+            unreadable.append(run_id)
+    next_page = f"{rows[limit - 1][2]} {rows[limit - 1][3]}" if len(rows) > limit else None
+    return HeaderPage(tuple(headers), next_page, tuple(unreadable))
 
 
 def _conditions(wanted: Wanted) -> dict[str, tuple[str, ...]]:
@@ -42,11 +49,16 @@ def _conditions(wanted: Wanted) -> dict[str, tuple[str, ...]]:
     if wanted.plan_id is not None:
         conditions["plan_id = ?"] = (wanted.plan_id,)
     if wanted.status is not None:
-        conditions["json_extract(header, '$.status') = ?"] = (wanted.status,)
+        conditions[_member_is("status")] = (wanted.status,)
     if wanted.started_by is not None:
-        conditions["json_extract(header, '$.started_by') = ?"] = (wanted.started_by,)
+        conditions[_member_is("started_by")] = (wanted.started_by,)
     if wanted.since is not None:
         conditions["started_at >= ?"] = (format_time(wanted.since),)
     if wanted.until is not None:
         conditions["started_at <= ?"] = (format_time(wanted.until),)
     return conditions
+
+
+def _member_is(name: str) -> str:
+    """True as well of a header that is no JSON, which SQLite else refuses to look into."""
+    return f"CASE WHEN json_valid(header) THEN json_extract(header, '$.{name}') = ? ELSE 1 END"

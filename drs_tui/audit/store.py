@@ -171,6 +171,8 @@ class HeaderPage:
 
     headers: tuple[RunHeader, ...]
     next_page: str | None
+    unreadable: tuple[str, ...] = ()
+    """Ids of runs in this part of the list whose headers are damaged."""
 
 
 class RunStore(Protocol):
@@ -243,6 +245,15 @@ class RunStore(Protocol):
 
         Raises:
             RunNotFound: no such run.
+            BadRecord: it cannot be read.
+        """
+
+    async def misfiled(self, run_id: str) -> str:
+        """Where lists find a run otherwise than its header says, in words; empty for nowhere.
+
+        Raises:
+            RunNotFound: no such run.
+            BadRecord: its header cannot be read.
         """
 
     async def list(

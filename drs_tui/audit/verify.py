@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from drs_tui.audit.bundle import RunFile
 from drs_tui.audit.chain import ChainCheck, Verdict, read_event
-from drs_tui.audit.store import RunStore
+from drs_tui.audit.store import BadRecord, RunStore
 from drs_tui.model.events import Event, EventType
 from drs_tui.model.header import RunHeader
 from drs_tui.model.run import apply, header_of
@@ -67,7 +67,6 @@ async def prove_run(store: RunStore, run_id: str, expect: str = "") -> Proof:
 
     Raises:
         RunNotFound: no such run.
-        BadRecord: its header cannot be read.
         StoreUnavailable: the store is out of reach.
     """
     check = RunCheck(run_id, expect)
@@ -76,9 +75,13 @@ async def prove_run(store: RunStore, run_id: str, expect: str = "") -> Proof:
         async for text in store.texts(run_id, before):
             if not check.feed(text):
                 return check.proof()
-        header = await store.header(run_id)
+        try:
+            header = await store.header(run_id)
+            misfiled = await store.misfiled(run_id)
+        except BadRecord as error:
+            return _beside(check.proof(), str(error))
         if header.seq <= check.events or check.events == before:
-            return check.proof(header)
+            return _beside(check.proof(header), misfiled)
 
 
 def prove_file(file: RunFile, expect: str = "") -> Proof:
@@ -87,10 +90,7 @@ def prove_file(file: RunFile, expect: str = "") -> Proof:
     for text in (*file.texts, file.rest) if file.rest else file.texts:
         if not check.feed(text):
             break
-    proof = check.proof()
-    if proof.verdict.ok and file.problem:
-        return replace(proof, verdict=_with(proof.verdict, file.problem))
-    return proof
+    return _beside(check.proof(), file.problem)
 
 
 class RunCheck:
@@ -149,6 +149,13 @@ class RunCheck:
                 "than it has"
             )
         return ""
+
+
+def _beside(proof: Proof, problem: str) -> Proof:
+    """The proof of events that hold, with what is wrong beside them; of others, as it is."""
+    if proof.verdict.ok and problem:
+        return replace(proof, verdict=_with(proof.verdict, problem))
+    return proof
 
 
 def _with(verdict: Verdict, problem: str) -> Verdict:

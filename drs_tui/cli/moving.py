@@ -16,7 +16,7 @@ from drs_tui.cli.failure import CliError
 from drs_tui.cli.files import run_file, write_new
 from drs_tui.cli.run import refuse_read_only
 from drs_tui.cli.say import say, tell, tell_bytes, tell_json
-from drs_tui.cli.stores import events_of, find_run, opened
+from drs_tui.cli.stores import events_of, find_id, opened
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.model.events import Draft, Event, EventType, Json
@@ -35,7 +35,7 @@ def export_run(settings: Settings, reference: str, output: str | None) -> int:
 
 async def _export(settings: Settings, reference: str, output: Path | None) -> int:
     async with opened(settings) as store:
-        run_id = (await find_run(store, reference)).run_id
+        run_id = await find_id(store, reference)
         events = await _sound_events(store, run_id)
         data = write_bundle(events, store.address)
     if output is None:

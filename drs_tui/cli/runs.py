@@ -13,7 +13,7 @@ from drs_tui.cli.failure import CliError
 from drs_tui.cli.news import news
 from drs_tui.cli.progress import clock_time
 from drs_tui.cli.say import Column, say, table, tell, tell_json, tell_stored
-from drs_tui.cli.stores import NoStoreYet, all_runs, events_of, find_run, opened
+from drs_tui.cli.stores import NoStoreYet, all_runs, events_of, find_id, find_run, opened
 from drs_tui.cli.summary import run_to_data, summary
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
@@ -242,13 +242,13 @@ def print_events(settings: Settings, reference: str, *, as_json: bool) -> int:
 
 async def _events(settings: Settings, reference: str, as_json: bool) -> int:
     async with opened(settings) as store:
-        header = await find_run(store, reference)
+        run_id = await find_id(store, reference)
         if as_json:
-            async for text in store.texts(header.run_id):
+            async for text in store.texts(run_id):
                 tell_stored(text)
             return SUCCEEDED
         run: Run | None = None
-        async for event in store.events(header.run_id):
+        async for event in store.events(run_id):
             before, run = run, apply(run, event)
             words = "; ".join(news(before, run)) or _details(event.data)
             tell(f"{event.seq:>5}  {clock_time(event.at)}  {event.type:<21}  {words}".rstrip())

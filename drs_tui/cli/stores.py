@@ -8,8 +8,9 @@ from typing import Any
 
 from drs_tui.audit.address import SqliteAddress, parse_store
 from drs_tui.audit.opening import open_store
-from drs_tui.audit.store import RunNotFound, RunStore, UnsupportedStore
+from drs_tui.audit.store import BadRecord, HeaderPage, RunNotFound, RunStore, UnsupportedStore
 from drs_tui.cli.failure import CliError
+from drs_tui.cli.say import say
 from drs_tui.config import Settings
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
@@ -64,24 +65,34 @@ async def find_run(store: RunStore, reference: str) -> RunHeader:
 
     Raises:
         CliError: there is none, or more than one.
+        StoreError: the store is out of reach, or the run's header is damaged.
+    """
+    return await store.header(await find_id(store, reference))
+
+
+async def find_id(store: RunStore, reference: str) -> str:
+    """The id of that run, whose header may be damaged.
+
+    Raises:
+        CliError: there is none, or more than one.
         StoreError: the store is out of reach.
     """
     if reference == LAST:
         page = await store.list(limit=1)
         if not page.headers:
             raise CliError(f"no run has been recorded in {store.address}")
-        return await store.header(page.headers[0].run_id)
+        return page.headers[0].run_id
     try:
-        return await store.header(reference)
+        return (await store.header(reference)).run_id
+    except BadRecord:
+        return reference
     except RunNotFound:
-        matches = [
-            header.run_id async for header in all_runs(store) if is_meant(header.run_id, reference)
-        ]
+        matches = [run_id async for run_id in all_run_ids(store) if is_meant(run_id, reference)]
     if not matches:
         raise CliError(
             f"{store.address} has no run {reference!r}; `drs-tui runs list` shows those it has"
         )
-    return await store.header(only_one(matches, reference))
+    return only_one(matches, reference)
 
 
 def is_meant(run_id: str, reference: str) -> bool:
@@ -103,14 +114,30 @@ def only_one(matches: Sequence[str], reference: str) -> str:
 
 
 async def all_runs(store: RunStore, **filters: Any) -> AsyncIterator[RunHeader]:
-    """The runs of a store, newest first, page by page; `filters` are those of `RunStore.list`."""
-    page = await store.list(**filters, limit=_PAGE)
-    while True:
+    """The runs of a store, newest first; `filters` are those of `RunStore.list`.
+
+    One whose header is damaged is told of and left out.
+    """
+    async for page in _pages(store, **filters):
+        for run_id in page.unreadable:
+            say(f"{run_id} is left out, its header is damaged: drs-tui runs verify {run_id}")
         for header in page.headers:
             yield header
-        if page.next_page is None:
-            return
+
+
+async def all_run_ids(store: RunStore) -> AsyncIterator[str]:
+    """The ids of the runs of a store, those with damaged headers among them."""
+    async for page in _pages(store):
+        for run_id in (*(header.run_id for header in page.headers), *page.unreadable):
+            yield run_id
+
+
+async def _pages(store: RunStore, **filters: Any) -> AsyncIterator[HeaderPage]:
+    page = await store.list(**filters, limit=_PAGE)
+    yield page
+    while page.next_page is not None:
         page = await store.list(**filters, limit=_PAGE, page=page.next_page)
+        yield page
 
 
 async def events_of(store: RunStore, run_id: str) -> list[Event]:

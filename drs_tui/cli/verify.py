@@ -14,7 +14,7 @@ from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.files import is_file, run_file
 from drs_tui.cli.say import say, tell, tell_json
-from drs_tui.cli.stores import NoStoreYet, all_runs, find_run, opened
+from drs_tui.cli.stores import NoStoreYet, all_run_ids, find_id, opened
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.sealing import sealers_of
@@ -68,9 +68,9 @@ async def _judge_stored(
     try:
         async with opened(settings) as store:
             if reference is not None:
-                run_ids = [(await find_run(store, reference)).run_id]
+                run_ids = [await find_id(store, reference)]
             else:
-                run_ids = [header.run_id async for header in all_runs(store)]
+                run_ids = [run_id async for run_id in all_run_ids(store)]
             for run_id in run_ids:
                 proof = await prove_run(store, run_id, expect)
                 fine &= await _judge(run_id, proof, sealers, as_json)

@@ -25,6 +25,12 @@ class Tampering(Protocol):
     def change_header(self, **members: Any) -> None:
         """Change members of the header, wherever the store keeps them."""
 
+    def refile(self, name: str, value: str) -> None:
+        """Change what lists find the run by, beside its header."""
+
+    def damage_header(self) -> None:
+        """Leave of the header what nobody can read."""
+
 
 def tampering(address: str, run_id: str) -> Tampering:
     """The run in the store at an address."""
@@ -62,6 +68,17 @@ class SqliteTampering:
             [(header,)] = connection.execute(query, here)
             text = json.dumps(json.loads(header) | members)
             connection.execute("UPDATE runs SET header = ? WHERE run_id = ?", (text, *here))
+
+    def refile(self, name: str, value: str) -> None:
+        self._update(name, value)
+
+    def damage_header(self) -> None:
+        self._update("header", '{"status":')
+
+    def _update(self, column: str, value: str) -> None:
+        with self._connected() as connection:
+            change = f"UPDATE runs SET {column} = ? WHERE run_id = ?"
+            connection.execute(change, (value, self._run_id))
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
@@ -101,6 +118,20 @@ class DynamoDbTampering:
         beside = {name: members[name] for name in ("seq", "head_hash") if name in members}
         item["summary"] = json.dumps(json.loads(item["summary"]) | members)
         self._table.put_item(Item=item | beside)
+
+    def refile(self, name: str, value: str) -> None:
+        self._update(name, value)
+
+    def damage_header(self) -> None:
+        self._update("summary", '{"status":')
+
+    def _update(self, name: str, value: str) -> None:
+        self._table.update_item(
+            Key={"run_id": self._run_id, "item": "HEADER"},
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": value},
+        )
 
     def _event_items(self) -> list[dict[str, Any]]:
         answer = self._table.query(

@@ -54,6 +54,21 @@ async def test_a_created_run_reads_back_as_it_was_written(store: RunStore) -> No
     assert await store.header(RUN) == header_at(first[-1])
 
 
+async def test_a_run_that_is_there_is_not_created_again_with_more_events(
+    store: RunStore,
+) -> None:
+    first = await start(store)
+    longer = (*first, *more(RUN, first, 1))
+
+    with pytest.raises(RunExists, match=RUN):
+        await store.create(header_at(longer[-1]), longer)
+    await store.acquire(RUN, "ana", 30)
+    with pytest.raises(RunExists, match=RUN):
+        await store.create(header_at(longer[-1]), longer)
+
+    assert await stored(store) == list(first)
+
+
 async def test_a_run_id_is_used_once(store: RunStore) -> None:
     await start(store)
     other = more(RUN, (), 3, size=5)

@@ -13,6 +13,7 @@ from drs_tui.audit.verify import Proof, prove_run
 from drs_tui.model.events import Draft, Event
 from drs_tui.model.run import header_of
 from drs_tui.model.seals import Seal, Statement
+from tests.audit.runs import header_at, more
 from tests.audit.tampering import Tampering, tampering
 from tests.model.story import START, Story, succeeded
 
@@ -137,6 +138,44 @@ async def test_a_changed_header_is_found(
 
     assert (verdict.ok, verdict.first_bad_seq) == (False, None)
     assert words in verdict.problem
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("activity", "active"), ("plan_id", "x"), ("started_at", "1999")]
+)
+async def test_a_run_that_was_hidden_from_lists_is_found(
+    store: RunStore, stored: Tampering, name: str, value: str
+) -> None:
+    stored.refile(name, value)
+
+    verdict = (await prove_run(store, RUN)).verdict
+
+    assert (verdict.ok, verdict.first_bad_seq) == (False, None)
+    assert f"lists find it under {name} '{value}'" in verdict.problem
+
+
+async def test_a_damaged_header_is_found_and_hides_no_other_run(
+    store: RunStore, stored: Tampering
+) -> None:
+    other = more("02RUN", (), 1)
+    await store.create(header_at(other[-1]), other)
+    stored.damage_header()
+
+    verdict = (await prove_run(store, RUN)).verdict
+
+    assert (verdict.ok, verdict.first_bad_seq) == (False, None)
+    assert f"the header of run {RUN} cannot be read" in verdict.problem
+    assert await listed(store) == (["02RUN"], [RUN])
+    assert await listed(store, status="running") == (["02RUN"], [RUN])
+
+
+async def listed(store: RunStore, status: str | None = None) -> tuple[list[str], list[str]]:
+    """The runs on pages of one, and those with damaged headers."""
+    pages = [await store.list(status=status, limit=1)]
+    while pages[-1].next_page:
+        pages.append(await store.list(status=status, limit=1, page=pages[-1].next_page))
+    shown = [header.run_id for page in pages for header in page.headers]
+    return shown, [run_id for page in pages for run_id in page.unreadable]
 
 
 async def test_a_run_written_anew_as_a_whole_is_found_by_a_hash_kept_elsewhere_alone(

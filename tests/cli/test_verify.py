@@ -57,6 +57,30 @@ def test_a_changed_byte_is_found_and_its_event_named(
     assert "BROKEN, event 1 was changed" in ended.out
 
 
+def test_a_damaged_header_is_broken_by_any_name_and_left_out_of_lists_aloud(
+    drs: Drs, recorded: Recorded, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.db"
+    shutil.copy(recorded.path, broken)
+    connection = sqlite3.connect(broken)
+    connection.execute("UPDATE runs SET header = '{'")
+    connection.commit()
+    connection.close()
+    store = f"sqlite:{broken}"
+
+    proven = [drs("runs", "verify", each, "--store", store) for each in _names(recorded.run_id)]
+    listed = drs("runs", "list", "--store", store)
+
+    assert [ended.code for ended in proven] == [1, 1, 1]
+    for ended in proven:
+        assert f"BROKEN, the header of run {recorded.run_id} cannot be read" in ended.out
+    assert f"{recorded.run_id} is left out, its header is damaged" in listed.err
+
+
+def _names(run_id: str) -> tuple[str, str, str]:
+    return run_id, run_id[-6:], "--all"
+
+
 def test_a_file_verifies_without_any_store(drs: Drs, recorded: Recorded, bundle: Path) -> None:
     ended = drs("runs", "verify", bundle, "--store", "sqlite:/nowhere/runs.db")
 

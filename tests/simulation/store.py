@@ -135,7 +135,12 @@ class MemoryStore:
     async def header(self, run_id: str) -> RunHeader:
         """The summary of one run."""
         stored = self._run(run_id)
-        return read_header(stored.header, stored.epoch)
+        return read_header(run_id, stored.header, stored.epoch)
+
+    async def misfiled(self, run_id: str) -> str:
+        """Nothing is filed beside the header."""
+        self._run(run_id)
+        return ""
 
     async def list(
         self,
@@ -151,7 +156,7 @@ class MemoryStore:
     ) -> HeaderPage:
         """Summaries, newest first; a page is named by the id of the last run before it."""
         wanted = Wanted(active, plan_id, status, started_by, since, until)
-        headers = [read_header(s.header, s.epoch) for s in self.shelf.runs.values()]
+        headers = [read_header(i, s.header, s.epoch) for i, s in self.shelf.runs.items()]
         headers.sort(key=lambda header: (header.started_at, header.run_id), reverse=True)
         start = 0
         if page is not None:

@@ -180,6 +180,9 @@ class ReachedStore:
     async def header(self, run_id: str) -> RunHeader:
         return await self._do("header", lambda: self._inner.header(run_id), change=False)
 
+    async def misfiled(self, run_id: str) -> str:
+        return await self._do("misfiled", lambda: self._inner.misfiled(run_id), change=False)
+
     async def list(
         self,
         *,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -90,3 +92,16 @@ async def test_an_old_run_that_goes_on_is_followed_too(
         run = apply(fold(events), event)
         await store.append(RUN_ID, len(events), 1, [event], header_of(run))
         await until(pilot, shows(app, LineTable, "‖ paused"))
+
+
+async def test_a_run_with_a_damaged_header_is_named_and_hides_no_other(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    await many(store)
+    with closing(sqlite3.connect(store.path)) as db, db:
+        db.execute("UPDATE runs SET header = '{' WHERE run_id = 'run-0024'")
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await until(pilot, shows(app, Notice, "run-0024 is left out, its header is damaged"))
+        assert [row.key for row in app.screen.query_one(LineTable).rows][:1] == ["run-0023"]

@@ -96,6 +96,9 @@ class RunsScreen(ListScreen[RunHeader]):
         self._read_for: Narrowing | None = None
         """What the runs that were read were asked for by."""
 
+        self._damaged: set[str] = set()
+        """Runs whose headers cannot be read."""
+
         self._next_page: str | None = None
         self._is_reading_on = False
         self._only_outcome = ""
@@ -179,8 +182,10 @@ class RunsScreen(ListScreen[RunHeader]):
         else:
             if self._read_for != event.asked:
                 self._read_for, self._headers = event.asked, {}
+                self._damaged = set()
                 self._next_page = event.page.next_page
             older = {run.run_id: run for run in self._headers.values() if is_older(run, event.page)}
+            self._damaged |= set(event.page.unreadable)
             self._headers = {**came, **older, **{run.run_id: run for run in event.again}}
         self.show()
         self._fill()
@@ -190,6 +195,7 @@ class RunsScreen(ListScreen[RunHeader]):
         event.stop()
         if event.asked == self._read_for:
             self._headers |= {header.run_id: header for header in event.page.headers}
+            self._damaged |= set(event.page.unreadable)
             self._next_page = event.page.next_page
             self.show()
             self._fill()
@@ -221,6 +227,16 @@ class RunsScreen(ListScreen[RunHeader]):
             return self.wrapped_trouble(self._trouble)
         if self._read_for != self._asked:
             return [line(("Reading runs…", "dim"))]
+        damaged = [
+            f"{run_id} is left out, its header is damaged: drs-tui runs verify {run_id}"
+            for run_id in sorted(self._damaged)
+        ]
+        return [
+            *(each for words in damaged for each in self.wrapped_trouble(words)),
+            *self._counted(),
+        ]
+
+    def _counted(self) -> list[Line]:
         count, read, are_older = len(self.items()), len(self._headers), bool(self._next_page)
         if self._only_outcome and are_older:
             rest = "reading older ones…" if count < LISTED else OLDER
