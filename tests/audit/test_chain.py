@@ -108,14 +108,15 @@ def test_the_vectors_verify() -> None:
 
 # Writing ----------------------------------------------------------------------------------------
 
+TEXT = st.text(max_size=6)
 JSON: st.SearchStrategy[Json] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=12,
 )
 
 
-@given(st.dictionaries(st.text(), JSON))
+@given(st.dictionaries(TEXT, JSON, max_size=3))
 def test_a_sealed_event_reads_back_and_verifies(data: Mapping[str, Json]) -> None:
     event = seal(RUN, 1, ZERO_HASH, Draft("run.noted", FIRST_DRAFT.at, "ana", data))
 
@@ -142,8 +143,11 @@ def test_an_event_without_a_zone_is_refused() -> None:
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner),
+        st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.binary(max_size=6),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(TEXT | st.integers(), inner, max_size=3)
+        ),
+        max_leaves=12,
     )
 )
 def test_whatever_comes_from_outside_can_be_written_once_clean(value: object) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from drs_tui.simulator.operations import perform
 from drs_tui.simulator.region import Region
 
-from .conformance import departures, drs_model
+from .conformance import departures, output_shape
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ class Caller:
 
     def __call__(self, operation: str, **parameters: Any) -> dict[str, Any]:
         answer = perform(self.region, operation, parameters, self.now)
-        shape = drs_model().operation_model(operation).output_shape
+        shape = output_shape(operation)
         if answer is None:
             assert shape is None
             return {}

@@ -22,6 +22,12 @@ def drs_model() -> ServiceModel:
     return ServiceModel(Loader().load_service_model("drs", "service-2"), "drs")
 
 
+@cache
+def output_shape(operation: str) -> Shape | None:
+    """What a DRS operation answers; the same object each time, for a shape keeps what it parsed."""
+    return drs_model().operation_model(operation).output_shape
+
+
 def departures(shape: Shape, value: Any, path: str = "answer") -> list[str]:
     """Every way in which a value is not what the model says; empty when it conforms."""
     match shape.type_name:
@@ -79,7 +85,7 @@ def _string(shape: Shape, value: Any, path: str) -> list[str]:
     found = _size(shape, len(value), path)
     pattern = shape.metadata.get("pattern")
     keeps_pattern = shape.name not in UNLIKE_THE_MODEL
-    if pattern and keeps_pattern and not re.fullmatch(_in_python(pattern), value):
+    if pattern and keeps_pattern and not _in_python(pattern).fullmatch(value):
         found.append(f"{path} doesn't match {pattern}: {value}")
     enum = shape.metadata.get("enum")
     if enum and value not in {*enum, *BEYOND_THE_MODEL.get(shape.name, ())}:
@@ -87,11 +93,12 @@ def _string(shape: Shape, value: Any, path: str) -> list[str]:
     return found
 
 
-def _in_python(pattern: str) -> str:
+@cache
+def _in_python(pattern: str) -> re.Pattern[str]:
     """A model's pattern, which may name classes of letters, numbers and separators as Java does."""
     for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
         pattern = pattern.replace(java, python)
-    return pattern
+    return re.compile(pattern)
 
 
 def _size(shape: Shape, size: int, path: str) -> list[str]:
