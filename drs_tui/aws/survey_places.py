@@ -57,7 +57,10 @@ async def survey_places(
 def _merged(plan: Plan, targets: Sequence[Target], found: Sequence[Survey]) -> Survey:
     first = found[0]
     resolved = {wave.name: wave for each in found for wave in each.plan.waves}
-    waves = (replace(resolved[wave.name], target=wave.target) for wave in plan.waves)
+    waves = (
+        replace(wave, servers=resolved[wave.name].servers, select=resolved[wave.name].select)
+        for wave in plan.waves
+    )
     whole = replace(first.plan, target=plan.target, waves=tuple(waves))
     # What is about the plan as a whole is found in each place alike.
     findings = dict.fromkeys(finding for each in found for finding in each.report.findings)

@@ -270,6 +270,16 @@ class Plan:
         return tuple(sorted(found, key=lambda target: target != self.target))
 
     def within(self, target: Target) -> Plan:
-        """The part of the plan that acts on one of its targets."""
-        waves = (replace(w, target=None) for w in self.waves if self.target_of(w) == target)
+        """The part of the plan that acts on one of its targets, in the order that all of it has."""
+        there = {wave.name for wave in self.waves if self.target_of(wave) == target}
+
+        def before(wave: Wave) -> Iterator[str]:
+            for name in wave.after:
+                yield from (name,) if name in there else before(self.wave(name))
+
+        waves = (
+            replace(wave, target=None, after=tuple(dict.fromkeys(before(wave))))
+            for wave in self.waves
+            if wave.name in there
+        )
         return replace(self, target=target, waves=tuple(waves))

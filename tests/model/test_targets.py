@@ -44,12 +44,17 @@ def test_a_wave_of_another_account_takes_no_role_from_the_plan(
 
 def test_the_targets_of_a_plan_begin_with_its_own_and_are_told_once() -> None:
     elsewhere = Target(region="eu-west-1")
-    waves = (wave_of("a", target=elsewhere), wave_of("b"), wave_of("c", target=elsewhere))
+    waves = (
+        wave_of("a", target=elsewhere),
+        wave_of("b", after=("a",)),
+        wave_of("c", target=elsewhere, after=("b",)),
+    )
     plan = Plan("p", waves, target=Target(ACCOUNT, "us-east-1"))
     there = Target(ACCOUNT, "eu-west-1")
     assert plan.targets == (plan.target, there)
-    assert [wave.name for wave in plan.within(there).waves] == ["a", "c"]
-    assert plan.within(there).targets == (there,)
+    part = plan.within(there)
+    assert [(wave.name, wave.after) for wave in part.waves] == [("a", ()), ("c", ("a",))]
+    assert part.targets == (there,)
 
 
 def story() -> Story:

@@ -282,7 +282,8 @@ REFUSED = "DescribeJobs was throttled: Rate exceeded"
 def test_a_look_that_failed_makes_old_news_and_then_a_warning(
     place: PlaceBeat, words: str, tone: str
 ) -> None:
-    shown = status_line(Status(beat=Beat(holder="x", places=(place,))), 120)
+    beat = Beat(holder="x", places=(place,))
+    shown = status_line(Status(account="1", region="us-east-1", beat=beat), 120)
     assert words in text(shown)
     assert shown[-1].tone == tone
 
@@ -293,7 +294,8 @@ def test_of_several_targets_the_oldest_news_are_told_first() -> None:
         PlaceBeat("123456789012 eu-central-1", 8),
         PlaceBeat("210987654321 eu-west-1", 70, REFUSED),
     )
-    status = Status(account="123456789012", beat=Beat(holder="x", places=places))
+    beat = Beat(holder="x", places=places)
+    status = Status(account="123456789012", region="us-east-1 +2", beat=beat)
     wide = text(status_line(status, 160))
     assert "▲ eu-west-1 no answer for 1m 10s: " in wide
     assert wide.endswith("eu-central-1 8s ago us-east-1 3s ago ")

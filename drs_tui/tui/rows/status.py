@@ -80,7 +80,7 @@ def _fresh(status: Status, room: int) -> Line:
     if beat.trouble:
         return (Span(f"▲ {cut(beat.trouble, 40)} ", "bad"),)
     if beat.places:
-        return _places(beat.places, room)
+        return _places(beat.places, f"{status.account} {status.region}", room)
     if beat.polled_seconds is None:
         return ()
     age = format_duration(beat.polled_seconds)
@@ -88,15 +88,18 @@ def _fresh(status: Status, room: int) -> Line:
     return (Span(f"▲ stale, polled {age} ago " if beat.is_stale else f"polled {age} ago ", tone),)
 
 
-def _places(places: Sequence[PlaceBeat], room: int) -> Line:
-    """How fresh what is known of each place is, the oldest first, as far as there is room."""
+def _places(places: Sequence[PlaceBeat], shown: str, room: int) -> Line:
+    """How fresh what is known of each place is, the oldest first, as far as there is room.
+
+    The one place that is `shown` beside it needs no name.
+    """
     oldest = sorted(places, key=_concern)
     regions = [place.words.rpartition(" ")[2] for place in places]
     spans: list[Span] = []
     for left, place in zip(range(len(oldest), 0, -1), oldest, strict=True):
         region = place.words.rpartition(" ")[2]
         name = region if regions.count(region) == 1 else place.words
-        span = _place(name if len(places) > 1 else "", place)
+        span = _place("" if place.words == shown else name, place)
         more = f"+{left} more "
         if spans and width_of(spans) + len(span.text) + (len(more) if left > 1 else 0) > room:
             return (*spans, Span(more, "dim"))

@@ -195,7 +195,7 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         return Status(
             modes=tuple(found),
             account=run.account,
-            region=f"{run.region} and {len(run.several) - 1} more" if run.several else run.region,
+            region=f"{run.region} +{len(run.several) - 1}" if run.several else run.region,
             identity=run.started_by,
             store=source.replay.origin
             if isinstance(source, ReplaySource)
