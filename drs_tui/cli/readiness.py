@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 
-from drs_tui.aws.connection import Aws, connection_to, connections_to
+from drs_tui.aws.connection import Aws, Connection, connection_to, connections_to
 from drs_tui.aws.survey import Survey
 from drs_tui.aws.survey_places import survey_places
 from drs_tui.cli.asynchronous import run_async
@@ -118,27 +118,42 @@ _COLUMNS = (
 )
 
 
-def servers(settings: Settings, *, as_json: bool) -> int:
-    """List the source servers of the account and Region."""
-    return run_async(_servers(settings, as_json))
+def servers(settings: Settings, reference: str | None, *, as_json: bool) -> int:
+    """List the source servers of the account and Region, or of each where a plan acts."""
+    connections = [connection_to(Target(), settings.reach)]
+    if reference is not None:
+        _, plan = plan_at(settings, reference)
+        connections = [*connections_to(plan, settings.reach).values()]
+    return run_async(_servers(settings, connections, as_json))
 
 
-async def _servers(settings: Settings, as_json: bool) -> int:
-    async with Aws(connection_to(Target(), settings.reach)) as aws:
-        found = await aws.drs.source_servers()
-        endpoints = await aws.endpoints(settings.vpc_hosts)
-        region = aws.region
-    found.sort(key=lambda server: (server.name, server.id))
+async def _servers(settings: Settings, connections: Sequence[Connection], as_json: bool) -> int:
+    places, called = [], []
+    for connection in connections:
+        async with Aws(connection) as aws:
+            found = await aws.drs.source_servers()
+            found.sort(key=lambda server: (server.name, server.id))
+            account = (await aws.sts.caller_identity()).account if len(connections) > 1 else ""
+            places.append((account, aws.region, found))
+            called.append(await aws.endpoints(settings.vpc_hosts))
+    endpoints = all_of(called)
     if as_json:
-        for server in found:
-            tell_json({**_server_to_data(server), "evidence": endpoints.is_evidence})
-    elif found:
-        for line in table(_COLUMNS, [_server_cells(server) for server in found]):
-            tell(line)
-        if endpoints.stamp:
-            tell(endpoints.stamp)
-    else:
-        say(f"DRS replicates no source server in {region}; another Region is named with --region")
+        for account, region, found in places:
+            where = {"account": account, "region": region} if account else {}
+            for server in found:
+                data = _server_to_data(server)
+                tell_json({**data, **where, "evidence": endpoints.is_evidence})
+        return SUCCEEDED
+    for account, region, found in places:
+        if account:
+            tell(f"account {account}, {region}:")
+        if found:
+            for line in table(_COLUMNS, [_server_cells(server) for server in found]):
+                tell(line)
+        else:
+            say(f"DRS replicates no source server in {region}; name another Region with --region")
+    if endpoints.stamp and any(found for _, _, found in places):
+        tell(endpoints.stamp)
     return SUCCEEDED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -129,6 +130,24 @@ def bills(seen: Landscape, pasts: Sequence[Past]) -> list[Bill]:
         if bill.id not in listed and bill.place == (seen.account, seen.region)
     ]
     return sorted(found, key=lambda bill: (bill.since or _LONG_AGO, bill.server, bill.id))
+
+
+def elsewhere(seen: Landscape, pasts: Sequence[Past]) -> list[str]:
+    """What runs that launched here have left in other accounts and Regions, by their record."""
+    here = (seen.account, seen.region)
+    found = []
+    for past in pasts:
+        launched_here = here == (past.header.account, past.header.region)
+        places = Counter(launched.place for launched in past.instances)
+        if not (launched_here or here in places):
+            continue
+        found += [
+            f"{past.header.plan_id} has left {count} instance{'s' * (count != 1)} in account "
+            f"{account}, {region} too: its clean-up ends them there"
+            for (account, region), count in places.items()
+            if (account, region) != here
+        ]
+    return found
 
 
 def _first(by_ec2: datetime | None, by_record: datetime | None, job: Job | None) -> datetime | None:

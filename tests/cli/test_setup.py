@@ -48,6 +48,7 @@ def test_a_plan_is_held_against_a_simulator_that_runs_alone(
     in_json = drs("preflight", recorded.plan, "--endpoint-url", url, "--json")
     listed = drs("servers", "--endpoint-url", url)
     servers = drs("servers", "--endpoint-url", url, "--json")
+    everywhere = drs("servers", "two-regions", "--endpoint-url", url)
 
     assert found.code == in_json.code == 0
     verdicts = [json.loads(line)["verdict"] for line in in_json.out.splitlines()]
@@ -57,6 +58,9 @@ def test_a_plan_is_held_against_a_simulator_that_runs_alone(
     names = [json.loads(line)["name"] for line in servers.out.splitlines()]
     assert "orders-db-1" in names
     assert names == sorted(names)
+    headings = [line for line in everywhere.out.splitlines() if line.startswith("account")]
+    assert headings[-1] == "account 210987654321, eu-west-1:"
+    assert everywhere.out.splitlines()[-3].startswith("ledger-app-1")
     calls = [json.loads(line) for line in (tmp_path / "calls.jsonl").read_text().splitlines()]
     assert "StartRecovery" not in {call["operation"] for call in calls}
 

@@ -37,8 +37,10 @@ def add_commands(commands: Commands) -> None:
         "servers",
         _servers,
         summary="the source servers that DRS replicates",
+        details="Of one account and Region; of a plan, of each in which it acts.",
         example="drs-tui servers --region eu-central-1",
     )
+    parser.add_argument("plan", metavar="PLAN", nargs="?", help=_PLAN_HELP)
     add_json(parser, "each server")
 
 
@@ -130,4 +132,4 @@ def _preflight(args: Namespace, settings: Settings) -> int:
 def _servers(args: Namespace, settings: Settings) -> int:
     from drs_tui.cli.readiness import servers
 
-    return servers(settings, as_json=args.json)
+    return servers(settings, args.plan, as_json=args.json)

@@ -14,7 +14,15 @@ from drs_tui.driver.orders import DriverError
 from drs_tui.model.events import Json
 from drs_tui.model.keeping import Prices
 from drs_tui.tui.actions import Where, bindings
-from drs_tui.tui.billing import RUN_TAG, Bill, Landscape, bills, hours_of, recorded
+from drs_tui.tui.billing import (
+    RUN_TAG,
+    Bill,
+    Landscape,
+    bills,
+    elsewhere,
+    hours_of,
+    recorded,
+)
 from drs_tui.tui.cells import Row
 from drs_tui.tui.dialogs.ask import confirmation
 from drs_tui.tui.dialogs.reading import Reading
@@ -113,6 +121,7 @@ class InstancesScreen(ListScreen[Bill]):
             pasts += await self._older(seen, pasts)
         except StoreError as error:
             troubles.append(f"some of their runs cannot be read: {error}")
+        troubles += elsewhere(seen, pasts)
         return self.Seen(bills(seen, pasts), seen.as_of, troubles)
 
     async def _read_prices(self) -> list[str]:
