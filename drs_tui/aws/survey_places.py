@@ -27,7 +27,7 @@ async def survey_places(
     """Check a whole plan before a run, each part of it where it acts; see `survey`.
 
     `places` are what the plan's targets lead to, in their order. One that is another account than
-    the plan says blocks all.
+    the plan says blocks all. A plan whose waves all name one place is a plan for that.
 
     Raises:
         AwsError: something could not be asked, so that nothing is known.
@@ -40,7 +40,7 @@ async def survey_places(
         asks = Progress(lambda words: told.asks(f"{where}: {words}"), told.finds)
         return await survey(
             aws,
-            plan.within(target) if several else plan,
+            plan.within(target),
             mode,
             asks if several else told,
             store_is_shared=store_is_shared,
@@ -50,7 +50,13 @@ async def survey_places(
             whole=plan if several else None,
         )
 
-    found = await asyncio.gather(*(look(target, aws) for target, aws in places.items()))
+    looking = [asyncio.create_task(look(target, aws)) for target, aws in places.items()]
+    try:
+        found = await asyncio.gather(*looking)
+    finally:
+        for task in looking:
+            task.cancel()
+        await asyncio.gather(*looking, return_exceptions=True)
     return found[0] if len(found) == 1 else _merged(plan, list(places), found)
 
 

@@ -11,7 +11,7 @@ import socket
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC
 from types import TracebackType
 from typing import Self
@@ -19,7 +19,7 @@ from typing import Self
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.seal import Sealer
-from drs_tui.audit.store import Journal, PlacePulse, Pulse, Request, RunStore, StoreError
+from drs_tui.audit.store import Journal, Request, RunStore, StoreError
 from drs_tui.aws.connection import Aws, Connection, connection_to, connections_to
 from drs_tui.aws.errors import AwsError
 from drs_tui.aws.survey import Survey
@@ -27,6 +27,7 @@ from drs_tui.aws.survey_places import survey_places
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
 from drs_tui.driver.beginning import first_drafts
+from drs_tui.driver.driven import Driven
 from drs_tui.driver.orders import (
     DriverError,
     Standing,
@@ -71,41 +72,6 @@ class _Reached:
     aws: Aws
     poller: Poller
     room: Room
-
-
-@dataclass(slots=True)
-class Driven:
-    """A run under way in this process."""
-
-    recorder: Recorder
-    drill: Drill
-    pollers: Sequence[Poller]
-    """One of each of its targets, in their order."""
-
-    sealing: Sealing
-    past: PastRuns
-    task: asyncio.Task[None] = field(init=False)
-
-    @property
-    def watched(self) -> list[tuple[RunTarget, Poller]]:
-        """The targets in which something is looked for now."""
-        targets = zip(self.recorder.run.targets, self.pollers, self.drill.watches, strict=True)
-        return [
-            (target, poller)
-            for target, poller, watch in targets
-            if watch.job_ids() or watch.server_ids()
-        ]
-
-    @property
-    def trouble(self) -> str:
-        """Why something can't be written, stored or seen; empty when all is well."""
-        polled = dict.fromkeys(poller.trouble for poller in self.pollers)
-        return "; ".join(filter(None, (self.trouble_at_home, *polled)))
-
-    @property
-    def trouble_at_home(self) -> str:
-        """Why something can't be written, stored or sealed; empty when all is well."""
-        return "; ".join(filter(None, (self.recorder.trouble, self.sealing.trouble)))
 
 
 class Host:
@@ -342,7 +308,7 @@ class Host:
         if driven is None:
             return None
         return Standing(
-            lease=replace(driven.recorder.lease, pulse=self._pulse(driven)),
+            lease=replace(driven.recorder.lease, pulse=driven.pulse(self._drill_clock)),
             journal=self._journal.address if self._journal is not None else "",
             away=driven.recorder.away,
         )
@@ -448,20 +414,6 @@ class Host:
         self._driven[run_id] = driven
         self._on_change(recorder.run)
 
-    def _pulse(self, driven: Driven) -> Pulse:
-        watched = driven.watched
-        polled = [poller.polled_at for _, poller in watched if poller.polled_at is not None]
-        last = [poller.polled_at for poller in driven.pollers if poller.polled_at is not None]
-        places = [PlacePulse(t.words, poller.polled_at, poller.trouble) for t, poller in watched]
-        return Pulse(
-            drill_now=self._drill_clock.now(),
-            speed_percent=int(self._drill_clock.speed * 100),
-            polled_at=min(polled, default=None) or max(last, default=None),
-            # A look that failed is told of where it failed, and how old what is known there is.
-            trouble=driven.trouble_at_home,
-            places=tuple(p for p in places if driven.recorder.run.several or p.trouble),
-        )
-
     async def _is_delivered(self, driven: Driven) -> bool:
         """Send the last events; False: somebody asked for something meanwhile."""
         asked = asyncio.ensure_future(driven.drill.woken())
@@ -482,7 +434,7 @@ class Host:
         run_id = recorder.run.run_id
         for poller, watch in zip(driven.pollers, drill.watches, strict=True):
             poller.add(watch)
-        keeping = recorder.keep(lambda: self._pulse(driven))
+        keeping = recorder.keep(lambda: driven.pulse(self._drill_clock))
         beside = [
             asyncio.create_task(keeping, name=f"{run_id} lease"),
             asyncio.create_task(driven.past.read(), name=f"{run_id} history"),

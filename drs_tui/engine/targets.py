@@ -60,7 +60,9 @@ class Part:
         """The part: the run itself if all of it is in one target."""
         whole = self._recorder.run
         if whole is not self._whole:
-            self._whole, self._run = whole, part_of(whole, whole.targets[self._place])
+            self._whole, self._run = whole, whole
+            if whole.several:
+                self._run = part_of(whole, whole.several[self._place])
         return self._run
 
 
