@@ -15,7 +15,7 @@ from drs_tui.aws.errors import AwsNotSent, AwsUnclear
 from drs_tui.aws.service import Service
 from drs_tui.model.events import Json
 from drs_tui.model.machines import LaunchSettings, PointInTime
-from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
+from drs_tui.model.observed import Job, PlanExecution, RecoveryInstance, SourceServer
 from drs_tui.model.plan import MAX_SERVERS_PER_WAVE
 
 # Limits and patterns of botocore's DRS service model, which the SDK doesn't check itself.
@@ -34,6 +34,7 @@ _READ_AT_ONCE = 50
 """Items that are read before others have their turn: a Region can have thousands of servers."""
 
 T = TypeVar("T")
+_EXECUTING = ("CREATED", "IN_PROGRESS")
 
 
 def _nothing_to_check() -> None:
@@ -190,6 +191,26 @@ class Drs:
             for filters in filtered
             for instance in await self._items(operation, read, filters=filters)
         ]
+
+    async def plan_executions(self) -> list[PlanExecution]:
+        """The executions of DRS's own recovery plans that have begun and not ended."""
+        found = [
+            item
+            for status in _EXECUTING
+            for item in await self._service.items(
+                "ListRecoveryPlanExecutions", {"status": status}, under="recoveryPlanExecutions"
+            )
+        ]
+        return [await self._execution(item) for item in found]
+
+    async def _execution(self, item: object) -> PlanExecution:
+        arn = parse.text(parse.member(item, "recoveryPlanExecutionArn"))
+        steps = await self._service.items(
+            "ListRecoveryPlanExecutionSteps",
+            {"recoveryPlanExecutionArn": arn},
+            under="recoveryPlanExecutionSteps",
+        )
+        return parse.plan_execution(item, steps)
 
     async def launch_settings(self, server_id: str) -> LaunchSettings:
         """How one source server is launched; DRS tells of one at a time."""

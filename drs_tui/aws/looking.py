@@ -99,12 +99,13 @@ async def look(
     async with asyncio.TaskGroup() as group:
         instances = group.create_task(read_instances())
         quotas = group.create_task(tried(aws.quotas.of("drs")))
+        executions = group.create_task(tried(aws.drs.plan_executions()))
         for server_id in facts.servers:
             group.create_task(read_settings(server_id))
         for server_id in points_of:
             if server_id in facts.servers:
                 group.create_task(read_points(server_id))
-    known = replace(instances.result(), quotas=quotas.result())
+    known = replace(instances.result(), quotas=quotas.result(), executions=executions.result())
     if networks:
         known = replace(known, networks=await _networks(aws, settings))
         told(Part.NETWORK, known, server_ids)

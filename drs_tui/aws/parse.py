@@ -18,6 +18,7 @@ from drs_tui.model.observed import (
     Job,
     LaunchAction,
     ParticipatingServer,
+    PlanExecution,
     RecoveryInstance,
     SourceServer,
 )
@@ -77,6 +78,27 @@ def job(item: object) -> Job:
         tags=_tags(item),
         raw=json_object(item),
     )
+
+
+def plan_execution(item: object, steps: Sequence[object]) -> PlanExecution:
+    """Read one item of ListRecoveryPlanExecutions, with its ListRecoveryPlanExecutionSteps."""
+    waiting = []
+    for step in steps:
+        servers = sequence(
+            member(step, "configuration", "executionServerStepConfiguration"), "servers"
+        )
+        ids = [
+            text(member(server, "serverArn")).rpartition("/")[2]
+            for server in servers
+            if not text(member(server, "jobID"))
+        ]
+        if ids and text(member(step, "status")) not in _STEP_IS_OVER:
+            waiting.append(tuple(ids))
+    arn = text(member(item, "recoveryPlanExecutionArn"))
+    return PlanExecution(arn, text(member(item, "mode")), tuple(waiting))
+
+
+_STEP_IS_OVER = frozenset({"COMPLETED", "FAILED", "SKIPPED", "TIMED_OUT"})
 
 
 def recovery_instance(item: object) -> RecoveryInstance:

@@ -42,6 +42,8 @@ _READ_DRS = (
     "drs:DescribeRecoverySnapshots",
     "drs:DescribeSourceServers",
     "drs:GetLaunchConfiguration",
+    "drs:ListRecoveryPlanExecutionSteps",
+    "drs:ListRecoveryPlanExecutions",
 )
 _READ_WHAT_LAUNCHES_MEET = (
     *("ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "ec2:DescribeLaunchTemplates"),

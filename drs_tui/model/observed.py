@@ -101,6 +101,18 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanExecution:
+    """An execution of one of DRS's own recovery plans that is under way."""
+
+    arn: str
+    mode: str
+    """DRILL or RECOVERY."""
+
+    to_launch: tuple[tuple[str, ...], ...] = ()
+    """The source servers of each step that has no job yet; one step comes after the other."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecoveryInstance:
     """An EC2 instance that DRS launched and still lists."""
 

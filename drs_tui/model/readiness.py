@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from drs_tui.model.events import Json
 from drs_tui.model.machines import Ec2Instance, LaunchSettings, Networks, PointInTime
-from drs_tui.model.observed import Job, RecoveryInstance, SourceServer
+from drs_tui.model.observed import Job, PlanExecution, RecoveryInstance, SourceServer
 
 
 class Verdict(StrEnum):
@@ -178,6 +178,9 @@ class Facts:
 
     jobs: Sequence[Job] = ()
     """The jobs of the account and Region that have not ended."""
+
+    executions: Sequence[PlanExecution] | Unread = NOT_ASKED
+    """Those of DRS's own recovery plans that are under way."""
 
     launching: Sequence[Launching] = ()
     """Launches that are not among the jobs, or not yet."""

@@ -35,6 +35,9 @@ RUN = "01JDB3K6Q0RUN0000000000001"
 FREE = frozenset({"sts:GetCallerIdentity"})
 """What AWS allows to everybody."""
 
+STEPS_OF_EXECUTIONS = "drs:ListRecoveryPlanExecutionSteps"
+"""Only asked for where one of DRS's own recovery plans is under way."""
+
 MAKING = frozenset({"CreateTable", "DescribeContinuousBackups", "DescribeTable"}) | {
     "UpdateContinuousBackups"
 }
@@ -93,6 +96,7 @@ async def test_driving_sends_what_its_policy_allows(
     assert run.outcome is RunStatus.SUCCEEDED
     # Which the app asks for beside its driver.
     sent.add("drs:GetLaunchConfiguration")
+    sent.add(STEPS_OF_EXECUTIONS)
     assert without_making(sent) == CALLS[Role.DRIVE]
 
 
@@ -118,7 +122,7 @@ async def test_watching_sends_what_its_policy_allows(
         await reads.survey(read_plan(plan_path("points")), Mode.DRILL, Progress())
         await reads.close()
 
-    assert sent - FREE == CALLS[Role.WATCH]
+    assert {*sent, STEPS_OF_EXECUTIONS} - FREE == CALLS[Role.WATCH]
 
 
 async def test_auditing_sends_what_its_policy_allows(endpoint: str, sent: set[str]) -> None:

@@ -10,11 +10,12 @@ import pytest
 from drs_tui.aws.drs import Drs
 from drs_tui.aws.errors import AwsRefused
 from drs_tui.model.decisions import Choice, WantedKind
+from drs_tui.model.exit_codes import BLOCKED
 from drs_tui.model.observed import Job
 from drs_tui.model.status import RunStatus
 from tests.driver.drills import calls, settings_in, started, stored_events
 
-from .wire import plan_of
+from .wire import launched, plan_of, run_to_its_end
 
 SCENARIO = """\
 summary: the first launch fails
@@ -58,3 +59,19 @@ async def test_a_server_that_our_own_ended_job_held_is_waited_for_and_guarded_ag
     at = {event.type: event.at for event in events[unknown:]}
     searched = at["wave.launch_refused"] - events[unknown].at
     assert searched.total_seconds() >= 180
+
+
+async def test_servers_that_a_native_plan_is_about_to_launch_are_not_drilled(
+    tmp_path: Path,
+) -> None:
+    scenario = tmp_path / "native.yaml"
+    scenario.write_text(
+        "summary: one of DRS's own recovery plans waits before its second step\n"
+        "plan_executions: [{mode: RECOVERY, steps: [[orders-app-*], [orders-db-1]]}]\n"
+    )
+    plan = plan_of(tmp_path, "orders-db-1", "orders-db-2")
+    code, said = await run_to_its_end(tmp_path, str(scenario), plan)
+    assert code == BLOCKED
+    assert "orders-db-1: a RECOVERY execution of one of DRS's own recovery plans" in said
+    assert "orders-db-2" not in said
+    assert launched(tmp_path) == []

@@ -20,7 +20,7 @@ from drs_tui.simulator.fleet import FLEET
 from drs_tui.simulator.operations import OPERATIONS
 from drs_tui.simulator.scenarios import SCENARIOS, RegionStart, Scenario
 from drs_tui.simulator.scenarios.rules import FaultKind, FaultRule
-from drs_tui.simulator.scenarios.scenario import Quotas
+from drs_tui.simulator.scenarios.scenario import PlanExecution, Quotas
 
 from .caller import APP_1, DB_1, DB_2, STALLED, SYNCING, WINDOWS
 from .conformance import drs_model
@@ -39,7 +39,12 @@ STAGED = tuple(
 )
 """The usual fleet, whose first two servers replicate in other accounts."""
 
-CALM = Scenario("calm", "for these tests", fleet=STAGED)
+CALM = Scenario(
+    "calm",
+    "for these tests",
+    fleet=STAGED,
+    executions=(PlanExecution("DRILL", ((DB_2,),)), PlanExecution("RECOVERY", ((WINDOWS,),))),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +95,13 @@ def a_stopped_server(drs: Drs) -> str:
     return APP_1
 
 
+def an_execution(drs: Drs) -> str:
+    found: str = drs("ListRecoveryPlanExecutions")["recoveryPlanExecutions"][0][
+        "recoveryPlanExecutionArn"
+    ]
+    return found
+
+
 def an_ended_job(drs: Drs) -> str:
     job_id = drs.launch(APP_1)
     drs.clock.advance(3600)
@@ -120,6 +132,8 @@ VALID: Mapping[str, Callable[[Drs], dict[str, Any]]] = {
     "GetReplicationConfiguration": lambda _: {"sourceServerID": DB_1},
     "InitializeService": lambda _: {},
     "ListExtensibleSourceServers": lambda _: {"stagingAccountID": STAGING},
+    "ListRecoveryPlanExecutionSteps": lambda drs: {"recoveryPlanExecutionArn": an_execution(drs)},
+    "ListRecoveryPlanExecutions": lambda _: {"status": "IN_PROGRESS"},
     "ListStagingAccounts": lambda _: {"maxResults": 50},
     "ListTagsForResource": lambda _: {"resourceArn": arn("source-server", DB_1)},
     "RetryDataReplication": lambda _: {"sourceServerID": STALLED},
@@ -200,6 +214,11 @@ LISTS: Mapping[str, tuple[Callable[[Drs], dict[str, Any]], int]] = {
     "DescribeReplicationConfigurationTemplates": (lambda _: {}, 1),
     "DescribeSourceServers": (lambda _: {}, len(FLEET)),
     "ListExtensibleSourceServers": (lambda _: {"stagingAccountID": STAGING}, 3),
+    "ListRecoveryPlanExecutionSteps": (
+        lambda drs: {"recoveryPlanExecutionArn": an_execution(drs)},
+        2,
+    ),
+    "ListRecoveryPlanExecutions": (lambda _: {}, 2),
     "ListStagingAccounts": (lambda _: {}, 2),
 }
 """What to ask, and how many items there are then, for every operation that has pages."""
@@ -244,6 +263,7 @@ ABSENT = {
     "RecoveryInstanceID": ABSENT_INSTANCE,
     "SourceServerARN": arn("source-server", ABSENT_SERVER),
     "SourceServerID": ABSENT_SERVER,
+    "StrictDRSARN": arn("recovery-plan", "rp-0/execution/rpe-0"),
     "TagKey": "Role",
     "TagValue": "db",
 }
@@ -304,6 +324,8 @@ INVALID: Mapping[str, Callable[[Drs], dict[str, Any]]] = {
     },
     "DescribeSourceServers": lambda _: {"filters": {"sourceServerIDs": [NOT_OF_THE_PATTERN]}},
     "ListExtensibleSourceServers": lambda _: {"stagingAccountID": "nobody's own"},
+    "ListRecoveryPlanExecutionSteps": lambda _: {"recoveryPlanExecutionArn": "?" * 20},
+    "ListRecoveryPlanExecutions": lambda _: {"status": "LATE"},
     "ListStagingAccounts": lambda _: {"maxResults": 51},
     "ListTagsForResource": lambda _: {"resourceArn": NOT_OF_THE_PATTERN + "?"},
     "RetryDataReplication": lambda _: {"sourceServerID": DB_1},

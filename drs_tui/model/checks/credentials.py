@@ -61,6 +61,7 @@ def check_permissions(facts: Facts) -> Finding:
         ),
         "networks": facts.networks,
         "quotas": facts.quotas,
+        "native plans": facts.executions,
     }
     unread = {name: each for name, each in asked.items() if isinstance(each, Unread)}
     denied = [name for name, each in unread.items() if each.is_denied]

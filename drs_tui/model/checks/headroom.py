@@ -96,6 +96,10 @@ def check_headroom(waves: Sequence[Wave], facts: Facts) -> list[Finding]:
     found = check_sizes(waves, facts)
     found += _over(jobs, limits, waves, lambda _: 1)
     found += _over(servers, limits, waves, lambda wave: len(wave.servers))
+    if isinstance(facts.executions, Unread):
+        words = f"what DRS's own recovery plans launch is not known: {facts.executions.words}"
+        remedy = "let the caller list them (`drs-tui iam-policy` has the policy), or look in DRS"
+        found.append(_quota(Verdict.UNKNOWN, "native plans", words, remedy))
     if not found:
         words = (
             f"{jobs.limit - jobs.used} of {jobs.limit} jobs and "
@@ -106,26 +110,37 @@ def check_headroom(waves: Sequence[Wave], facts: Facts) -> list[Finding]:
     return found
 
 
+def _to_come(facts: Facts) -> list[int]:
+    """The servers of the largest job that each execution of a native plan may begin yet."""
+    executions = () if isinstance(facts.executions, Unread) else facts.executions
+    return [max(map(len, each.to_launch)) for each in executions if each.to_launch]
+
+
 @dataclass(frozen=True, slots=True)
 class _Use:
     thing: str
     used: int
     limit: int
+    to_come: int
+    """How much of it native plans are still to take up."""
 
     @property
     def words(self) -> str:
         counted = "DRS jobs run" if self.thing == "jobs" else "servers are in DRS jobs"
-        return f"{self.used} of {self.limit} {counted}"
+        native = f", {self.to_come} of them once DRS's own recovery plans go on"
+        return f"{self.used} of {self.limit} {counted}{native if self.to_come else ''}"
 
 
 def _uses(facts: Facts, launching: Sequence[Launching], limits: Limits) -> tuple[_Use, _Use]:
-    """The jobs and the servers in them that run or come first."""
+    """The jobs and the servers in them that run or come first, those of native plans too."""
     running = [job for job in facts.jobs if not job.is_ended]
-    servers = sum(len(job.servers) for job in running)
+    native = _to_come(facts)
+    servers = sum(len(job.servers) for job in running) + sum(native)
     servers += sum(launch.servers for launch in launching)
+    jobs = len(running) + len(launching) + len(native)
     return (
-        _Use("jobs", len(running) + len(launching), limits.concurrent_jobs),
-        _Use("servers in jobs", servers, limits.servers_in_all_jobs),
+        _Use("jobs", jobs, limits.concurrent_jobs, len(native)),
+        _Use("servers in jobs", servers, limits.servers_in_all_jobs, sum(native)),
     )
 
 

@@ -8,7 +8,7 @@ from drs_tui.model.machines import PointInTime
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Impact, PlanServer, Wave
 from drs_tui.model.points import written
-from drs_tui.model.readiness import Facts, Finding, Verdict
+from drs_tui.model.readiness import Facts, Finding, Unread, Verdict
 from drs_tui.model.times import format_duration
 
 GREEN_STATES = frozenset({"CONTINUOUS"})
@@ -48,6 +48,7 @@ def check_server(planned: PlanServer, wave: Wave, facts: Facts) -> list[Finding]
         *_lag(server, name, wave),
         *_direction(server, name),
         *_busy(server, name, facts),
+        *_planned_elsewhere(server, name, facts),
         *_extension(server, name),
     ]
 
@@ -163,6 +164,23 @@ def _direction(server: SourceServer, name: str) -> list[Finding]:
             "it replicates in the FAILBACK direction: a launch would harm a recovery under way",
             "finish or stop the failback first",
         )
+    ]
+
+
+def _planned_elsewhere(server: SourceServer, name: str, facts: Facts) -> list[Finding]:
+    """Whether one of DRS's own recovery plans is about to launch it: one would end the other's."""
+    executions = () if isinstance(facts.executions, Unread) else facts.executions
+    return [
+        Finding(
+            Verdict.BLOCKS,
+            "native plan",
+            name,
+            f"a {execution.mode} execution of one of DRS's own recovery plans is under way and "
+            f"launches it yet ({execution.arn})",
+            "wait until that execution has ended, or cancel it in DRS",
+        )
+        for execution in executions
+        if any(server.id in step for step in execution.to_launch)
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from drs_tui.simulator.errors import ApiError
 from drs_tui.simulator.operations import (
     jobs,
+    plan_executions,
     recovery_instances,
     service,
     settings,
@@ -43,6 +44,8 @@ OPERATIONS: Mapping[str, Callable[[Region, Parameters, datetime], Answer]] = {
     "GetReplicationConfiguration": settings.get_replication_configuration,
     "InitializeService": service.initialize_service,
     "ListExtensibleSourceServers": service.list_extensible_source_servers,
+    "ListRecoveryPlanExecutions": plan_executions.list_recovery_plan_executions,
+    "ListRecoveryPlanExecutionSteps": plan_executions.list_recovery_plan_execution_steps,
     "ListStagingAccounts": service.list_staging_accounts,
     "ListTagsForResource": tags.list_tags_for_resource,
     "RetryDataReplication": source_servers.retry_data_replication,
@@ -74,8 +77,8 @@ def refuse_unbuilt(operation: str) -> None:
     if "RecoveryPlan" in operation:
         raise ApiError(
             "UnsupportedOperationException",
-            f"This simulator does not build {operation} yet, nor any other operation of DRS's own "
-            "recovery plans; launch with StartRecovery",
+            f"This simulator does not build {operation} yet; of DRS's own recovery plans it lists "
+            "executions that the scenario has. Launch with StartRecovery",
         )
     raise ApiError(
         "UnsupportedOperationException",

@@ -11,7 +11,13 @@ from typing import Any
 from drs_tui.simulator.fleet import FLEET, FleetServer, PastInstance
 from drs_tui.simulator.scenarios.faults import rule_of
 from drs_tui.simulator.scenarios.rules import is_named
-from drs_tui.simulator.scenarios.scenario import ACCOUNT, Quotas, RegionSetup, Scenario
+from drs_tui.simulator.scenarios.scenario import (
+    ACCOUNT,
+    PlanExecution,
+    Quotas,
+    RegionSetup,
+    Scenario,
+)
 from drs_tui.simulator.scenarios.shapes import (
     AccountShape,
     ExamplesShape,
@@ -52,6 +58,10 @@ def build_scenario(shape: ScenarioShape, fleets: Fleets, name: str, digest: str)
         timings=_timings(shape.timings),
         quotas=Quotas(**_given(shape.quotas)),
         rules=tuple(map(rule_of, shape.faults or ())),
+        executions=tuple(
+            PlanExecution(each.mode, tuple(map(tuple, each.steps)), each.until)
+            for each in shape.plan_executions or ()
+        ),
         launches_fail=shape.first_launches_fail,
         shows_late_seconds=shape.jobs_show_late or 0.0,
         digest=digest,

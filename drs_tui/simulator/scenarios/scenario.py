@@ -37,6 +37,18 @@ class Quotas:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanExecution:
+    """An execution of one of DRS's own recovery plans, which waits and then would launch."""
+
+    mode: str
+    """DRILL or RECOVERY."""
+    steps: tuple[tuple[str, ...], ...]
+    """The servers of each step, by name or id; `*` stands for any letters."""
+    until_seconds: float | None = None
+    """Drill time after which it is over; None: it stays."""
+
+
+@dataclass(frozen=True, slots=True)
 class RegionSetup:
     """How one Region begins."""
 
@@ -59,6 +71,8 @@ class Scenario:
     timings: Timings = field(default_factory=Timings)
     quotas: Quotas = field(default_factory=Quotas)
     rules: tuple[FaultRule, ...] = ()
+    executions: tuple[PlanExecution, ...] = ()
+    """DRS's own, under way in every Region."""
     launches_fail: bool = False
     """Whether one server of a Region fails at its first launch, and one is skipped."""
     shows_late_seconds: float = 0.0

@@ -250,6 +250,23 @@ class QuotasShape(Shape):
     )
 
 
+class ExecutionMode(StrEnum):
+    """A recovery plan execution's mode."""
+
+    DRILL = "DRILL"
+    RECOVERY = "RECOVERY"
+
+
+class ExecutionShape(Shape):
+    """An execution of one of DRS's own recovery plans."""
+
+    mode: ExecutionMode = Field(description="DRILL or RECOVERY")
+    steps: list[Annotated[list[Pattern], Field(min_length=1)]] = Field(
+        min_length=1, description="the servers of each step, by name or id; * for any letters"
+    )
+    until: Seconds | None = Field(None, description="when it is over (default: never)")
+
+
 class AccountShape(FleetShape):
     """The Regions of an account."""
 
@@ -274,6 +291,9 @@ class ScenarioShape(AccountShape):
     )
     timings: TimingsShape | None = Field(None, description="how long things take")
     quotas: QuotasShape | None = Field(None, description="quotas that aren't AWS's defaults")
+    plan_executions: list[ExecutionShape] | None = Field(
+        None, description="executions of DRS's own recovery plans that wait before they launch"
+    )
     jobs_show_late: Seconds | None = Field(
         None, description="how long at most a new job is missing, and an instance's id from its job"
     )

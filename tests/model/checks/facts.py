@@ -37,7 +37,7 @@ IS_READY = [(Verdict.PASSES, "server")]
 def facts_of(server: SourceServer = READY, **changes: Any) -> Facts:
     """Everything is known, and nothing speaks against a launch, but for `changes`."""
     usual: dict[str, Any] = {"instances": (), "machines": (), "settings": {"s-1": PLAIN}}
-    usual["networks"] = NETWORKS
+    usual |= {"networks": NETWORKS, "executions": ()}
     return Facts({server.id: server}, **{**usual, **changes})
 
 

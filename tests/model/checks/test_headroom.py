@@ -17,7 +17,7 @@ from drs_tui.model.checks.headroom import (
     side_by_side,
 )
 from drs_tui.model.machines import Interface, LaunchTemplate, Networks, Subnet
-from drs_tui.model.observed import Job, ParticipatingServer
+from drs_tui.model.observed import Job, ParticipatingServer, PlanExecution
 from drs_tui.model.plan import Wave
 from drs_tui.model.readiness import Facts, Launching, Unread, Verdict
 from tests.model.story import wave_of
@@ -45,7 +45,7 @@ def waves_of(*sizes: int, in_a_row: bool = False) -> list[Wave]:
 
 
 def headroom(waves: list[Wave], **facts: Any) -> list[tuple[Verdict, str]]:
-    found = check_headroom(waves, Facts({}, **facts))
+    found = check_headroom(waves, Facts({}, **{"executions": (), **facts}))
     return [(finding.verdict, finding.thing) for finding in found]
 
 
@@ -114,12 +114,36 @@ def test_a_launch_waits_for_what_runs_and_for_whoever_came_before(
     assert shortage(servers, Facts({}, jobs=running, launching=launching)) == expected
 
 
+def test_what_native_plans_are_about_to_launch_takes_room() -> None:
+    waits = PlanExecution("arn", "DRILL", to_launch=(("s-1",), ("s-2", "s-3")))
+    assert headroom(waves_of(1), jobs=jobs(18, 1), executions=[waits]) == ROOM
+    assert headroom(waves_of(1), jobs=jobs(19, 1), executions=[waits]) == [(Verdict.WARNS, "jobs")]
+    told = {"L-05AFA8C6": 4.0}
+    assert headroom(waves_of(3), quotas=told, executions=[waits]) == [
+        (Verdict.WARNS, "servers in jobs")
+    ]
+    over = PlanExecution("arn", "DRILL")
+    assert headroom(waves_of(1), jobs=jobs(19, 1), executions=[over]) == ROOM
+    assert headroom(waves_of(1), executions=DENIED) == [(Verdict.UNKNOWN, "native plans")]
+
+
+def test_a_launch_leaves_native_plans_the_room_that_they_need_next() -> None:
+    waits = PlanExecution("arn", "RECOVERY", to_launch=(("s-1",),))
+    held = shortage(1, Facts({}, jobs=jobs(19, 1), executions=[waits]))
+    words = "20 of 20 DRS jobs run, 1 of them once DRS's own recovery plans go on"
+    assert held == Shortage("jobs", words)
+
+
 def test_it_says_where_quotas_are_from() -> None:
-    [denied] = check_headroom(waves_of(1), Facts({}, quotas=DENIED))
+    [denied] = check_headroom(waves_of(1), Facts({}, quotas=DENIED, executions=()))
     assert DENIED.words in denied.reason
     [told] = check_headroom(
         waves_of(1),
-        Facts({}, quotas=dict.fromkeys(("L-D88FAC3A", "L-B827C881", "L-05AFA8C6"), 100.0)),
+        Facts(
+            {},
+            quotas=dict.fromkeys(("L-D88FAC3A", "L-B827C881", "L-05AFA8C6"), 100.0),
+            executions=(),
+        ),
     )
     assert "by Service Quotas" in told.reason
 
