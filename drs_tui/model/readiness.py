@@ -37,6 +37,9 @@ class Finding:
     leaves_out: str = ""
     """The source server that a launch goes without if this is acknowledged; empty: none."""
 
+    ends: str = ""
+    """The instance that stands in the way until whoever starts a recovery has typed its id."""
+
     @property
     def key(self) -> str:
         """By which it is acknowledged: the same check of the same thing."""

@@ -265,6 +265,46 @@ async def test_a_real_recovery_starts_only_with_its_plans_name_typed(
     assert [order.mode for order in driver.started] == [Mode.RECOVERY]
 
 
+async def test_a_recovery_ends_only_instances_whose_ids_were_typed_one_by_one(
+    store: SqliteStore, make_app: MakeApp, driver: FakeDriver, reads: FakeReads
+) -> None:
+    ids = ("i-0a11ce0fa11ce0001", "i-0a11ce0fa11ce0002")
+    reads.report = Report(reads.report.findings[:1])
+    reads.found_of[Mode.RECOVERY] = tuple(
+        Finding(Verdict.BLOCKS, "live recovery", f"db-{n}", f"{each} is live", "keep", ends=each)
+        for n, each in enumerate(ids)
+    )
+    await stored(store, Story(three_tier(), Mode.RECOVERY))
+    app = make_app(recovery=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, shows(app, LineTable, "three-tier"))
+        await pilot.press("G", "enter")
+        await until(pilot, shows(app, Panel, "type its name and what it ends"))
+        await pilot.press("X")
+        await until(pilot, lambda: isinstance(app.screen, StartDialog))
+        shown = "\n".join(screen_lines(app))
+        assert f"{ids[0]} is live" in shown
+        assert "type the id of each instance that this ends: 2 to go" in shown
+        start = app.screen.query_one("#start", Button)
+        app.screen.query_one("#confirm", Input).value = "three-tier"
+        field = app.screen.query_one("#ends", Input)
+        field.focus()
+        await pilot.press(*"i-0a11ce0fa11ce0009", "enter")
+        assert (field.value, app.focused) == ("i-0a11ce0fa11ce0009", field), "it ends no such one"
+        field.value = ""
+        await pilot.press(*ids[1])
+        await until(pilot, lambda: not field.value)
+        assert start.disabled
+        await pilot.press(*ids[0])
+        await until(pilot, lambda: not start.disabled)
+        assert app.screen.region.contains_region(start.region)
+        start.press()
+        await opened(pilot, app)
+    [order] = driver.started
+    assert order.end_instances == (ids[1], ids[0])
+    assert set(order.acknowledged) == {"ends an instance:db-0", "ends an instance:db-1"}
+
+
 async def test_without_its_flag_the_app_starts_no_recovery(
     store: SqliteStore, make_app: MakeApp, reads: FakeReads
 ) -> None:

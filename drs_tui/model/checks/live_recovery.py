@@ -13,6 +13,8 @@ from drs_tui.model.plan import Mode
 from drs_tui.model.readiness import Facts, Finding, Unread, Verdict
 
 CHECK = "live recovery"
+ENDS = "ends an instance"
+"""What a recovery does to an instance whose id was typed: to be acknowledged."""
 
 _HARMLESS_LAUNCHES = frozenset({"", "DRILL"})
 
@@ -56,7 +58,7 @@ def _endangered(instance_id: str, why: str, name: str, facts: Facts, mode: Mode)
     if mode is Mode.RECOVERY and instance_id in facts.ends:
         return Finding(
             Verdict.WARNS,
-            "ends an instance",
+            ENDS,
             name,
             f"{instance_id} {why}: this recovery terminates it, as its id was typed",
             "leave its id out if it has to stay",
@@ -64,11 +66,12 @@ def _endangered(instance_id: str, why: str, name: str, facts: Facts, mode: Mode)
     remedy = "finish that recovery, or terminate the instance in EC2, before you drill this server"
     if mode is Mode.RECOVERY:
         remedy = (
-            "keep it; or, if this recovery has to end it, start with "
+            "keep it; or, if this recovery has to end it, type its id when you start, here or as "
             f"`drs-tui run --recovery … --end-instance {instance_id}`"
         )
     words = f"{instance_id} {why}: a {mode.value} would terminate it"
-    return Finding(Verdict.BLOCKS, CHECK, name, words, remedy)
+    ends = instance_id if mode is Mode.RECOVERY else ""
+    return Finding(Verdict.BLOCKS, CHECK, name, words, remedy, ends=ends)
 
 
 def _unread(name: str, where: str, unread: Unread, mode: Mode) -> Finding:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Static
 
+from drs_tui.model.checks.live_recovery import ENDS
 from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.readiness import Finding, Report
 from drs_tui.tui.dialogs.dialog import Question
@@ -45,13 +46,15 @@ class Start:
     """`always`, `success`, `never`; empty: somebody says later."""
 
     mode: Mode = Mode.DRILL
+    end_instances: tuple[str, ...] = ()
+    """The EC2 ids of the instances that a recovery may end, each typed by itself."""
 
 
 class StartDialog(Question[Start | None]):
     """Asks whether to start.
 
-    Warnings have to be acknowledged before it can be, and for a real recovery the plan's name has
-    to be typed.
+    Warnings have to be acknowledged before it can be; for a real recovery the plan's name has to be
+    typed, and the id of each instance that it ends.
     """
 
     BINDINGS = [
@@ -68,6 +71,9 @@ class StartDialog(Question[Start | None]):
         self._report = report
         self._where = where
         self._mode = mode
+        self._endangered = [finding for finding in report.blocks if finding.ends]
+        self._typed: list[str] = []
+        """Of the instances that it ends, those that were typed so far."""
 
     @property
     def _is_recovery(self) -> bool:
@@ -80,7 +86,8 @@ class StartDialog(Question[Start | None]):
         with Vertical(classes=f"dialog dangerous {kind}"):
             yield Prose(self._title_lines(), classes="dialog-title")
             with VerticalScroll(classes="dialog-body", can_focus=False):
-                yield Prose(start_lines(self._plan, warnings, self._where, self._mode))
+                told = (*self._endangered, *warnings)
+                yield Prose(start_lines(self._plan, told, self._where, self._mode))
             yield from self._fields(warnings)
             with Horizontal(classes="dialog-buttons"):
                 yield AnswerButton("Cancel", "cancel")
@@ -105,9 +112,29 @@ class StartDialog(Question[Start | None]):
         yield _labelled("Change", Field("its id, if any", "change"))
         if self._is_recovery:
             hint = f"type {self._plan.name} to arm the start"
+            if self._endangered:
+                yield _labelled("Ends", Field(self._ends_hint(), "ends", 100))
             yield _labelled("Plan", Field(hint, "confirm", 100))
         else:
             yield Options("Clean up", CLEANUP_OPTIONS, "cleanup")
+
+    def _left_to_type(self) -> list[str]:
+        ids = dict.fromkeys(finding.ends for finding in self._endangered)
+        return [each for each in ids if each not in self._typed]
+
+    def _ends_hint(self) -> str:
+        left = len(self._left_to_type())
+        if not left:
+            return f"all are typed: {', '.join(self._typed)}"
+        return f"type the id of each instance that this ends: {left} to go"
+
+    def _take_typed(self, field: Input) -> None:
+        """Take an id that is one of those that this ends, and ask for the next."""
+        given = field.value.strip()
+        if given in self._left_to_type():
+            self._typed.append(given)
+            field.value = ""
+            field.placeholder = self._ends_hint()
 
     def _may_start(self, warnings: Sequence[Finding]) -> bool:
         return not warnings and not self._is_recovery
@@ -119,19 +146,23 @@ class StartDialog(Question[Start | None]):
             field.value.strip() == self._plan.name
             for field in self.query("#confirm").results(Input)
         )
-        self.query_one("#start", Button).disabled = not (taken and named)
+        may_start = taken and named and not self._left_to_type()
+        self.query_one("#start", Button).disabled = not may_start
 
     def on_checkbox_changed(self) -> None:
         """See whether it may start."""
         self._reckon()
 
-    def on_input_changed(self) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
         """See whether it may start."""
+        if event.input.id == "ends":
+            self._take_typed(event.input)
         self._reckon()
 
-    def on_input_submitted(self) -> None:
+    def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on to the next field; enter in a field starts nothing."""
-        self.focus_next()
+        if event.input.id != "ends" or not self._left_to_type():
+            self.focus_next()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """End with the decision."""
@@ -144,9 +175,13 @@ class StartDialog(Question[Start | None]):
             Start(
                 reason=self.query_one("#reason", Input).value.strip(),
                 change=self.query_one("#change", Input).value.strip(),
-                acknowledged=tuple(finding.key for finding in self._report.warnings),
+                acknowledged=(
+                    *(finding.key for finding in self._report.warnings),
+                    *(f"{ENDS}:{finding.thing}" for finding in self._endangered),
+                ),
                 cleanup_policy=policy,
                 mode=self._mode,
+                end_instances=tuple(self._typed),
             )
         )
 
@@ -155,8 +190,8 @@ def _labelled(label: str, field: Field) -> Widget:
     return Horizontal(Static(f"  {label}", markup=False), field, classes="labelled")
 
 
-def start_lines(plan: Plan, warnings: Sequence[Finding], where: str, mode: Mode) -> list[Line]:
-    """What a run of this plan does, wave by wave, and its warnings."""
+def start_lines(plan: Plan, told: Sequence[Finding], where: str, mode: Mode) -> list[Line]:
+    """What a run of this plan does, wave by wave, and what was found that has to be known."""
     count = sum(len(wave.servers) for wave in plan.waves)
     kind = "RECOVERY" if mode is Mode.RECOVERY else "drill"
     lines = [
@@ -165,7 +200,7 @@ def start_lines(plan: Plan, warnings: Sequence[Finding], where: str, mode: Mode)
             f"in {len(plan.waves)} wave{'s' * (len(plan.waves) != 1)}:"
         )
     ]
-    for finding in warnings:
+    for finding in told:
         sign = VERDICT[finding.verdict]
         lines.append(line((f"{sign.symbol} {finding.thing}: ", sign.tone), finding.reason))
     for wave in plan.waves:

@@ -200,9 +200,14 @@ class PreflightScreen(DrsScreen):
         return survey.report if survey is not None else None
 
     def _is_free(self, mode: Mode) -> bool:
-        """Whether nothing stands in the way of a start in this mode."""
+        """Whether nothing stands in the way of a start in this mode but ids to be typed."""
         survey = self._surveys.get(mode)
-        return survey is not None and not survey.report.blocks
+        return survey is not None and all(finding.ends for finding in survey.report.blocks)
+
+    def _ends(self, mode: Mode) -> bool:
+        """Whether a start in this mode takes the ids of instances that it ends."""
+        survey = self._surveys.get(mode)
+        return survey is not None and any(finding.ends for finding in survey.report.blocks)
 
     def show(self) -> None:
         """Show plan, checklist and how to start."""
@@ -256,7 +261,10 @@ class PreflightScreen(DrsScreen):
         ways = {
             Mode.DRILL: offer("start", "start a drill: you are asked before anything is launched"),
             Mode.RECOVERY: line(
-                *offer("recover", "start a"), (" REAL RECOVERY", "bad"), ": type its name"
+                *offer("recover", "start a"),
+                (" REAL RECOVERY", "bad"),
+                ": type its name",
+                " and what it ends" if self._ends(Mode.RECOVERY) else "",
             ),
         }
         blocked = [mode for mode in self.session.modes if mode not in free]
@@ -338,6 +346,7 @@ class PreflightScreen(DrsScreen):
             reason=start.reason,
             change=start.change,
             acknowledged=start.acknowledged,
+            end_instances=start.end_instances,
         )
         try:
             run_id = await self.session.driver.start(order)
