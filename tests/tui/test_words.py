@@ -70,10 +70,10 @@ _JSON = st.recursive(
 _MEMBERS = ("wave", "item", "findings", "outcome", "rto_ms", "server", "servers", "choice", "by_ms")
 
 
-@pytest.mark.parametrize("kind", list(EventType))
-@given(data=st.dictionaries(st.sampled_from(_MEMBERS), _JSON))
-def test_no_data_keeps_an_event_from_being_said(kind: EventType, data: dict[str, Json]) -> None:
-    assert said(event(kind, **data))
+@given(st.dictionaries(st.sampled_from(_MEMBERS), _JSON))
+def test_no_data_keeps_any_event_from_being_said(data: dict[str, Json]) -> None:
+    for kind in EventType:
+        assert said(event(kind, **data)), kind
 
 
 STS = "arn:aws:sts::123456789012:assumed-role"
