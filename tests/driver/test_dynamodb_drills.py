@@ -11,7 +11,7 @@ from drs_tui.audit.opening import open_store
 from drs_tui.audit.sqlite import open_sqlite
 from drs_tui.audit.verify import verify_run
 from drs_tui.driver.world import journal_path
-from drs_tui.model.status import RunStatus, WaveStatus
+from drs_tui.model.status import RunStatus
 from tests.audit.dynamodb_server import dynamodb_server
 from tests.driver.drills import calls, plan_path, settings_in, started
 
@@ -44,15 +44,16 @@ async def test_a_drill_is_the_same_in_the_table_and_in_the_journal(
 async def test_another_terminal_lists_the_run_while_it_goes_on(
     tmp_path: Path, address: str
 ) -> None:
-    async with started(settings_in(tmp_path, store=address), PLAN) as drill:
-        await drill.until(lambda run: run.waves["application"].status is WaveStatus.IN_PROGRESS)
+    # It stands at its gate: nothing is over before it was looked for.
+    async with started(settings_in(tmp_path, store=address), plan_path("rehearsal")) as drill:
+        await drill.until(lambda run: run.waves["application"].wanted is not None)
         other = await open_store(address)
         page = await other.list(active=True)
         lease = await other.lease(drill.run_id)
         await other.close()
     [header] = page.headers
     assert header.run_id == drill.run_id
-    assert header.status == RunStatus.RUNNING
+    assert header.status == RunStatus.WAITING
     assert header.waves_final == 1
     assert lease is not None
     assert lease.holder == drill.world.host.holder
