@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import fields
-from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -19,23 +18,26 @@ def replace(instance: T, **changes: Any) -> T:
     Raises:
         TypeError: the class has no such member.
     """
-    kind = type(instance)
-    places, read = _members(cast(Hashable, kind))
+    kind: type[Any] = type(instance)
+    places, read = _KNOWN.get(kind) or _learn(kind)
     values = list(read(instance))
     for name, value in changes.items():
         if name not in places:
             raise TypeError(f"{kind.__name__} has no member {name!r}")
         values[places[name]] = value
-    return kind(*values)
+    copied: T = kind(*values)
+    return copied
 
 
-@cache
-def _members(kind: type) -> tuple[dict[str, int], Callable[[object], tuple[object, ...]]]:
-    """The places of a class's members among the arguments it takes, and how all are read."""
+_Members: TypeAlias = tuple[dict[str, int], Callable[[object], tuple[object, ...]]]
+"""The places of a class's members among the arguments it takes, and how all are read."""
+
+_KNOWN: dict[type[Any], _Members] = {}
+
+
+def _learn(kind: type[Any]) -> _Members:
     members = fields(kind)
     if len(members) < 2 or not all(each.init and not each.kw_only for each in members):
         raise TypeError(f"{kind.__name__} is not made of its members by their places")
-    return (
-        {each.name: place for place, each in enumerate(members)},
-        attrgetter(*(each.name for each in members)),
-    )
+    places = {each.name: place for place, each in enumerate(members)}
+    return _KNOWN.setdefault(kind, (places, attrgetter(*places)))

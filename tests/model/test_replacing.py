@@ -20,7 +20,7 @@ STATES = [
     ServerState("s-1", "db", "first", Impact.CRITICAL),
     WaveState("first", ()),
     JobState("job", "first", 1),
-    InstanceState("i-1", "s-1", "running", True, "job"),
+    InstanceState("i-1", "s-1", "running", is_drill=True, job_id="job"),
 ]
 
 
