@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.bench import audit, figures, folding, guards, polling, start
+from tests.bench import audit, figures, folding, guards, inventory, poll, polling, start
 from tests.bench.figures import Row
 
 
@@ -26,6 +26,8 @@ class Bench:
 
 BENCHES: dict[str, Bench] = {
     "start": Bench(start.measure),
+    "inventory": Bench(inventory.measure),
+    "poll": Bench(poll.measure),
     "fold": Bench(folding.measure),
     "guards": Bench(guards.measure, figures.columns),
     "store": Bench(audit.measure, figures.columns),
