@@ -72,6 +72,34 @@ def fit(spans: Iterable[Span], width: int, *, right: bool = False) -> list[Span]
     return fitted
 
 
+def difference(before: Iterable[Span], after: Iterable[Span], width: int) -> tuple[int, int] | None:
+    """From which cell to behind which two lines differ in `width` cells; None: nowhere."""
+    old, new = (_by_cell(fit(spans, width)) for spans in (before, after))
+    places = [place for place in range(width) if old[place] != new[place]]
+    if not places:
+        return None
+    first, last = places[0], places[-1]
+    # A character of two cells is drawn as a whole.
+    while first and "" in (old[first].text, new[first].text):
+        first -= 1
+    while last + 1 < width and "" in (old[last + 1].text, new[last + 1].text):
+        last += 1
+    return first, last + 1
+
+
+def _by_cell(spans: Iterable[Span]) -> list[Span]:
+    """Each cell with what stands in it; nothing in the second cell of a wide character."""
+    cells: list[Span] = []
+    for text, tone in spans:
+        for character in text:
+            taken = cell_len(character)
+            if taken:
+                cells += [Span(character, tone), *[Span("", tone)] * (taken - 1)]
+            elif cells:
+                cells[-1] = Span(cells[-1].text + character, tone)
+    return cells
+
+
 def width_of(spans: Iterable[Span]) -> int:
     """How many cells the spans take uncut."""
     return sum(cell_len(plain(span.text)) for span in spans)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from drs_tui.tui.text import Span, cut, fit, plain, wrapped
+from drs_tui.tui.text import Span, cut, difference, fit, line, plain, wrapped
 
 HOSTILE = "".join(
     ["[bold red]", "\x1b[2J", "\x07", "\u202e", "\u200d", "\x9b", "\r\n", "\t", "\ud800", "漢字"]
@@ -49,3 +49,20 @@ def test_a_fitted_line_has_exactly_the_width_and_nothing_that_steers(text: str, 
 @given(st.text(max_size=200), st.integers(2, 40))
 def test_wrapped_lines_are_no_wider_than_asked(text: str, width: int) -> None:
     assert all(cell_len(part) <= width for part in wrapped(text, width))
+
+
+def test_where_lines_differ_is_told_by_cells() -> None:
+    was = line("polled ", ("9s", "dim"), " ago")
+    assert difference(was, was, 20) is None
+    assert difference(was, line("polled ", ("8s", "dim"), " ago"), 20) == (7, 8)
+    assert difference(was, line("polled ", ("9s", "bad"), " ago"), 20) == (7, 9)
+    assert difference(was, line("polled ", ("10s", "dim"), " ago"), 20) == (7, 14)
+
+
+def test_what_is_cut_off_is_no_difference() -> None:
+    assert difference(line("app-1", "  4m 01s"), line("app-1", "  4m 02s"), 9) is None
+
+
+def test_a_wide_character_is_drawn_as_a_whole() -> None:
+    assert difference(line("a日b"), line("axyb"), 6) == (1, 3)
+    assert difference(line("日日b"), line("x日日"), 6) == (0, 5)

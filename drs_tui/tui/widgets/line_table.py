@@ -59,7 +59,7 @@ class LineTable(Lines, can_focus=True):
         if [row.key for row in before] == [row.key for row in self.rows]:
             for place, (old, new) in enumerate(zip(before, self.rows, strict=True)):
                 if old != new:
-                    self._draw_row(place)
+                    self._draw_change(place, old, new)
             return
         old_place = self.place
         self._places = {row.key: place for place, row in enumerate(self.rows)}
@@ -147,9 +147,20 @@ class LineTable(Lines, can_focus=True):
         self.virtual_size = Size(self.room, len(self.rows) + self._heading)
 
     def _draw_row(self, place: int) -> None:
-        y = place - round(self.scroll_y) + self._heading
-        if self._heading <= y < self.size.height:
+        y = self._line_of(place)
+        if y is not None:
             self.refresh_line_at(y)
+
+    def _draw_change(self, place: int, old: Row, new: Row) -> None:
+        y, width = self._line_of(place), self.room
+        if y is not None:
+            before, after = (row_line(self.columns, row, width) for row in (old, new))
+            self.refresh_change_at(y, before, after)
+
+    def _line_of(self, place: int) -> int | None:
+        """Where a row stands, from the top of what is visible; None where it can't be seen."""
+        y = place - round(self.scroll_y) + self._heading
+        return y if self._heading <= y < self.size.height else None
 
     def render_line(self, y: int) -> Strip:
         """The heading, or the row at `y` of what is visible."""

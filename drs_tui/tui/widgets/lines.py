@@ -14,7 +14,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from drs_tui.tui.text import Line, Span, Tone, fit
+from drs_tui.tui.text import Line, Span, Tone, difference, fit
 
 _TONES: tuple[Tone, ...] = (
     "plain",
@@ -92,6 +92,16 @@ class Lines(ScrollView, can_focus=False):
         """Draw the line at `y`, counted from the top of what is visible, again."""
         self.refresh(Region(0, y, self.room, 1))
 
+    def refresh_change_at(self, y: int, before: Sequence[Span], after: Sequence[Span]) -> None:
+        """Draw the cells of the line at `y` in which it differs from what it was.
+
+        A line in which a clock ticks would be most of what goes to the terminal.
+        """
+        changed = difference(before, after, self.room)
+        if changed is not None:
+            start, end = changed
+            self.refresh(Region(start, y, end - start, 1))
+
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
         if style is None:
@@ -122,7 +132,7 @@ class Panel(Lines):
         top = round(self.scroll_y)
         for index, (old, new) in enumerate(zip(before, self.lines, strict=True)):
             if old != new and 0 <= index - top < self.size.height:
-                self.refresh_line_at(index - top)
+                self.refresh_change_at(index - top, old, new)
 
     def render_line(self, y: int) -> Strip:
         """The line at `y` of what is visible."""
