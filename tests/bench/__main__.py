@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.bench import audit, figures, folding, guards, inventory, poll, polling, start
+from tests.bench import audit, figures, folding, guards, inventory, poll, polling, start, wire
 from tests.bench.figures import Row
 
 
@@ -26,6 +26,7 @@ class Bench:
 
 BENCHES: dict[str, Bench] = {
     "start": Bench(start.measure),
+    "wire": Bench(wire.measure),
     "inventory": Bench(inventory.measure),
     "poll": Bench(poll.measure),
     "fold": Bench(folding.measure),
