@@ -16,6 +16,7 @@ from drs_tui.model.checks.account import (
     check_target_named,
 )
 from drs_tui.model.checks.credentials import check_credentials, check_permissions
+from drs_tui.model.checks.fleet import check_fleet
 from drs_tui.model.checks.headroom import (
     Shortage,
     check_addresses,
@@ -31,6 +32,7 @@ from drs_tui.model.checks.points import choose_points, say_points
 from drs_tui.model.checks.policy import check_policy, is_about_the_place
 from drs_tui.model.checks.rights import check_rights_to_launch
 from drs_tui.model.checks.vcpus import check_vcpus
+from drs_tui.model.launch_traits import Traits, traits_of
 from drs_tui.model.machines import PointInTime
 from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Mode, Plan, Target, Wave
@@ -80,6 +82,9 @@ class Survey:
     region: str
     windows: tuple[str, ...] = ()
     """The source servers of the plan that run Windows."""
+
+    traits: Mapping[str, Traits] = field(default_factory=dict)
+    """How each of them would be launched, as far as that could be read."""
 
     places: tuple[Place, ...] = ()
     """Where it acts, if that is more than one place; `caller` and `region` are of the first."""
@@ -177,6 +182,7 @@ async def survey(
     unresolved = here(unresolved)
     _tell(progress, unresolved)
     found += unresolved
+    found += here(check_fleet(plan, resolved, inventory))
     progress.asks("reading running jobs, recovery instances and launch settings")
     ids = [s.id for _, s in resolved.servers() if s.id]
     pinned = [s.id for wave, s in resolved.servers() if s.id and wave.point_in_time != LATEST]
@@ -203,7 +209,8 @@ async def survey(
     found += here(await check_rights(aws, resolved))
     found += here([check_permissions(facts), check_rights_to_launch(rights)])
     windows = tuple(s.id for s in inventory if s.is_windows and s.id in set(ids))
-    return Survey(resolved, Report(tuple(found)), caller, aws.region, windows)
+    report = Report(tuple(found))
+    return Survey(resolved, report, caller, aws.region, windows, traits_of(facts))
 
 
 def _tell(progress: Progress, found: Sequence[Finding]) -> None:

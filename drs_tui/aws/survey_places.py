@@ -76,6 +76,7 @@ def _merged(plan: Plan, targets: Sequence[Target], found: Sequence[Survey]) -> S
         first.caller,
         first.region,
         tuple(server_id for each in found for server_id in each.windows),
+        {server_id: traits for each in found for server_id, traits in each.traits.items()},
         tuple(
             Place(target, each.caller.account, each.region, each.caller.arn)
             for target, each in zip(targets, found, strict=True)

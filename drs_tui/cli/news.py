@@ -32,6 +32,8 @@ def news(before: Run | None, after: Run) -> Iterator[str]:
         return
     for finding in after.findings if after.findings != before.findings else ():
         yield f"{finding.get('verdict')}: {finding.get('thing')}: {finding.get('reason')}"
+    if (after.compared_with, after.differences) != (before.compared_with, before.differences):
+        yield from _changes(after)
     yield from (f"{note.actor}: {note.text}" for note in after.notes[len(before.notes) :])
     yield from _servers(before, after)
     yield from check_news(before, after)
@@ -49,6 +51,14 @@ def _beginning(run: Run) -> str:
         f"{waves} wave{'s' * (waves != 1)}, {servers} server{'s' * (servers != 1)}; "
         f"run {run.run_id}"
     )
+
+
+def _changes(run: Run) -> Iterator[str]:
+    count = len(run.differences)
+    changes = f"{count} change{'s' * (count != 1)}" if count else "no change"
+    if run.compared_with:
+        yield f"{changes} since the last successful drill, {run.compared_with}"
+    yield from run.differences
 
 
 # Servers ----------------------------------------------------------------------------------------

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+from drs_tui.audit.last_success import differences_since
+from drs_tui.audit.store import StoreError
 from drs_tui.aws.connection import Aws, Connection, connection_to, connections_to
 from drs_tui.aws.survey import Survey
 from drs_tui.aws.survey_places import survey_places
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.plan import plan_at
 from drs_tui.cli.say import Column, can_ask, say, table, tell, tell_json
+from drs_tui.cli.stores import NoStoreYet, opened
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
+from drs_tui.model.differences import difference_findings, unknown_differences
 from drs_tui.model.endpoints import all_of
 from drs_tui.model.exit_codes import BLOCKED, SUCCEEDED
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
-from drs_tui.model.readiness import Finding, Progress, Verdict
+from drs_tui.model.readiness import Finding, Progress, Report, Verdict
 from drs_tui.model.times import format_duration, format_time
 from drs_tui.plans.programs import check_commands
 from drs_tui.policy.file import site
@@ -51,6 +55,8 @@ async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
         )
         called = [await aws.endpoints(settings.vpc_hosts) for aws in places.values()]
     endpoints = all_of(called)
+    changes = await _changes(settings, found, evidence=endpoints.is_evidence)
+    found = replace(found, report=Report((*changes, *found.report.findings)))
     if as_json:
         evidence = endpoints.is_evidence
         for finding in found.report.findings:
@@ -58,6 +64,21 @@ async def _preflight(settings: Settings, plan: Plan, as_json: bool) -> int:
     else:
         _show_report(found, endpoints.stamp)
     return BLOCKED if found.report.verdict is Verdict.BLOCKS else SUCCEEDED
+
+
+async def _changes(settings: Settings, found: Survey, *, evidence: bool) -> list[Finding]:
+    """What is different since the plan's last successful drill."""
+    plan, caller = found.plan, found.caller
+    try:
+        async with opened(settings) as store:
+            since = await differences_since(
+                store, plan, found.traits, caller.account, found.region, evidence=evidence
+            )
+    except NoStoreYet:
+        since = None
+    except StoreError as error:
+        return [unknown_differences(plan, str(error))]
+    return difference_findings(plan, since)
 
 
 def _progress() -> Progress:

@@ -81,6 +81,8 @@ def _facts(run: Run, now: datetime, prices: Prices | None) -> Iterator[tuple[str
     yield "reason", run.reason
     yield "change", run.change
     yield "policy", f"SHA-256 {run.policy}" if run.policy else ""
+    yield "compared", f"with {run.compared_with}" if run.compared_with else ""
+    yield from (("changed", words) for words in run.differences)
     yield "outcome", outcome_words(run) if run.status.is_final else _standing(run, now)
     yield "RTO", _objective(run.rto_ms, run.plan.rto_seconds)
     yield "RPO", _objective(run.rpo_ms, run.plan.rpo_seconds)
@@ -210,6 +212,8 @@ def run_to_data(run: Run) -> dict[str, object]:
         "reason": run.reason,
         "change": run.change,
         "policy_sha256": run.policy,
+        "compared_with": run.compared_with,
+        "differences": list(run.differences),
         "status": run.status.value,
         "objectives": run.objectives.value,
         "objectives_policy": run.plan.objectives.value,

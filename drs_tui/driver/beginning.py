@@ -10,8 +10,10 @@ from drs_tui.aws.survey import Survey
 from drs_tui.clock import Clock
 from drs_tui.driver.orders import StartOrder
 from drs_tui.engine.news import DRIVER
+from drs_tui.model.differences import Since
 from drs_tui.model.endpoints import EMBEDDED, Endpoints
 from drs_tui.model.events import Draft, EventType, Json
+from drs_tui.model.launch_traits import traits_to_data
 from drs_tui.model.plan_data import plan_to_data
 from drs_tui.model.policy import Policy
 from drs_tui.model.principals import Requester, principal_of
@@ -21,6 +23,7 @@ from drs_tui.model.state.targets import RunTarget
 def first_drafts(
     order: StartOrder,
     found: Survey,
+    since: Since | None,
     starter: Requester,
     *,
     connections: Sequence[Connection],
@@ -35,6 +38,7 @@ def first_drafts(
     Args:
         order: What was asked for.
         found: The plan as AWS knows it, and what was found.
+        since: What is different since the plan's last successful drill; None without one.
         starter: Who asked.
         connections: How its targets are reached, in their order.
         endpoints: Where their services are called.
@@ -66,6 +70,7 @@ def first_drafts(
         "simulated": endpoints.simulated,
         "evidence": endpoints.is_evidence,
         "windows": list(found.windows),
+        "launch_settings": traits_to_data(found.traits),
         "caller": {"arn": caller.arn, "account": caller.account, "user_id": caller.user_id},
         "by": starter.to_data(),
         "started_as": sorted(started_as),
@@ -99,6 +104,9 @@ def first_drafts(
         "checks": len(found.report.findings),
         "findings": [finding.to_data() for finding in warnings],
     }
+    if since is not None:
+        preflighted["compared_with"] = since.run_id
+        preflighted["differences"] = [f"{d.thing}: {d.words}" for d in since.differences]
     drafts = [
         Draft(EventType.RUN_CREATED, now, starter.name, created),
         Draft(EventType.RUN_PREFLIGHTED, now, DRIVER, preflighted),

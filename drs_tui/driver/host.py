@@ -16,6 +16,7 @@ from datetime import UTC
 from types import TracebackType
 from typing import Self
 
+from drs_tui.audit.last_success import differences_since
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.seal import Sealer
@@ -44,6 +45,7 @@ from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
 from drs_tui.engine.room import Room
 from drs_tui.engine.targets import Reached
+from drs_tui.model.differences import Since, unknown_since
 from drs_tui.model.endpoints import EMBEDDED, all_of
 from drs_tui.model.events import Draft
 from drs_tui.model.observed import CallerIdentity
@@ -191,7 +193,9 @@ class Host:
             self._refuse(found, order)
             starter = await self._starter(plan, order, found.caller)
             places = [there.aws for there in reached.values()]
-            endpoints = [await aws.endpoints(order.reach.vpc_hosts) for aws in places]
+            called = [await aws.endpoints(order.reach.vpc_hosts) for aws in places]
+            endpoints = all_of(called)
+            since = await self._since(found, evidence=endpoints.is_evidence)
         except AwsError as error:
             raise DriverError(str(error)) from error
         now = self._drill_clock.now()
@@ -199,9 +203,10 @@ class Host:
         drafts = first_drafts(
             order,
             found,
+            since,
             starter,
             connections=[aws.connection for aws in places],
-            endpoints=all_of(endpoints),
+            endpoints=endpoints,
             policy=rules.policy if rules else None,
             personal_roles=self._settings.personal_roles,
             drill_clock=self._drill_clock,
@@ -341,6 +346,16 @@ class Host:
         if left:
             words = "; ".join(f"{f.thing}: {f.reason}" for f in left)
             raise StartUnconfirmed(f"preflight warns: {words}", report)
+
+    async def _since(self, found: Survey, *, evidence: bool) -> Since | None:
+        """What is different since the plan's last successful drill, or that nobody can say."""
+        where = found.caller.account, found.region
+        try:
+            return await differences_since(
+                self._store, found.plan, found.traits, *where, evidence=evidence
+            )
+        except StoreError as error:
+            return unknown_since(self._drill_clock.now(), str(error))
 
     async def _recorder(self, run_id: str, drafts: list[Draft]) -> Recorder:
         try:

@@ -6,14 +6,21 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from drs_tui.audit.store import RunNotFound, RunStore
+from drs_tui.audit.last_success import differences_since
+from drs_tui.audit.store import RunNotFound, RunStore, StoreError
+from drs_tui.model.differences import difference_findings, unknown_differences
 from drs_tui.model.header import RunHeader
+from drs_tui.model.readiness import Finding
 from drs_tui.model.run import apply
 from drs_tui.model.state.launches import InstanceState
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import Phase, ServerResult
+
+if TYPE_CHECKING:
+    from drs_tui.aws.survey import Survey
 
 EVENTS_AT_ONCE = 200
 """Events folded before keys get their turn."""
@@ -79,6 +86,21 @@ class History:
         """
         page = await (await self._open_store()).list(plan_id=plan, limit=limit)
         return await self.read(page.headers)
+
+    async def changes(self, survey: Survey, *, evidence: bool) -> list[Finding]:
+        """What is different since the last successful drill of a plan that was surveyed."""
+        try:
+            since = await differences_since(
+                await self._open_store(),
+                survey.plan,
+                survey.traits,
+                survey.caller.account,
+                survey.region,
+                evidence=evidence,
+            )
+        except StoreError as error:
+            return [unknown_differences(survey.plan, str(error))]
+        return difference_findings(survey.plan, since)
 
     async def read(self, headers: Sequence[RunHeader]) -> list[Past]:
         """What these runs came to.

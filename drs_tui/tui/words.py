@@ -128,10 +128,11 @@ def _created(event: Event, _names: Names) -> Said:
 
 
 def _preflighted(event: Event, _names: Names) -> Said:
-    count = _count(event.data, "findings")
+    count, changes = _count(event.data, "findings"), _count(event.data, "differences")
+    changed = f", {_things(changes, 'change')} since the last success" if changes else ""
     if not count:
-        return "✓", "good", "preflight found nothing in the way"
-    return "▲", "warn", f"preflight found {_things(count, 'warning')}"
+        return "✓", "good", f"preflight found nothing in the way{changed}"
+    return "▲", "warn", f"preflight found {_things(count, 'warning')}{changed}"
 
 
 def _acknowledged(event: Event, _names: Names) -> Said:

@@ -17,6 +17,7 @@ from drs_tui.model.folding.reading import (
     read_texts,
     stopped,
 )
+from drs_tui.model.launch_traits import traits_from_data
 from drs_tui.model.plan import Mode
 from drs_tui.model.plan_data import plan_from_data
 from drs_tui.model.principals import Requester
@@ -64,6 +65,7 @@ def run_created(run: Run, event: Event) -> Run:
         is_evidence=not simulated and data.get("evidence", not endpoint_url) is True,
         simulated=simulated,
         windows=frozenset(read_texts(data, "windows")),
+        launch_traits=traits_from_data(read_mappings(data, "launch_settings")),
         created_at=event.at,
         started_by=event.actor,
         starter=Requester.from_data(data.get("by")),
@@ -99,7 +101,12 @@ def _texts_by_name(data: Mapping[str, Json]) -> Mapping[str, str]:
 
 def run_preflighted(run: Run, event: Event) -> Run:
     """Apply `run.preflighted`."""
-    return replace(run, findings=read_mappings(event.data, "findings"))
+    return replace(
+        run,
+        findings=read_mappings(event.data, "findings"),
+        compared_with=read_text(event.data, "compared_with", ""),
+        differences=read_texts(event.data, "differences"),
+    )
 
 
 def run_acknowledged(run: Run, event: Event) -> Run:

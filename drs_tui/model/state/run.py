@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from drs_tui.model.decisions import Wanted, WantedKind
 from drs_tui.model.endpoints import stamp
 from drs_tui.model.events import Json
+from drs_tui.model.launch_traits import Traits
 from drs_tui.model.plan import FailurePolicy, Mode, Plan
 from drs_tui.model.principals import Requester
 from drs_tui.model.seals import Seal
@@ -91,6 +92,15 @@ class Run:
     simulated: bool = False
     windows: frozenset[str] = frozenset()
     """The source servers that run Windows, as far as DRS knew when the run was created."""
+
+    launch_traits: Mapping[str, Traits] = field(default_factory=dict)
+    """How each source server would have been launched when the run was created, by its id."""
+
+    compared_with: str = ""
+    """The drill that succeeded last before this run was created; empty where there was none."""
+
+    differences: tuple[str, ...] = ()
+    """What was different since then."""
 
     created_at: datetime | None = None
     started_by: str = ""

@@ -12,8 +12,9 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Static
 
 from drs_tui.model.checks.live_recovery import ENDS
+from drs_tui.model.differences import CHECK as CHANGES
 from drs_tui.model.plan import Mode, Plan
-from drs_tui.model.readiness import Finding, Report
+from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.tui.dialogs.dialog import Question
 from drs_tui.tui.dialogs.fields import Acknowledgement, AnswerButton, Field, Options
 from drs_tui.tui.signs import VERDICT
@@ -86,8 +87,7 @@ class StartDialog(Question[Start | None]):
         with Vertical(classes=f"dialog dangerous {kind}"):
             yield Prose(self._title_lines(), classes="dialog-title")
             with VerticalScroll(classes="dialog-body", can_focus=False):
-                told = (*self._endangered, *warnings)
-                yield Prose(start_lines(self._plan, told, self._where, self._mode))
+                yield Prose(start_lines(self._plan, self._report, self._where, self._mode))
             yield from self._fields(warnings)
             with Horizontal(classes="dialog-buttons"):
                 yield AnswerButton("Cancel", "cancel")
@@ -190,8 +190,8 @@ def _labelled(label: str, field: Field) -> Widget:
     return Horizontal(Static(f"  {label}", markup=False), field, classes="labelled")
 
 
-def start_lines(plan: Plan, told: Sequence[Finding], where: str, mode: Mode) -> list[Line]:
-    """What a run of this plan does, wave by wave, and what was found that has to be known."""
+def start_lines(plan: Plan, report: Report, where: str, mode: Mode) -> list[Line]:
+    """What a run of this plan does, what has to be known before it, and what changed since."""
     count = sum(len(wave.servers) for wave in plan.waves)
     kind = "RECOVERY" if mode is Mode.RECOVERY else "drill"
     lines = [
@@ -200,9 +200,15 @@ def start_lines(plan: Plan, told: Sequence[Finding], where: str, mode: Mode) -> 
             f"in {len(plan.waves)} wave{'s' * (len(plan.waves) != 1)}:"
         )
     ]
-    for finding in told:
+    endangered = (finding for finding in report.blocks if finding.ends)
+    for finding in (*endangered, *report.warnings):
         sign = VERDICT[finding.verdict]
         lines.append(line((f"{sign.symbol} {finding.thing}: ", sign.tone), finding.reason))
+    lines += [
+        line((f"Changes: {finding.thing}: ", "work"), finding.reason)
+        for finding in report.of(Verdict.PASSES)
+        if finding.check == CHANGES and finding.thing != plan.name
+    ]
     for wave in plan.waves:
         names = ", ".join(server.name or server.id or "" for server in wave.servers)
         gate = Span("  asks for an approval first" if wave.gate else "", "warn")

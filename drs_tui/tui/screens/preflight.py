@@ -142,9 +142,14 @@ class PreflightScreen(DrsScreen):
         try:
             ask = self.session.reads.survey
             surveys = {mode: await ask(self._plan, mode, progress) for mode in self.session.modes}
+            endpoints = await self.session.reads.endpoints()
         except ReadError as error:
             self.post_message(self.Progressed(str(error), failed=True))
         else:
+            for mode, found in surveys.items():
+                changes = await self.session.history.changes(found, evidence=endpoints.is_evidence)
+                report = Report((*changes, *found.report.findings))
+                surveys[mode] = replace(found, report=report)
             self.post_message(self.Surveyed(surveys))
 
     def on_preflight_screen_progressed(self, event: Progressed) -> None:
