@@ -27,7 +27,7 @@ def time_facts(run: Run, now: datetime) -> Iterator[tuple[str, str]]:
     """Where a run's time went, and what took longer than usual, as labelled lines."""
     yield "time", time_words(run, now)
     waits = longest_waits(run)
-    yield from (("waited for", f"{wait_words(w)}, ended by {w.by}") for w in waits[:MOST_LINES])
+    yield from (("question", f"{wait_words(w)}, ended by {w.by}") for w in waits[:MOST_LINES])
     if len(waits) > MOST_LINES:
         yield "", f"and {len(waits) - MOST_LINES} more"
     yield from (("slower", slower_words(run, each)) for each in run.slower[:MOST_LINES])

@@ -58,7 +58,7 @@ async def test_a_drill_tells_what_people_cost_and_what_was_slower_than_its_last_
     told = f"db, conversion: {slower.seconds // 60:.0f}m"
     page = "\n".join(summary(run, run.finished_at))
     assert f"slower     {told}" in page
-    assert "waited for db, gate: " in page
+    assert "question   db, gate: " in page
     assert "  up after " in page
     data = json.loads(json.dumps(run_to_data(run)))
     assert (data["people_ms"], data["machines_ms"]) == (people, machines)

@@ -58,7 +58,7 @@ def result_lines(run: Run, now: datetime) -> list[Line]:
         lines.append(line((f"  {reached_words(run, reached)}", tone)))
         lines.append(line((f"  launched from {wave_data_words(run, reached.wave)}", "dim")))
     if waits := longest_waits(run):
-        lines += [(), line(("Waited for people", "work"))]
+        lines += [(), line(("Questions, and how long they stood open", "work"))]
         for wait in waits:
             by = f", {clock_time(wait.until)} by {short_actor(wait.by)}"
             lines.append(line(f"  {wait_words(wait)}", (by, "dim")))
