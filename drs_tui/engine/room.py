@@ -105,7 +105,8 @@ class Room:
                 return
             jobs = await recent_jobs(self._aws, JOBS_MAY_TAKE)
             quotas = await tried(self._aws.quotas.of("drs"))
-            self._facts = Facts({}, jobs=jobs, quotas=quotas)
+            executions = await tried(self._aws.drs.plan_executions())
+            self._facts = Facts({}, jobs=jobs, quotas=quotas, executions=executions)
             self._looked_at = now
 
 
