@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from drs_tui.model.launch_traits import Traits
+from drs_tui.model.launch_traits import TEMPLATE, Traits
 from drs_tui.model.plan import Plan, PlanServer, Wave
 from drs_tui.model.plan_data import plan_from_data, plan_to_data
 from drs_tui.model.points import written
@@ -123,7 +123,7 @@ def _settings(before: Run, plan: Plan, traits: Mapping[str, Traits]) -> Iterator
 def _both(was: Traits, now: Traits) -> list[str]:
     """The settings that both tell of and that differ; a digest only where nothing else does."""
     differ = [name for name in now if name in was and was[name] != now[name]]
-    return differ[:-1] if len(differ) > 1 and differ[-1].endswith("data") else differ
+    return [name for name in differ if name != TEMPLATE] or differ
 
 
 def difference_findings(plan: Plan, since: Since | None) -> list[Finding]:

@@ -15,6 +15,9 @@ from drs_tui.model.readiness import Facts, Unread
 Traits = Mapping[str, str]
 """Words for each setting, by its name for people; what could not be read is absent."""
 
+TEMPLATE = "launch template's data"
+"""The name of the digest of all that a server's launch template says."""
+
 _DIGEST = 12
 """Hexadecimal digits: enough to see that something differs."""
 
@@ -58,7 +61,7 @@ def _of_template(template: LaunchTemplate | None) -> dict[str, str]:
         "instance type": template.instance_type or "not said",
         "subnet": ", ".join(subnets) or "the default VPC's",
         "security groups": ", ".join(groups) or "the default VPC's",
-        "launch template's data": hashlib.sha256(text.encode()).hexdigest()[:_DIGEST],
+        TEMPLATE: hashlib.sha256(text.encode()).hexdigest()[:_DIGEST],
     }
 
 
