@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +14,8 @@ import pytest
 
 from drs_tui.clock import SystemClock
 from drs_tui.simulator.server import Simulator, SimulatorSettings
-from tests.cli.conftest import ONE_SERVER, Drs, Ended, Recorded
-
-DEADLINE_SECONDS = 90.0
+from tests.cli.conftest import ONE_SERVER, Drs, Ended, Recorded, call
+from tests.simulator.served import serving
 
 
 @dataclass(frozen=True)
@@ -28,27 +25,14 @@ class Bastion:
     folder: Path
     url: str
 
-    async def __call__(self, *arguments: object) -> Ended:
-        """Call `drs-tui` in a process of its own."""
-        process = await self.start(*arguments)
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            out, err = await process.communicate()
-        assert process.returncode is not None
-        return Ended(process.returncode, out.decode(), err.decode())
-
-    async def start(self, *arguments: object) -> asyncio.subprocess.Process:
+    def __call__(self, *arguments: str | Path) -> Ended:
+        """Call `drs-tui` on its store and its account."""
         store = f"sqlite:{self.folder / 'runs.db'}"
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "drs_tui", *map(str, arguments), "--store", store),
-            *("--endpoint-url", self.url),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        return call(*arguments, "--store", store, "--endpoint-url", self.url)
 
-    async def shown(self) -> dict[str, Any]:
+    def shown(self) -> dict[str, Any]:
         """The newest run, as data."""
-        shown: dict[str, Any] = json.loads((await self("runs", "show", "last", "--json")).out)
+        shown: dict[str, Any] = json.loads(self("runs", "show", "last", "--json").out)
         return shown
 
     def terminations(self) -> int:
@@ -57,64 +41,63 @@ class Bastion:
         return operations.count("TerminateRecoveryInstances")
 
 
-@asynccontextmanager
-async def bastion(folder: Path, scenario: str = "calm") -> AsyncIterator[Bastion]:
+@contextmanager
+def bastion(folder: Path, scenario: str = "calm") -> Iterator[Bastion]:
     plan = folder / "one-server.yaml"
     plan.write_text(ONE_SERVER)
     settings = SimulatorSettings(scenario=scenario, call_log=folder / "calls.jsonl")
-    async with Simulator(settings, SystemClock(), speed=600) as simulator:
+    simulator = Simulator(settings, SystemClock(), speed=600)
+    with serving(simulator):
         yield Bastion(folder, simulator.endpoint_url)
 
 
-async def test_what_is_kept_is_told_and_goes_when_its_time_is_up(tmp_path: Path) -> None:
-    async with bastion(tmp_path) as call:
+def test_what_is_kept_is_told_and_goes_when_its_time_is_up(tmp_path: Path) -> None:
+    with bastion(tmp_path) as drs_tui:
         run = ("run", tmp_path / "one-server.yaml", "--yes", "--cleanup", "always")
-        ended = await call(*run, "--keep-for", "1s")
+        ended = drs_tui(*run, "--keep-for", "1s")
         assert ended.code == 6
         assert "left 1 instance running since" in ended.err
         assert "instance-hours" in ended.err
-        assert call.terminations() == 0
-        ran = datetime.now(UTC)
-        while (datetime.now(UTC) - ran).total_seconds() < 1:
-            await SystemClock().sleep(0.1)
-        overdue = await call("cleanup", "--overdue")
+        assert drs_tui.terminations() == 0
+        asyncio.run(SystemClock().sleep(1))
+        overdue = drs_tui("cleanup", "--overdue")
         assert overdue.code == 0, overdue.err
-        assert call.terminations() == 1
-        shown = await call.shown()
+        assert drs_tui.terminations() == 1
+        shown = drs_tui.shown()
         assert shown["cleanup"] == "done"
         assert shown["instances"][0]["gone_at"] is not None
-        again = await call("cleanup", "--overdue")
-    assert (again.code, call.terminations()) == (0, 1)
+        again = drs_tui("cleanup", "--overdue")
+    assert (again.code, drs_tui.terminations()) == (0, 1)
     assert "nothing is overdue" in again.err
 
 
-async def test_what_is_kept_longer_or_was_to_stay_is_not_overdue(tmp_path: Path) -> None:
-    async with bastion(tmp_path) as call:
+def test_what_is_kept_longer_or_was_to_stay_is_not_overdue(tmp_path: Path) -> None:
+    with bastion(tmp_path) as drs_tui:
         run = ("run", tmp_path / "one-server.yaml", "--yes", "--cleanup")
-        assert (await call(*run, "always", "--keep-for", "4h")).code == 6
-        page = (await call("runs", "show", "last")).out
+        assert drs_tui(*run, "always", "--keep-for", "4h").code == 6
+        page = drs_tui("runs", "show", "last").out
         assert "1 of 1 running since" in page
         assert "due at" in page
-        assert (await call("cleanup", "--overdue")).code == 0
-        assert call.terminations() == 0
-        assert (await call("cleanup", "last")).code == 0
-        assert (await call(*run, "never")).code == 6
-        assert (await call("cleanup", "--overdue")).code == 0
-    assert call.terminations() == 1
+        assert drs_tui("cleanup", "--overdue").code == 0
+        assert drs_tui.terminations() == 0
+        assert drs_tui("cleanup", "last").code == 0
+        assert drs_tui(*run, "never").code == 6
+        assert drs_tui("cleanup", "--overdue").code == 0
+    assert drs_tui.terminations() == 1
 
 
-async def test_what_may_not_be_terminated_is_told_with_its_reason_and_stays_overdue(
+def test_what_may_not_be_terminated_is_told_with_its_reason_and_stays_overdue(
     tmp_path: Path,
 ) -> None:
-    async with bastion(tmp_path, "kept") as call:
+    with bastion(tmp_path, "kept") as drs_tui:
         run = ("run", tmp_path / "one-server.yaml", "--yes", "--cleanup", "always")
-        ended = await call(*run)
+        ended = drs_tui(*run)
         assert ended.code == 6
         assert "termination protection is on (turn it off in EC2 first)" in ended.err
-        overdue = await call("cleanup", "--overdue")
-        shown = await call.shown()
+        overdue = drs_tui("cleanup", "--overdue")
+        shown = drs_tui.shown()
     assert overdue.code == 6
-    assert call.terminations() == 0
+    assert drs_tui.terminations() == 0
     assert shown["refused"][0]["why"] == "its termination protection is on"
 
 

@@ -148,6 +148,18 @@ def served(
     simulator = Simulator(SimulatorSettings(scenario=name, **settings), clock)
     if isinstance(scenario, Scenario):
         simulator._account = Account(scenario)
+    with serving(simulator):
+        drs = Drs(simulator.endpoint_url, clock, region)
+        try:
+            yield drs
+        finally:
+            drs.client.close()
+    assert drs.departures == []
+
+
+@contextmanager
+def serving(simulator: Simulator) -> Iterator[None]:
+    """Have a simulator listen, in a thread of its own."""
     ready, loop, over = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
@@ -157,13 +169,10 @@ def served(
 
     thread = threading.Thread(target=loop.run_until_complete, args=[serve()])
     thread.start()
-    assert ready.wait(10)
-    drs = Drs(simulator.endpoint_url, clock, region)
     try:
-        yield drs
+        assert ready.wait(10)
+        yield
     finally:
-        drs.client.close()
         loop.call_soon_threadsafe(over.set)
         thread.join()
         loop.close()
-    assert drs.departures == []
