@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 
 from drs_tui.tui.cells import Column, Row
 from drs_tui.tui.text import line
@@ -70,17 +71,24 @@ async def test_the_cursor_scrolls_into_sight() -> None:
         assert shown(table)[0] == "a"
 
 
-async def test_only_the_line_that_differs_is_drawn_again(
+async def test_only_the_cells_that_differ_are_drawn_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with Host().run_test(size=(40, 8)) as pilot:
         table = pilot.app.query_one(LineTable)
         table.show(rows("abc"))
         await pilot.pause()
-        drawn: list[int] = []
-        monkeypatch.setattr(table, "refresh_line_at", drawn.append)
-        table.show([*rows("a"), *rows("b", "new"), *rows("c")])
-        assert drawn == [2]
+        before = table.render_line(2).text
+        drawn: list[Region] = []
+        with monkeypatch.context() as patched:
+            patched.setattr(table, "refresh", lambda *regions: drawn.extend(regions))
+            table.show([*rows("a"), *rows("b", "new"), *rows("c")])
+        [region] = drawn
+        after = table.render_line(2).text
+        assert (region.y, region.height) == (2, 1)
+        assert before[: region.x] == after[: region.x]
+        assert before[region.right :] == after[region.right :]
+        assert 0 < region.width < len(after)
 
 
 async def test_hostile_names_are_shown_as_data_and_cut() -> None:
