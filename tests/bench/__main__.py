@@ -12,7 +12,20 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.bench import audit, figures, folding, guards, inventory, poll, polling, start, wire
+from tests.bench import (
+    figures,
+    folding,
+    guards,
+    inventory,
+    keys,
+    memory,
+    poll,
+    polling,
+    soak,
+    start,
+    store,
+    wire,
+)
 from tests.bench.figures import Row
 
 
@@ -26,13 +39,16 @@ class Bench:
 
 BENCHES: dict[str, Bench] = {
     "start": Bench(start.measure),
+    "keys": Bench(keys.measure),
     "wire": Bench(wire.measure),
     "inventory": Bench(inventory.measure),
     "poll": Bench(poll.measure),
     "fold": Bench(folding.measure),
     "guards": Bench(guards.measure, figures.columns),
-    "store": Bench(audit.measure, figures.columns),
+    "store": Bench(store.measure),
+    "memory": Bench(memory.measure),
     "polling": Bench(polling.measure, polling.table),
+    "soak": Bench(soak.measure),
 }
 
 ONLY_BY_NAME = frozenset({"soak"})

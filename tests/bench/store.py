@@ -1,16 +1,21 @@
-"""What recording a drill costs: as events, and as one document that every poll rewrites.
+"""What recording a drill costs: as events, and as one document that is rewritten all the time.
 
-Both are written to a DynamoDB server on this machine, and each write counts by what was sent.
+Both are written to a DynamoDB server on this machine, and each write counts by what was sent; a
+document that DynamoDB refuses as too large counts as if it had been taken. Appends and lists are
+timed in each store.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -21,20 +26,28 @@ from drs_tui.audit.dynamodb import DynamoDbStore
 from drs_tui.audit.dynamodb_items import item_bytes, key
 from drs_tui.audit.dynamodb_schema import create_table
 from drs_tui.audit.dynamodb_table import Table, connect
+from drs_tui.audit.sqlite import open_sqlite
+from drs_tui.audit.store import RunStore
 from drs_tui.clock import SystemClock
 from drs_tui.model.events import Event
-from drs_tui.model.run import apply, header_of
+from drs_tui.model.run import apply, fold, header_of
 from drs_tui.model.state.run import Run
 from tests.audit.dynamodb_server import dynamodb_server
-from tests.bench.large_drill import POLL_SECONDS, RUN_ID, large_drill
+from tests.bench.figures import Row, middle, row
+from tests.bench.large_drill import RUN_ID, large_drill
 
-SIZES = ((50, 5), (300, 5), (500, 5))
+SIZES = ((50, 5), (500, 5))
 """Servers and waves of the drills that are measured."""
 
 KB = 1024
 
+REWRITTEN_SECONDS = 15.0
+"""Of drill time, between two writes of the document."""
 
-def measure() -> list[dict[str, str | int]]:
+LISTS = 20
+
+
+def measure() -> list[Row]:
     """Record drills both ways."""
     return asyncio.run(_measure())
 
@@ -75,62 +88,86 @@ class CountingClient:
         return call
 
 
-async def _measure() -> list[dict[str, str | int]]:
-    rows: list[dict[str, str | int]] = []
-    with dynamodb_server() as endpoint:
+async def _measure() -> list[Row]:
+    rows: list[Row] = []
+    with dynamodb_server() as endpoint, TemporaryDirectory() as folder:
         for number, (servers, waves) in enumerate(SIZES):
             batches = large_drill(servers, waves)
             place = DynamoDbAddress(f"bench-{number}", endpoint=endpoint)
             async with AsyncExitStack() as stack:
                 client = await connect(place, stack)
-                events = await _as_events(client, place, batches)
+                written = Written()
+                table = Table(CountingClient(client, written), place, SystemClock())
+                await create_table(table)
+                dynamodb = DynamoDbStore(table, AsyncExitStack())
+                sqlite = await open_sqlite(Path(folder) / f"{number}.db")
+                stack.push_async_callback(sqlite.close)
+                timed = [
+                    (name, *await _timed(store, batches))
+                    for name, store in (("SQLite", sqlite), ("DynamoDB", dynamodb))
+                ]
                 document, refused = await _as_document(client, place, batches)
+            what = f"{servers} servers"
             cost = cost_of(event for batch in batches for event in batch)
-            rows.append(
-                {
-                    "servers": servers,
-                    "waves": waves,
-                    "events": cost.events,
-                    "event items: writes": events.writes,
-                    "event items: bytes written": events.bytes,
-                    "event items: largest item": events.largest,
-                    "event items: their write units": events.units,
-                    "all write units (cost_of)": cost.units,
-                    "document: writes": document.writes,
-                    "document: bytes written": document.bytes,
-                    "document: largest item": document.largest,
-                    "document: write units": document.units,
-                    "document: refused": refused or "never",
-                }
-            )
+            rows += [
+                row(
+                    f"{what}: bytes written",
+                    written.bytes,
+                    "B",
+                    beside=f"a document each {REWRITTEN_SECONDS:.0f} s",
+                    theirs=document.bytes,
+                    times=1 / 20,
+                ),
+                row(
+                    f"{what}: write units of the events",
+                    written.units,
+                    "",
+                    beside="the document's",
+                    theirs=document.units,
+                ),
+                row(f"{what}: all write units (runs show --cost)", cost.units, ""),
+                row(
+                    f"{what}: largest item",
+                    written.largest,
+                    "B",
+                    beside=refused or "the document",
+                    theirs=document.largest,
+                ),
+                *(
+                    row(f"{what}: {name}, {what_it_did}", milliseconds, "ms")
+                    for name, append, list_ in timed
+                    for what_it_did, milliseconds in (("append", append), ("list", list_))
+                ),
+            ]
     return rows
 
 
-async def _as_events(
-    client: Any, place: DynamoDbAddress, batches: Sequence[Sequence[Event]]
-) -> Written:
-    written = Written()
-    table = Table(CountingClient(client, written), place, SystemClock())
-    await create_table(table)
-    store = DynamoDbStore(table, AsyncExitStack())
+async def _timed(store: RunStore, batches: Sequence[Sequence[Event]]) -> tuple[float, float]:
+    """Record a drill; milliseconds of an append, one for each poll, and of a list, as medians."""
+    appends, lists = [], []
     run: Run | None = None
     for batch in batches:
         before = run
-        for event in batch:
-            run = apply(run, event)
+        run = fold(batch, run)
         assert run is not None
+        began = time.perf_counter()
         if before is None:
             await store.create(header_of(run), batch)
         else:
             await store.append(RUN_ID, before.seq, 0, batch, header_of(run))
-    return written
+        appends.append(time.perf_counter() - began)
+    for _ in range(LISTS):
+        began = time.perf_counter()
+        await store.list()
+        lists.append(time.perf_counter() - began)
+    return middle(appends) * 1000, middle(lists) * 1000
 
 
 async def _as_document(
     client: Any, place: DynamoDbAddress, batches: Sequence[Sequence[Event]]
 ) -> tuple[Written, str]:
-    """Put the whole run into its one item on every poll, with news or without."""
-    written = Written()
+    """Put the whole run into its one item all the time, with news or without."""
+    written, refused = Written(), ""
     run: Run | None = None
     polled = batches[0][0].at
     for batch in batches:
@@ -139,20 +176,20 @@ async def _as_document(
         assert run is not None
         polls = 0
         while polled <= batch[-1].at:
-            polled += timedelta(seconds=POLL_SECONDS)
+            polled += timedelta(seconds=REWRITTEN_SECONDS)
             polls += 1
         item = {**key(RUN_ID, "DOCUMENT"), "state": {"S": _document(run)}}
-        for _ in range(max(polls, 1)):
+        for _ in range(polls):
             try:
                 await client.put_item(TableName=place.table, Item=item)
             except ClientError as error:
-                done = sum(bool(server.launch_status) for server in run.servers.values())
                 if error.response["Error"]["Code"] != "ValidationException":
                     raise
-                return written, f"at server {done}"
+                done = sum(bool(server.launch_status) for server in run.servers.values())
+                refused = refused or f"the document, refused at server {done}"
             written.writes += 1
             written.add(item, in_transaction=False)
-    return written, ""
+    return written, refused
 
 
 def _document(run: Run) -> str:
