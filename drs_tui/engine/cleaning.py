@@ -16,9 +16,10 @@ from drs_tui.engine.launching import RUN_TAG, WAVE_TAG
 from drs_tui.engine.news import DRIVER, Look, news
 from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
 from drs_tui.engine.targets import Part
+from drs_tui.model.checks.account import check_still_there
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.machines import Ec2Instance
-from drs_tui.model.observed import Job, RecoveryInstance
+from drs_tui.model.observed import CallerIdentity, Job, RecoveryInstance
 from drs_tui.model.state.cleanup import Refusal
 from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus
@@ -192,6 +193,15 @@ class Cleaner:
                 f"{self._run.account}: choose its --profile; nothing was terminated"
             )
 
+    async def _make_sure_who_answers(self) -> None:
+        """See that what was asked is what launched: anything else knows of nothing that is left."""
+        endpoints = await self.aws.endpoints(self._run.vpc_hosts)
+        caller = CallerIdentity(self._run.account, "", "")
+        elsewhere = check_still_there(self._run, caller, endpoints)
+        if elsewhere:
+            words = "; ".join(f"{each.thing}: {each.reason}" for each in elsewhere)
+            raise CleanupEnded(f"{words}. Nothing was terminated; {elsewhere[0].remedy}")
+
     async def _find_lost_jobs(self) -> None:
         """Take note of launches whose answer was lost: what they left is this run's as well."""
         run = self.recorder.run
@@ -223,6 +233,7 @@ class Cleaner:
         # And EC2 after DRS: what DRS has just forgotten EC2 knows to be terminated.
         listed = await self.aws.drs.recovery_instances(server_ids=ids)
         machines = await self._machines(listed)
+        await self._make_sure_who_answers()
         look = Look(
             jobs=jobs,
             logs=logs,

@@ -177,7 +177,7 @@ class Facts:
     """The points that other servers of the same wave are launched from already."""
 
     as_of: datetime | None = None
-    """When it was asked, by AWS's own clock."""
+    """When it was asked, by AWS's own clock; None: nobody asked."""
 
     jobs: Sequence[Job] = ()
     """The jobs of the account and Region that have not ended."""

@@ -122,6 +122,19 @@ def leftovers(run: Run, sight: Sight) -> Leftovers:
     return Leftovers(tuple(free), tuple(refused), tuple(ending), tuple(volumes))
 
 
+def reason_to_stay(
+    instance: RecoveryInstance, machine: Ec2Instance | None
+) -> tuple[str, str] | None:
+    """Why a drill instance has become more than that, and what to do first; None: it has not."""
+    if KEEP_TAG in instance.tags or (machine is not None and KEEP_TAG in machine.tags):
+        return f"it is tagged {KEEP_TAG}", "remove the tag first"
+    failed_back = instance.failback_state not in _NOT_FAILED_BACK | {""}
+    if failed_back or instance.replication_state not in _NOT_REPLICATING:
+        said = instance.failback_state if failed_back else instance.replication_state
+        return f"it replicates back or failed back ({said})", "stop that in DRS first"
+    return None
+
+
 def refusal_of(run: Run, instance: RecoveryInstance, machine: Ec2Instance | None) -> Refusal | None:
     """Why a clean-up of a run must not name an instance that DRS lists; None: it may.
 
@@ -141,14 +154,11 @@ def refusal_of(run: Run, instance: RecoveryInstance, machine: Ec2Instance | None
         return refuse("EC2 does not know it", "look at it in EC2", is_settled=False)
     if LAUNCH_TARGET_TAG in machine.tags:
         return refuse(f"its tag {LAUNCH_TARGET_TAG} says that it is launched into", "it stays")
-    if KEEP_TAG in machine.tags or KEEP_TAG in instance.tags:
-        return refuse(f"it is tagged {KEEP_TAG}", "remove the tag first")
+    stays = reason_to_stay(instance, machine)
+    if stays is not None:
+        return refuse(*stays)
     if not instance.failback_state:
         return refuse("DRS does not say whether it is failed back", "look in DRS", is_settled=False)
-    failed_back = instance.failback_state not in _NOT_FAILED_BACK
-    if failed_back or instance.replication_state not in _NOT_REPLICATING:
-        said = instance.failback_state if failed_back else instance.replication_state
-        return refuse(f"it replicates back or failed back ({said})", "stop that in DRS first")
     return None
 
 

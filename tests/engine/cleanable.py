@@ -14,6 +14,7 @@ from drs_tui.clock import Clock
 from drs_tui.engine.cleaning import Cleaner
 from drs_tui.engine.cleaning_everywhere import clean_up
 from drs_tui.engine.targets import Part
+from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.events import Draft
 from drs_tui.model.machines import SOURCE_SERVER_TAG, Ec2Instance, Volume
 from drs_tui.model.observed import CallerIdentity, Job, ParticipatingServer, RecoveryInstance
@@ -73,6 +74,7 @@ class Account:
 
     things: list[Standing]
     account: str = ACCOUNT
+    answers_at: Endpoints = field(default_factory=Endpoints)
     named: list[tuple[str, ...]] = field(default_factory=list)
     """What each TerminateRecoveryInstances named."""
 
@@ -153,6 +155,9 @@ class Account:
 
     async def caller_identity(self) -> CallerIdentity:
         return CallerIdentity(self.account, "arn", "id")
+
+    async def endpoints(self, _vpc_hosts: Sequence[str]) -> Endpoints:
+        return self.answers_at
 
     @property
     def drs(self) -> Account:

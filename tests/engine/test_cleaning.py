@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drs_tui.aws.errors import AwsRefused, AwsUnclear
+from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.events import EventType
 from drs_tui.model.machines import SOURCE_SERVER_TAG
 from drs_tui.model.status import CleanupStatus
@@ -246,6 +247,21 @@ async def test_in_another_account_nothing_is_found_and_nothing_is_called_done() 
     run = await made.clean_up()
     assert (run.cleanup.status, named(made)) == (CleanupStatus.FAILED, set())
     assert "999999999999" in run.cleanup.words
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [Endpoints(simulated=True), Endpoints({"ec2": "https://ec2.test"}, ("ec2",))]
+)
+async def test_where_something_else_answers_than_launched_nothing_is_called_gone(
+    elsewhere: Endpoints,
+) -> None:
+    made = bench(standing(1))
+    made.account.answers_at = elsewhere
+    made.account.things = []
+    run = await made.clean_up()
+    assert (run.cleanup.status, named(made)) == (CleanupStatus.FAILED, set())
+    assert "Nothing was terminated" in run.cleanup.words
+    assert not any(instance.gone for instance in run.instances.values())
 
 
 async def test_a_job_that_is_not_what_was_asked_for_ends_the_clean_up() -> None:

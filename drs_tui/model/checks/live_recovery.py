@@ -7,14 +7,20 @@ guide, Preparing for failover), so that DRS's own list is not enough: EC2's tags
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Mode
 from drs_tui.model.readiness import Facts, Finding, Unread, Verdict
+from drs_tui.model.termination import reason_to_stay
 
 CHECK = "live recovery"
 ENDS = "ends an instance"
 """What a recovery does to an instance whose id was typed: to be acknowledged."""
+
+SHOWS_WITHIN = timedelta(hours=1)
+"""How long after a launch answers that lack its instance may only be late."""
 
 _HARMLESS_LAUNCHES = frozenset({"", "DRILL"})
 
@@ -30,7 +36,7 @@ def check_live_recovery(server: SourceServer, name: str, facts: Facts, mode: Mod
     found = [_endangered(instance_id, why, name, facts, mode) for instance_id, why in live]
     if unread or found:
         return [*unread, *found]
-    return [*_last_launch(server, name, facts, mode), *_earlier_drills(server, name, facts)]
+    return [*_last_launch(server, name, facts, mode), *_earlier_drills(server, name, facts, mode)]
 
 
 def _live_instances(server: SourceServer, facts: Facts) -> Iterator[tuple[str, str]]:
@@ -89,6 +95,13 @@ def _last_launch(server: SourceServer, name: str, facts: Facts, mode: Mode) -> l
     """The trace that a recovery leaves at its source server; its instance was not found."""
     if server.last_launch_type in _HARMLESS_LAUNCHES or server.last_launch_job in facts.own_jobs:
         return []
+    if mode is Mode.DRILL and _may_not_show_yet(server, facts):
+        words = (
+            "its last launch was a real recovery not long ago, and neither DRS nor EC2 shows an "
+            "instance of it yet: a drill would terminate it"
+        )
+        remedy = f"wait: an hour after that launch it counts as gone; or look at {name} in EC2"
+        return [Finding(Verdict.BLOCKS, CHECK, name, words, remedy)]
     return [
         Finding(
             Verdict.WARNS,
@@ -101,19 +114,45 @@ def _last_launch(server: SourceServer, name: str, facts: Facts, mode: Mode) -> l
     ]
 
 
-def _earlier_drills(server: SourceServer, name: str, facts: Facts) -> list[Finding]:
+def _may_not_show_yet(server: SourceServer, facts: Facts) -> bool:
+    """Whether what a young launch brought up may be missing from answers that lag behind.
+
+    Not if EC2 lists what became of it: it does so for about an hour after a termination.
+    """
+    launched_at = server.last_launch_at
+    if launched_at is None or facts.as_of is None or facts.as_of - launched_at > SHOWS_WITHIN:
+        return False
+    machines = () if isinstance(facts.machines, Unread) else facts.machines
+    return not any(
+        machine.server_id == server.id
+        and not machine.is_helper
+        and machine.launched_at is not None
+        and machine.launched_at >= launched_at
+        for machine in machines
+    )
+
+
+def _earlier_drills(server: SourceServer, name: str, facts: Facts, mode: Mode) -> Iterator[Finding]:
+    """The drill instances that a launch ends: somebody may have come to depend on one."""
     listed = () if isinstance(facts.instances, Unread) else facts.instances
-    return [
-        Finding(
-            Verdict.WARNS,
-            "earlier drill",
-            name,
-            f"the drill instance {instance.ec2_instance_id or instance.id} still runs, "
-            "and this launch terminates it",
-            "clean up the earlier drill, or acknowledge that it ends here",
-        )
-        for instance in listed
-        if instance.server_id == server.id
-        and instance.is_drill is True
-        and instance.job_id not in facts.own_jobs
-    ]
+    machines = () if isinstance(facts.machines, Unread) else facts.machines
+    by_id = {machine.id: machine for machine in machines}
+    for instance in listed:
+        if instance.server_id != server.id or instance.is_drill is not True:
+            continue
+        instance_id = instance.ec2_instance_id or instance.id
+        stays = reason_to_stay(instance, by_id.get(instance_id))
+        if stays is not None:
+            why, remedy = stays
+            words = f"is a drill's, and has to stay, as {why}"
+            found = _endangered(instance_id, words, name, facts, mode)
+            yield replace(found, remedy=remedy) if mode is Mode.DRILL else found
+        elif instance.job_id not in facts.own_jobs:
+            # By its own id: who takes on the end of one does not take on that of the next.
+            yield Finding(
+                Verdict.WARNS,
+                "earlier drill",
+                instance_id,
+                f"this drill instance of {name} still runs, and this launch terminates it",
+                "clean up the earlier drill, or acknowledge that it ends here",
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from drs_tui.model.readiness import NOT_ASKED, Facts, Unread, Verdict
 from .facts import BLOCKED_BY_LIVE, IS_READY, READY, checked, facts_of, found, listed, machine
 
 RECOVERED = replace(READY, last_launch_type="RECOVERY", last_launch_job="drsjob-7")
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DENIED = Unread("ec2:DescribeInstances is refused.", "UnauthorizedOperation")
 AWAY = Unread("EC2 does not answer.", "ConnectTimeoutError")
 
@@ -35,6 +37,42 @@ def test_an_instance_that_is_not_literally_a_drills_blocks(
 def test_somebody_elses_drill_instance_warns() -> None:
     facts = facts_of(instances=[listed(is_drill=True, job_id="drsjob-1")], machines=[machine()])
     assert checked(facts) == [(Verdict.WARNS, "earlier drill")]
+
+
+def test_who_takes_on_the_end_of_one_drill_instance_does_not_take_on_that_of_the_next() -> None:
+    keys = [
+        found(facts_of(instances=[listed(each, is_drill=True, job_id="drsjob-1")]))[0].key
+        for each in ("i-1", "i-2")
+    ]
+    assert keys == ["earlier drill:i-1", "earlier drill:i-2"]
+
+
+KEPT = {"tags": {"drs-tui:keep": "until Friday"}}
+
+
+@pytest.mark.parametrize("job_id", ["drsjob-1", "drsjob-own"])
+@pytest.mark.parametrize(
+    ("of_drs", "of_ec2"),
+    [
+        (KEPT, {}),
+        ({}, KEPT),
+        ({"failback_state": "FAILBACK_IN_PROGRESS"}, {}),
+        ({"replication_state": "CONTINUOUS"}, {}),
+    ],
+)
+def test_a_drill_instance_that_somebody_depends_on_blocks(
+    of_drs: dict[str, Any], of_ec2: dict[str, Any], job_id: str
+) -> None:
+    told: dict[str, Any] = {
+        "instances": [listed(is_drill=True, job_id=job_id, **of_drs)],
+        "machines": [machine(**of_ec2)],
+        "own_jobs": frozenset({"drsjob-own"}),
+    }
+    assert checked(facts_of(**told)) == BLOCKED_BY_LIVE
+    assert checked(facts_of(**told), Mode.RECOVERY) == BLOCKED_BY_LIVE
+    typed = facts_of(**told, ends=frozenset({"i-1"}))
+    assert checked(typed) == BLOCKED_BY_LIVE
+    assert checked(typed, Mode.RECOVERY) == [(Verdict.WARNS, "ends an instance")]
 
 
 def test_the_runs_own_drill_instance_is_expected() -> None:
@@ -114,6 +152,18 @@ def test_a_recovery_whose_instance_nobody_has_any_more_has_to_be_acknowledged(ki
     assert checked(facts) == [(Verdict.WARNS, "last launch")]
     gone = facts_of(RECOVERED, machines=[machine(state="terminated")])
     assert checked(gone) == [(Verdict.WARNS, "last launch")]
+
+
+def test_a_young_recovery_whose_instance_does_not_show_yet_blocks_a_drill() -> None:
+    young = replace(RECOVERED, last_launch_at=NOW - timedelta(minutes=20))
+    assert checked(facts_of(young, as_of=NOW)) == BLOCKED_BY_LIVE
+    warns = [(Verdict.WARNS, "last launch")]
+    assert checked(facts_of(young, as_of=NOW), Mode.RECOVERY) == warns
+    assert checked(facts_of(young, as_of=NOW + timedelta(hours=1))) == warns
+    gone = machine(state="terminated", launched_at=NOW - timedelta(minutes=15))
+    assert checked(facts_of(young, as_of=NOW, machines=[gone])) == warns
+    earlier = replace(gone, launched_at=NOW - timedelta(days=2))
+    assert checked(facts_of(young, as_of=NOW, machines=[earlier])) == BLOCKED_BY_LIVE
 
 
 def test_a_recovery_whose_instance_runs_blocks() -> None:
