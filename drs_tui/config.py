@@ -128,7 +128,7 @@ class Reach:
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
-    """DRS, STS, EC2 and SSM; None: AWS's own."""
+    """For every service that is called; None: AWS's own."""
 
     endpoints: Mapping[str, str] = field(default_factory=dict)
     """One endpoint a service, which wins over `endpoint_url`."""
@@ -157,7 +157,7 @@ class Settings:
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
-    """DRS, STS, EC2 and SSM; None: AWS's own."""
+    """For every service that is called; None: AWS's own."""
 
     endpoints: Mapping[str, str] = field(default_factory=dict)
     """One endpoint a service, which wins over `endpoint_url`."""

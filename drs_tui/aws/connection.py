@@ -50,7 +50,7 @@ class Connection:
     """A role to assume with what the profile or the environment gives."""
 
     endpoint_url: str | None = None
-    """Where DRS, STS, EC2 and SSM are called; None: AWS's own endpoints."""
+    """Where AWS's services are called; None: AWS's own endpoints."""
 
     endpoints: Mapping[str, str] = field(default_factory=dict)
     """Endpoints by service; each wins over `endpoint_url`."""

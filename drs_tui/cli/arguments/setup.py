@@ -77,7 +77,7 @@ def _add_policy(commands: Commands) -> None:
 
 
 _SIMULATOR = """\
-Speaks the wire protocols of DRS, and of the parts of STS, EC2, SSM and Service Quotas that a
+Speaks the wire protocols of DRS, and of the parts of STS, EC2, IAM, SSM and Service Quotas that a
 drill needs, on one port, until Ctrl-C or SIGTERM. It takes any credentials; the Region is the
 one that a request is signed for. Every answer carries the header x-drs-simulator.
 

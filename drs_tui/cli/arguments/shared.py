@@ -79,7 +79,7 @@ def add_common_options(parser: ArgumentParser) -> None:
     options.add_argument(
         "--endpoint-url",
         metavar="URL",
-        help="where DRS, STS, EC2 and SSM are called (default: AWS; a URL on this machine is "
+        help="where DRS, STS, EC2, IAM, SSM are called (default: AWS; a URL on this machine is "
         "taken for a simulator and gets no real credentials)",
     )
     options.add_argument(

@@ -238,7 +238,7 @@ class TimingsShape(Shape):
 
 
 class QuotasShape(Shape):
-    """Quotas of the account in each Region; absent ones are those that AWS documents."""
+    """Quotas of the account in each Region; absent ones of DRS are those that AWS documents."""
 
     concurrent_jobs: Quota | None = Field(None, description="jobs at once (20)")
     servers_in_a_job: Quota | None = Field(None, description="servers of one job (100)")
