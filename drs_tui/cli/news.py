@@ -8,6 +8,7 @@ from drs_tui.cli.check_news import check_news
 from drs_tui.cli.step_news import step_news
 from drs_tui.model.data_loss import wave_data_words
 from drs_tui.model.decisions import Wanted
+from drs_tui.model.expectation.estimates import estimates, minutes_left
 from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode, Overdue
 from drs_tui.model.state.run import Run
@@ -101,7 +102,7 @@ def _waves(before: Run, after: Run) -> Iterator[str]:
         if old is None or old is wave:
             continue
         if old.status is not wave.status:
-            yield f"wave {wave.name}: {_wave(after, wave)}"
+            yield f"wave {wave.name}: {_wave(after, wave)}{_expected(after, wave)}"
         if wave.held is not None and wave.held != old.held:
             yield f"wave {wave.name}: held back: {wave.held.words}"
         yield from step_news(old, wave)
@@ -119,6 +120,14 @@ def _wave(run: Run, wave: WaveState) -> str:
             return f"in progress, job {wave.job_id}{again}"
         case _:
             return wave.status.value
+
+
+def _expected(run: Run, wave: WaveState) -> str:
+    """How long a launch that has just begun will take, if anything is known of that."""
+    if wave.status is not WaveStatus.IN_PROGRESS or run.expected is None or run.last_at is None:
+        return ""
+    estimate = estimates(run, run.last_at).waves.get(wave.name)
+    return f", about {minutes_left(estimate, run.last_at)} to go" if estimate is not None else ""
 
 
 def _wanted(run: Run, wanted: Wanted) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 from drs_tui.cli.news import news
 from drs_tui.cli.say import say, tell, tell_stored
 from drs_tui.cli.summary import summary
 from drs_tui.model.events import Event
+from drs_tui.model.expectation.estimates import estimates, minutes_left
 from drs_tui.model.run import apply
 from drs_tui.model.state.run import Run
+
+SLOWNESS_EVERY = timedelta(seconds=30)
+"""Drill time between two looks at whether anything takes longer than usual."""
 
 
 class Progress:
@@ -27,6 +31,9 @@ class Progress:
         self._as_json = as_json
         self._after = after
         self._write = write
+        self._looked_at: datetime | None = None
+        self._slow: frozenset[str] = frozenset()
+        """Jobs of which it was said that they take longer than usual."""
 
     def see(self, event: Event) -> None:
         """Take in the next event and print it."""
@@ -38,6 +45,20 @@ class Progress:
             return
         for line in news(before, self.run):
             self._write(f"{clock_time(event.at)}  {line}")
+        for line in self._slowness(self.run, event.at):
+            self._write(f"{clock_time(event.at)}  {line}")
+
+    def _slowness(self, run: Run, now: datetime) -> Iterator[str]:
+        """Say once of each job that it takes longer than usual."""
+        if self._looked_at is not None and now - self._looked_at < SLOWNESS_EVERY:
+            return
+        self._looked_at = now
+        expected = estimates(run, now)
+        slow = {name for name, each in expected.waves.items() if each.is_slow}
+        for name in sorted(name for name in slow if expected.jobs[name] not in self._slow):
+            left = minutes_left(expected.waves[name], now)
+            yield f"wave {name}: takes longer than usual, about {left} to go"
+        self._slow |= {expected.jobs[name] for name in slow}
 
     def conclude(self) -> None:
         """Print what became of the run, for people."""

@@ -200,7 +200,7 @@ async def _show(settings: Settings, reference: str, with_cost: bool, as_json: bo
     cost = _cost(events) if with_cost else None
     if as_json:
         costs = {"cost": {**asdict(cost), "units": cost.units}} if cost else {}
-        tell_json({**run_to_data(run), **costs})
+        tell_json({**run_to_data(run, now), **costs})
         return SUCCEEDED
     for line in summary(run, now, _prices(settings)):
         tell(line)

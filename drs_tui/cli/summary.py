@@ -17,6 +17,8 @@ from drs_tui.cli.say import Column, table
 from drs_tui.cli.step_news import step_lines, step_to_data
 from drs_tui.model.data_loss import data_of, lost_ms, wave_data_words
 from drs_tui.model.exit_codes import exit_code
+from drs_tui.model.expectation.estimates import estimates, minutes_left
+from drs_tui.model.expectation.eta import Estimate
 from drs_tui.model.keeping import Prices, due_at, hours_of, usage
 from drs_tui.model.outcome import objective_words
 from drs_tui.model.plan import Mode
@@ -84,6 +86,7 @@ def _facts(run: Run, now: datetime, prices: Prices | None) -> Iterator[tuple[str
     yield "compared", f"with {run.compared_with}" if run.compared_with else ""
     yield from (("changed", words) for words in run.differences)
     yield "outcome", outcome_words(run) if run.status.is_final else _standing(run, now)
+    yield "expected", _expected_words(run, now)
     yield "RTO", _objective(run.rto_ms, run.plan.rto_seconds)
     yield "RPO", _objective(run.rpo_ms, run.plan.rpo_seconds)
     yield "objectives", objective_words(run) or run.objectives.value
@@ -110,6 +113,18 @@ def _standing(run: Run, now: datetime) -> str:
     elapsed = f", for {format_duration(run.elapsed_seconds(now))}"
     wanted = "; ".join(f"wave {w.wave}: {w.words}" for w in run.wanted)
     return f"{run.status.value}{elapsed}{f' ({wanted})' if wanted else ''}"
+
+
+def _expected_words(run: Run, now: datetime) -> str:
+    """When its last launch will have ended, if nobody is waited for."""
+    expected = estimates(run, now)
+    if expected.run is None:
+        return ""
+    slow = ", slower than usual" if expected.is_slow else ""
+    return (
+        f"{minutes_left(expected.run, now)} to go, launched by "
+        f"{expected.run.done_at:%H:%M}Z at the likeliest{slow}"
+    )
 
 
 def _objective(reached_ms: int | None, limit_seconds: int | None) -> str:
@@ -190,9 +205,13 @@ def _failures(run: Run) -> Iterator[str]:
 # As data ----------------------------------------------------------------------------------------
 
 
-def run_to_data(run: Run) -> dict[str, object]:
-    """The run as one JSON object; times in UTC, durations in milliseconds."""
+def run_to_data(run: Run, now: datetime) -> dict[str, object]:
+    """The run as one JSON object; times in UTC, durations in milliseconds.
+
+    `now` is the run's drill time.
+    """
     reached = {each.wave: each for each in reached_by_waves(run)}
+    expected = estimates(run, now)
     return {
         "run_id": run.run_id,
         "plan": run.plan.name,
@@ -233,8 +252,21 @@ def run_to_data(run: Run) -> dict[str, object]:
             {"kind": w.kind.value, "wave": w.wave, "seq": w.seq, "words": w.words}
             for w in run.wanted
         ],
-        "waves": [_wave_to_data(wave, reached.get(wave.name)) for wave in run.waves.values()],
-        "servers": [_server_to_data(run, server) for server in run.servers.values()],
+        "expected": _estimate_to_data(expected.run),
+        "waves": [
+            {
+                **_wave_to_data(wave, reached.get(wave.name)),
+                "expected": _estimate_to_data(expected.waves.get(wave.name)),
+            }
+            for wave in run.waves.values()
+        ],
+        "servers": [
+            {
+                **_server_to_data(run, server),
+                "expected": _estimate_to_data(expected.servers.get(server.id)),
+            }
+            for server in run.servers.values()
+        ],
         "seq": run.seq,
         "head_hash": run.head_hash,
         "sealed_seq": max((s.statement.seq for s in run.seals if s.ok), default=0),
@@ -256,6 +288,19 @@ def _wave_to_data(wave: WaveState, reached: Reached | None) -> dict[str, object]
         "rpo_ms": reached.rpo_ms if reached else None,
         "steps": [step_to_data(end) for end in wave.steps],
         "checks": [check_to_data(check) for check in wave.checks],
+    }
+
+
+def _estimate_to_data(estimate: Estimate | None) -> dict[str, object] | None:
+    """When it is done, probably; None where nothing is expected."""
+    if estimate is None:
+        return None
+    return {
+        "done_at": _time(estimate.done_at),
+        "earliest": _time(estimate.earliest),
+        "latest": _time(estimate.latest),
+        "progress_percent": int(estimate.progress * 100),
+        "slower_than_usual": estimate.is_slow,
     }
 
 

@@ -418,7 +418,7 @@ class Host:
             [Reached(r.aws, r.poller, r.room, self._open_prober(r.aws)) for r in reached],
             drill_clock=self._drill_clock,
             real_clock=self._real_clock,
-            history=past.history,
+            history=lambda: past.history,
             commands_forbidden=self._settings.commands_forbidden,
         )
         sealing = Sealing(
@@ -444,6 +444,10 @@ class Host:
                 task.cancel()
             await asyncio.gather(asked, delivering, return_exceptions=True)
 
+    async def _learn(self, driven: Driven) -> None:
+        await driven.past.read()
+        driven.drill.wake()
+
     async def _to_its_end(self, driven: Driven) -> None:
         recorder, drill = driven.recorder, driven.drill
         run_id = recorder.run.run_id
@@ -452,7 +456,7 @@ class Host:
         keeping = recorder.keep(lambda: driven.pulse(self._drill_clock))
         beside = [
             asyncio.create_task(keeping, name=f"{run_id} lease"),
-            asyncio.create_task(driven.past.read(), name=f"{run_id} history"),
+            asyncio.create_task(self._learn(driven), name=f"{run_id} history"),
         ]
         if self._sealers:
             beside.append(asyncio.create_task(driven.sealing.run(), name=f"{run_id} seals"))

@@ -23,17 +23,14 @@ _log = logging.getLogger(__name__)
 
 
 class PastRuns:
-    """The history that a run's servers have; nothing until it has been read."""
+    """The history that a run's servers have."""
 
     def __init__(self, store: RunStore, run: Run) -> None:
         """Read, in time, the runs of `store` that were where `run` is."""
         self._store = store
         self._run = run
-        self._history = NO_HISTORY
-
-    def history(self) -> History:
-        """What is known so far."""
-        return self._history
+        self.history: History | None = None
+        """None until it has been read."""
 
     async def read(self) -> None:
         """Read what there is; a store that can't be read teaches nothing, and stops nobody."""
@@ -41,8 +38,9 @@ class PastRuns:
             durations: list[Duration] = []
             async for header in self._alike():
                 durations += await self._durations_of(header)
-            self._history = learn(durations)
+            self.history = learn(durations)
         except StoreError as error:
+            self.history = NO_HISTORY
             _log.warning("no past runs were read for %s: %s", self._run.run_id, error)
 
     async def _alike(self) -> AsyncIterator[RunHeader]:

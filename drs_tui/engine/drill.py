@@ -50,6 +50,7 @@ from drs_tui.model.data_loss import reached_rpo_ms
 from drs_tui.model.decisions import Choice
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.expectation.slower import slower
+from drs_tui.model.expectation.told import history_to_data
 from drs_tui.model.expectation.usual import NO_HISTORY, History
 from drs_tui.model.outcome import objectives_of, reached_rto_ms
 from drs_tui.model.plan import Mode
@@ -101,13 +102,13 @@ class Drill:
         *,
         drill_clock: Clock,
         real_clock: Clock,
-        history: Callable[[], History] = lambda: NO_HISTORY,
+        history: Callable[[], History | None] = lambda: None,
         commands_forbidden: str = "",
     ) -> None:
         """Take a recorder that holds the run's lease, and its targets in the order it has them.
 
-        `history` is what past runs taught so far; `commands_forbidden` says why the settings let
-        no local command be started, empty if they do.
+        `history` is what past runs taught, once they have been read; `commands_forbidden` says why
+        the settings let no local command be started, empty if they do.
         """
         self._recorder = recorder
         self._store = store
@@ -210,7 +211,20 @@ class Drill:
         self._recorder.check()
         self._raise_failures()
         await self._answer_requests()
+        await self._tell_expected()
         return await self._act()
+
+    async def _tell_expected(self) -> None:
+        """Record what is taken for usual, once it is known: whoever watches reckons by it, too."""
+        history = self._history()
+        if history is None or self.run.expected is not None or self.run.outcome is not None:
+            return
+        drs = [hands.aws.drs for hands in self._hands]
+        if any(each.is_simulator is None or each.is_hurried for each in drs):
+            return
+        async with self._recording:
+            data = history_to_data(history, frozenset(self.run.servers))
+            await self._recorder.record([self._draft(EventType.RUN_EXPECTED, **data)])
 
     async def _hold(self, error: Exception) -> None:
         """Let some time pass before anything is tried again, the more the longer it lasts."""
@@ -447,7 +461,7 @@ class Drill:
             objectives=objectives_of(run, outcome, rto, rpo).value,
             rto_ms=rto,
             rpo_ms=rpo,
-            slower=slower_to_data(slower(run, self._history())),
+            slower=slower_to_data(slower(run, self._history() or NO_HISTORY)),
         )
 
     def _draft(self, event: EventType, **data: Json) -> Draft:

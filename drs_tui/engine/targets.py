@@ -16,7 +16,7 @@ from drs_tui.engine.probing import Prober
 from drs_tui.engine.room import Room
 from drs_tui.model.expectation.outlook import Outlook, outlook
 from drs_tui.model.expectation.tracks import tracks_of
-from drs_tui.model.expectation.usual import History
+from drs_tui.model.expectation.usual import NO_HISTORY, History
 from drs_tui.model.parts import part_of
 from drs_tui.model.state.run import Run
 
@@ -74,7 +74,7 @@ class Watch:
         part: Part,
         drs: Drs,
         clock: Clock,
-        history: Callable[[], History],
+        history: Callable[[], History | None],
         observed: Callable[[Look], Awaitable[None]],
     ) -> None:
         """Watch what the run has there; `clock` is drill time, `history` what past runs taught."""
@@ -111,7 +111,8 @@ class Watch:
         if run.jobs[job_id].is_ended or self._drs.is_hurried:
             return None
         tracks = tracks_of(run, job_id, self._clock.now())
-        return outlook(tracks, self._history(), status_lag=status_lag, log_lag=log_lag)
+        history = self._history() or NO_HISTORY
+        return outlook(tracks, history, status_lag=status_lag, log_lag=log_lag)
 
     async def observe(self, look: Look) -> None:
         """Take in what a look brought."""

@@ -18,6 +18,7 @@ class EventType(StrEnum):
     RUN_CREATED = "run.created"
     RUN_PREFLIGHTED = "run.preflighted"
     RUN_ACKNOWLEDGED = "run.acknowledged"
+    RUN_EXPECTED = "run.expected"
     RUN_PAUSED = "run.paused"
     RUN_RESUMED = "run.resumed"
     RUN_CANCEL_REQUESTED = "run.cancel_requested"

@@ -93,6 +93,7 @@ _HANDLERS: dict[str, Handler] = {
     EventType.RUN_CREATED: run_events.run_created,
     EventType.RUN_PREFLIGHTED: run_events.run_preflighted,
     EventType.RUN_ACKNOWLEDGED: run_events.run_acknowledged,
+    EventType.RUN_EXPECTED: run_events.run_expected,
     EventType.RUN_PAUSED: run_events.run_paused,
     EventType.RUN_RESUMED: run_events.run_resumed,
     EventType.RUN_CANCEL_REQUESTED: run_events.run_cancel_requested,

@@ -140,6 +140,11 @@ def _acknowledged(event: Event, _names: Names) -> Said:
     return "▲", "warn", f"{_who(event)} acknowledged {count}{_remark(event.data)}"
 
 
+def _expected(event: Event, _names: Names) -> Said:
+    by = "what past launches took" if _count(event.data, "lanes") else "what launches usually take"
+    return "·", "dim", f"times are reckoned by {by}"
+
+
 def _paused(event: Event, _names: Names) -> Said:
     return "‖", "warn", f"{_who(event)} paused the run{_remark(event.data)}"
 
@@ -412,6 +417,7 @@ _SENTENCES: dict[str, Callable[[Event, Names], Said]] = {
     EventType.RUN_CREATED: _created,
     EventType.RUN_PREFLIGHTED: _preflighted,
     EventType.RUN_ACKNOWLEDGED: _acknowledged,
+    EventType.RUN_EXPECTED: _expected,
     EventType.RUN_PAUSED: _paused,
     EventType.RUN_RESUMED: _resumed,
     EventType.RUN_CANCEL_REQUESTED: _cancelled,

@@ -98,4 +98,5 @@ async def test_a_wave_goes_on_by_itself_when_others_used_the_room_up(tmp_path: P
         events = await stored_events(drill.world, drill.run_id)
     assert run.outcome is RunStatus.SUCCEEDED
     assert run.waves["database"].attempt == 2
+    assert run.expected is not None, "the driver has told by what times are reckoned"
     assert fold(events) == run

@@ -72,7 +72,9 @@ async def test_a_drill_records_what_changed_since_the_last_that_succeeded(
     assert launch.startswith("orders-db-1: launch settings: subnet subnet-0d2111cafe0000001, was ")
     assert second.finished_at
     assert any(launch in line for line in summary(second, second.finished_at))
-    assert json.loads(json.dumps(run_to_data(second)))["differences"][0] == servers
+    assert (
+        json.loads(json.dumps(run_to_data(second, second.finished_at)))["differences"][0] == servers
+    )
 
 
 async def test_a_drill_that_failed_is_not_compared_with(

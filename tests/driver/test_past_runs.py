@@ -14,7 +14,6 @@ from drs_tui.audit.sqlite import SqliteStore, open_sqlite
 from drs_tui.audit.store import HeaderPage, StoreUnavailable
 from drs_tui.driver.past_runs import MOST_RUNS, PastRuns
 from drs_tui.model.events import Draft, Event
-from drs_tui.model.expectation.usual import NO_HISTORY
 from drs_tui.model.run import Run, apply, header_of
 from drs_tui.model.status import Phase
 from tests.model.expectation.test_tracks import Told
@@ -53,9 +52,10 @@ async def keep(store: SqliteStore, number: int, story: Told) -> None:
 
 async def learned(store: SqliteStore, run: Run) -> float:
     runs = PastRuns(store, run)
-    assert runs.history() == NO_HISTORY
+    assert runs.history is None
     await runs.read()
-    return runs.history().usual(Phase.LAUNCH, windows=False).median_seconds
+    assert runs.history is not None
+    return runs.history.usual(Phase.LAUNCH, windows=False).median_seconds
 
 
 async def test_past_runs_say_how_long_a_launch_takes(store: SqliteStore) -> None:

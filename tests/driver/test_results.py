@@ -60,7 +60,7 @@ async def test_a_drill_tells_what_people_cost_and_what_was_slower_than_its_last_
     assert f"slower     {told}" in page
     assert "question   db, gate: " in page
     assert "  up after " in page
-    data = json.loads(json.dumps(run_to_data(run)))
+    data = json.loads(json.dumps(run_to_data(run, run.finished_at)))
     assert (data["people_ms"], data["machines_ms"]) == (people, machines)
     assert data["slower"][0]["phase"] == "conversion"
     assert data["waves"][0]["rto_ms"] == run.rto_ms

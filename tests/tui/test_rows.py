@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from drs_tui.audit.store import Away
 from drs_tui.model.decisions import CHOICES, Choice, Wanted, WantedKind
+from drs_tui.model.expectation.estimates import estimates
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import fold, header_of
@@ -36,6 +37,7 @@ from drs_tui.tui.rows.timeline import COLUMNS, timeline_rows
 from drs_tui.tui.text import Line, width_of
 from tests.tui.sample import (
     CAPACITY,
+    NAMES,
     START,
     Story,
     failing,
@@ -81,7 +83,7 @@ def test_a_failed_server_says_in_which_phase_it_failed() -> None:
     rows = {row.key: cells(row) for row in server_rows(state(failing()), START)}
     failed = next(row for row in rows.values() if row[1] == "orders-app-2")
     assert (failed[0], failed[3], failed[4]) == ("✗", "failed in launch", "FAILED")
-    assert failed[8].startswith("InsufficientInstanceCapacity")
+    assert failed[9].startswith("InsufficientInstanceCapacity")
 
 
 def test_a_server_that_failed_with_an_instance_says_that_this_may_run() -> None:
@@ -186,6 +188,26 @@ def test_a_wave_that_is_held_back_says_by_what_and_since_when() -> None:
     assert text(said) == (
         f"◇ Wave database is held back since {story.at:%H:%M:%SZ}: 20 of 20 DRS jobs run."
     )
+
+
+def test_what_is_expected_stands_beside_what_is() -> None:
+    story = Story(three_tier())
+    story.tell(0, "run.expected")
+    ids = [server_id(name) for name in NAMES["database"]]
+    story.tell(1, "wave.launch_intended", wave="database", attempt=1, servers=ids, token="t")
+    story.tell(1, "wave.launched", wave="database", job_id="drsjob-1")
+    run, now = state(story), story.at + timedelta(seconds=60)
+    expected = estimates(run, now)
+    assert text(title(run, now, 80, expected)).endswith("1m 03s of RTO 45m  25-28m left")
+    database, application, _ = map(cells, wave_rows(run, now, expected))
+    assert (database[2], database[7]) == ("█░░░░░░░░░░░", "7-9m left")
+    assert application[7] == "", "nothing is said of what has not begun"
+    first = cells(server_rows(run, now, expected)[0])
+    assert (first[3], first[6]) == ("queued  7-9m", "█░░░░░░░░░")
+    late = story.at + timedelta(minutes=20)
+    slow = estimates(run, late)
+    assert text(title(run, late, 80, slow)).endswith("left ▲ slow")
+    assert cells(wave_rows(run, late, slow)[0])[7].startswith("▲ ")
 
 
 def test_the_timeline_is_as_wide_as_its_table_and_has_a_row_for_each_server() -> None:

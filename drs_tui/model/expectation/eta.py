@@ -6,23 +6,36 @@ Of people nothing is expected: gates and steps before waves to come count for no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import exp, log, sqrt
 from statistics import NormalDist
 
-from drs_tui.model.expectation.lanes import LEAST_AGE_SECONDS, Lane, Track, lanes_of
+from drs_tui.model.expectation.lanes import (
+    IN_STATUS,
+    LEAST_AGE_SECONDS,
+    Lane,
+    Track,
+    lanes_of,
+)
 from drs_tui.model.expectation.outlook import OVER
 from drs_tui.model.expectation.stories import Story, stories_of
 from drs_tui.model.expectation.tracks import tracks_of
-from drs_tui.model.expectation.usual import LEARNED, History, Usual
+from drs_tui.model.expectation.usual import LEARNED, History
 from drs_tui.model.state.run import Run
-from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import Phase
 
 EARLY, LATE = 0.1, 0.9
 """Between these chances lies the range that is told."""
+
+STATUS_LAG_SECONDS = 45.0
+LOG_LAG_SECONDS = 180.0
+"""How old what is known by launch statuses and by job logs can be, while all is well.
+
+Who watches does not know: what may have happened since then is no sign of slowness.
+"""
 
 _SLOW = 0.95
 """Slower than usual is what takes longer than this share of what is usual."""
@@ -68,45 +81,74 @@ class _Left:
         return _Left(self.seconds + other.seconds, sqrt(self.spread**2 + other.spread**2))
 
 
-def estimate_servers(
-    run: Run, name: str, history: History, now: datetime
-) -> Mapping[str, Estimate]:
-    """What is expected of each server of a wave whose job runs; `now` is drill time."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the servers of a wave are whose job runs, and what they take yet."""
+
+    passed_seconds: float
+    tracks: Sequence[Track]
+    lefts: Sequence[_Left]
+
+    @property
+    def left(self) -> _Left | None:
+        """What the whole of it takes yet; None when its launches are over."""
+        open_now = [
+            left
+            for track, left in zip(self.tracks, self.lefts, strict=True)
+            if track.phase not in OVER
+        ]
+        return _last_of(open_now) if open_now else None
+
+
+def standing(run: Run, name: str, history: History, now: datetime) -> Standing | None:
+    """How a wave stands at `now`, in drill time; None where no job of it runs."""
     wave = run.waves[name]
-    if wave.launched_at is None or wave.job_id not in run.jobs:
-        return {}
+    if wave.status.is_final or wave.launched_at is None or wave.job_id not in run.jobs:
+        return None
     tracks = tracks_of(run, wave.job_id, now)
     passed = (now - wave.launched_at).total_seconds()
-    return {
-        track.server_id: _estimate(now, passed, left, _usually([track], history))
-        for track, left in zip(tracks, _lefts(tracks, history), strict=True)
-        if track.phase not in OVER
-    }
+    return Standing(passed, tracks, _lefts(tracks, history))
 
 
-def estimate_wave(run: Run, name: str, history: History, now: datetime) -> Estimate | None:
-    """When a wave's launches will have ended; None when that is over, or nothing to reckon by."""
-    wave = run.waves[name]
-    left = _left_of(run, wave, history, now)
+def estimate_servers(stands: Standing, history: History, now: datetime) -> Mapping[str, Estimate]:
+    """What is expected of each server that is not through."""
+    usually: dict[object, _Left] = {}
+    found = {}
+    for track, left in zip(stands.tracks, stands.lefts, strict=True):
+        if track.phase not in OVER:
+            alike = (track.windows, *(history.offsets.get((track.server_id, p)) for p in LEARNED))
+            if alike not in usually:
+                usually[alike] = _usually([track], history)
+            own = _estimate(now, stands.passed_seconds, left, usually[alike])
+            found[track.server_id] = own
+    return found
+
+
+def estimate_wave(stands: Standing, history: History, now: datetime) -> Estimate | None:
+    """When a wave's launches will have ended; None when they have."""
+    left = stands.left
     if left is None:
         return None
-    passed = (now - wave.launched_at).total_seconds() if wave.launched_at else 0.0
-    usually = _usually(_fresh(run, wave), history)
-    return _estimate(now, passed, left, usually)
+    return _estimate(now, stands.passed_seconds, left, _usually(stands.tracks, history))
 
 
-def estimate_run(run: Run, history: History, now: datetime) -> Estimate | None:
-    """When a run's last launch will have ended if nobody is waited for; None when it is over."""
+def estimate_run(
+    run: Run, under_way: Mapping[str, Standing], history: History, now: datetime
+) -> Estimate | None:
+    """When a run's last launch will have ended if nobody is waited for; None when it is over.
+
+    `under_way` are the waves whose jobs run.
+    """
     if run.created_at is None or run.outcome is not None:
         return None
-    left = {name: _left_of(run, wave, history, now) for name, wave in run.waves.items()}
+    left = {name: _left_of(run, name, under_way, history) for name in run.waves}
     ends: dict[str, _Left] = {}
 
     def end_of(name: str) -> _Left:
         if name not in ends:
             own = left[name]
             before = _Left()
-            if own is not None and run.waves[name].launched_at is None:
+            if own is not None and name not in under_way:
                 after = [end_of(each) for each in run.plan.wave(name).after if each in left]
                 before = max(after, key=lambda each: each.seconds, default=before)
             ends[name] = before + (own or _Left())
@@ -128,35 +170,28 @@ def _estimate(now: datetime, passed: float, left: _Left, usually: _Left | None) 
     )
 
 
-def _left_of(run: Run, wave: WaveState, history: History, now: datetime) -> _Left | None:
+def _left_of(
+    run: Run, name: str, under_way: Mapping[str, Standing], history: History
+) -> _Left | None:
     """What a wave takes yet; None when its launches are over."""
+    wave = run.waves[name]
+    if name in under_way:
+        return under_way[name].left
     if wave.status.is_final:
         return None
-    if wave.job_id not in run.jobs or wave.launched_at is None:
-        return _usually(_fresh(run, wave), history)
-    tracks = tracks_of(run, wave.job_id, now)
-    lefts = [
-        left
-        for track, left in zip(tracks, _lefts(tracks, history), strict=True)
-        if track.phase not in OVER
-    ]
-    return _last_of(lefts) if lefts else None
+    fresh = [Track(i, i in run.windows, Phase.QUEUED, 0.0) for i in wave.server_ids]
+    return _usually(fresh, history)
 
 
-def _fresh(run: Run, wave: WaveState) -> list[Track]:
-    """A wave's servers as they stand when its job begins."""
-    return [Track(i, i in run.windows, Phase.QUEUED, 0.0) for i in wave.server_ids]
-
-
-def _usually(tracks: list[Track], history: History) -> _Left:
+def _usually(tracks: Sequence[Track], history: History) -> _Left:
     """What a launch of such servers usually takes, from its beginning."""
     fresh = [replace(t, phase=Phase.QUEUED, age_seconds=0.0, took=()) for t in tracks]
     return _last_of(_lefts(fresh, history))
 
 
-def _lefts(tracks: list[Track], history: History) -> list[_Left]:
+def _lefts(tracks: Sequence[Track], history: History) -> list[_Left]:
     """What each server takes yet, by the story that explains the job best."""
-    lanes = lanes_of(tracks, history)
+    lanes = lanes_of(tracks, history, status_lag=STATUS_LAG_SECONDS, log_lag=LOG_LAG_SECONDS)
     stories = stories_of(lanes, history)
     if not stories:
         return [_Left() for _ in tracks]
@@ -170,6 +205,8 @@ def _left(track: Track, lanes: list[Lane], story: Story, history: History) -> _L
     shifts = {
         (lane.windows, lane.phase): shift for lane, shift in zip(lanes, story.shifts, strict=True)
     }
+    lag = STATUS_LAG_SECONDS if track.phase in IN_STATUS else LOG_LAG_SECONDS
+    lag = min(lag, track.age_seconds)
     left = _Left()
     for phase in (Phase.QUEUED, *LEARNED):
         if phase.step < track.phase.step:
@@ -182,19 +219,21 @@ def _left(track: Track, lanes: list[Lane], story: Story, history: History) -> _L
         else:
             mean, variance = mean + story.later.mean, story.later.variance + usual.job_spread**2
         spread = sqrt(variance + usual.server_spread**2)
-        age = track.age_seconds if phase is track.phase else 0.0
-        left += _rest(Usual(mean, 0.0, spread), age)
-    return left
+        age = track.age_seconds - lag if phase is track.phase else 0.0
+        # Rounded, so that the servers of a job have most of it in common.
+        left += _rest(round(mean, 3), round(spread, 3), round(age))
+    return _Left(max(left.seconds - lag, 0.0), left.spread)
 
 
-def _rest(usual: Usual, age: float) -> _Left:
+@lru_cache(4096)
+def _rest(log_median: float, spread: float, age: int) -> _Left:
     """What a phase takes yet that has lasted for `age` seconds, and has not ended."""
-    z = (log(max(age, LEAST_AGE_SECONDS)) - usual.log_median) / usual.server_spread
+    z = (log(max(age, LEAST_AGE_SECONDS)) - log_median) / spread
     passed = _NORMAL.cdf(z)
 
     def seconds(chance: float) -> float:
         share = min(passed + chance * (1 - passed), _NEARLY_ONE)
-        at = usual.log_median + usual.server_spread * _NORMAL.inv_cdf(max(share, 1 - _NEARLY_ONE))
+        at = log_median + spread * _NORMAL.inv_cdf(max(share, 1 - _NEARLY_ONE))
         return max(exp(at) - age, 0.0)
 
     return _Left(seconds(0.5), (seconds(LATE) - seconds(EARLY)) / (2 * _LATE_Z))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from drs_tui.model.events import Event, Json
+from drs_tui.model.expectation.told import history_from_data
 from drs_tui.model.folding.reading import (
     UnreadableError,
     read_flag,
@@ -112,6 +113,11 @@ def run_preflighted(run: Run, event: Event) -> Run:
 def run_acknowledged(run: Run, event: Event) -> Run:
     """Apply `run.acknowledged`."""
     return replace(run, acknowledged=run.acknowledged | set(read_texts(event.data, "findings")))
+
+
+def run_expected(run: Run, event: Event) -> Run:
+    """Apply `run.expected`."""
+    return replace(run, expected=history_from_data(event.data))
 
 
 def run_paused(run: Run, _event: Event) -> Run:

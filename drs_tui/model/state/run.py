@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from drs_tui.model.decisions import Wanted, WantedKind
 from drs_tui.model.endpoints import stamp
 from drs_tui.model.events import Json
+from drs_tui.model.expectation.usual import History
 from drs_tui.model.launch_traits import Traits
 from drs_tui.model.plan import FailurePolicy, Mode, Plan
 from drs_tui.model.principals import Requester
@@ -90,6 +91,10 @@ class Run:
     """Whether it was AWS that answered."""
 
     simulated: bool = False
+    expected: History | None = None
+    """What its driver took for usual; None before it said so, and where nothing is to be expected,
+    as of a simulator whose jobs are quicker than DRS's."""
+
     windows: frozenset[str] = frozenset()
     """The source servers that run Windows, as far as DRS knew when the run was created."""
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from drs_tui.model.data_loss import is_on_demand, lost_ms
+from drs_tui.model.expectation.estimates import NOTHING_EXPECTED, Estimates
+from drs_tui.model.expectation.eta import Estimate
+from drs_tui.model.expectation.outlook import OVER
 from drs_tui.model.launch_checks import bad
 from drs_tui.model.outcome import misses_objectives
 from drs_tui.model.plan import Mode
@@ -26,6 +29,7 @@ from drs_tui.tui.cells import Column, Row
 from drs_tui.tui.keys import offered
 from drs_tui.tui.rows.bars import bar, steps
 from drs_tui.tui.rows.checks import checks_cell, checks_said, server_sign
+from drs_tui.tui.rows.expected import progress_bar, run_left, time_left
 from drs_tui.tui.rows.steps import IN_A_STEP, step_note
 from drs_tui.tui.text import Line, Span, Tone, cut, line, width_of, wrapped
 from drs_tui.tui.words import round_duration
@@ -48,6 +52,7 @@ SERVER_COLUMNS = (
     Column("Phase", 20),
     Column("AWS status", 11),
     Column("Elapsed", 7, right=True),
+    Column("Progress", 10, from_width=112),
     Column("Instance", 19, from_width=100),
     Column("Source server", 19, from_width=150),
     Column("What DRS said last", 18, grow=2, from_width=120),
@@ -69,12 +74,13 @@ def banner(run: Run, width: int) -> list[Line]:
     return [(Span(cut("!" * side + text + "!" * (width - side - len(text)), width), "alarm"),)]
 
 
-def title(run: Run, now: datetime, width: int) -> Line:
-    """What it is, how it stands, and how long it has taken of what it may take.
+def title(run: Run, now: datetime, width: int, expected: Estimates = NOTHING_EXPECTED) -> Line:
+    """What it is, how it stands, how long it has taken of what it may take, and takes yet.
 
     The name gives way when it does not all fit into `width` cells.
     """
-    rest = (Span("  "), state(run).span, *elapsed(run, now), *_cleanup(run))
+    left = run_left(run, now, expected)
+    rest = (Span("  "), state(run).span, *elapsed(run, now), *left, *_cleanup(run))
     kind = badge(run.mode)
     name = cut(run.plan.title or run.plan.name or run.run_id, width - width_of((kind, *rest)) - 1)
     return (kind, Span(" "), Span(name, "strong"), *rest)
@@ -117,12 +123,12 @@ def _cleanup(run: Run) -> Line:
     return line((f"  {sign.symbol} {sign.word}", sign.tone)) if sign.word else ()
 
 
-def wave_rows(run: Run, now: datetime) -> list[Row]:
+def wave_rows(run: Run, now: datetime, expected: Estimates = NOTHING_EXPECTED) -> list[Row]:
     """One row a wave, in plan order."""
-    return [_wave_row(run, wave, now) for wave in run.waves.values()]
+    return [_wave_row(run, wave, now, expected.waves.get(wave.name)) for wave in run.waves.values()]
 
 
-def _wave_row(run: Run, wave: WaveState, now: datetime) -> Row:
+def _wave_row(run: Run, wave: WaveState, now: datetime, expected: Estimate | None) -> Row:
     sign = signs.WAVE[wave.status]
     servers = run.of_wave(wave.name)
     launched = sum(s.result is ServerResult.LAUNCHED for s in servers)
@@ -134,14 +140,19 @@ def _wave_row(run: Run, wave: WaveState, now: datetime) -> Row:
     elif wave.held is not None and not run.paused:
         sign = HELD_BACK
     again = f"attempt {wave.attempt}" if wave.attempt > 1 else ""
+    if wave.status is not WaveStatus.IN_PROGRESS:
+        expected = None
+    left = time_left(expected, now) if expected is not None else None
     told = ", ".join(filter(None, (again, _data_age(run, wave))))
-    noted = step_note(run, wave) or Span(told, "dim")
+    noted = step_note(run, wave) or left or Span(told, "dim")
     return Row(
         wave.name,
         (
             line((sign.symbol, sign.tone)),
             line((wave.name, "dim" if wave.status is WaveStatus.PENDING else "plain")),
-            bar(reached, _LAST_STEP * len(servers), 12, tone),
+            bar(reached, _LAST_STEP * len(servers), 12, tone)
+            if expected is None
+            else progress_bar(expected, 12),
             line((" ".join(_signs(servers)), tone)),
             line(f"{launched} of {len(servers)}"),
             line((sign.word, sign.tone)),
@@ -171,17 +182,21 @@ def wave_elapsed(wave: WaveState, now: datetime) -> str:
     return format_duration((end - since).total_seconds())
 
 
-def server_rows(run: Run, now: datetime) -> list[Row]:
+def server_rows(run: Run, now: datetime, expected: Estimates = NOTHING_EXPECTED) -> list[Row]:
     """One row a server, in plan order."""
     return [
-        _server_row(run, server, wave, now)
+        _server_row(run, server, wave, now, expected.servers.get(server.id))
         for wave in run.waves.values()
         for server in run.of_wave(wave.name)
     ]
 
 
-def _server_row(run: Run, server: ServerState, wave: WaveState, now: datetime) -> Row:
+def _server_row(
+    run: Run, server: ServerState, wave: WaveState, now: datetime, expected: Estimate | None
+) -> Row:
     phase = server.shown_phase
+    if server.result is not ServerResult.OPEN or phase in OVER:
+        expected = None
     sign = server_sign(run, server)
     idle = phase is Phase.PENDING
     optional = Span("" if server.is_critical else " (opt)", "dim")
@@ -195,9 +210,10 @@ def _server_row(run: Run, server: ServerState, wave: WaveState, now: datetime) -
             line((sign.symbol, sign.tone)),
             line((server.name, "dim" if idle else "plain"), optional),
             line((server.wave, "dim")),
-            checks_cell(run, server) or _phase_cell(server, sign),
+            checks_cell(run, server) or _phase_cell(server, sign, expected, now),
             line((server.launch_status or ("" if idle else "not said"), status_tone)),
             line(server_elapsed(server, wave, now)),
+            progress_bar(expected, 10) if expected is not None else (),
             line(instance),
             line((server.id, "dim")),
             line(said),
@@ -205,7 +221,11 @@ def _server_row(run: Run, server: ServerState, wave: WaveState, now: datetime) -
     )
 
 
-def _phase_cell(server: ServerState, sign: signs.Sign) -> Line:
+def _phase_cell(
+    server: ServerState, sign: signs.Sign, expected: Estimate | None, now: datetime
+) -> Line:
+    if expected is not None and not server.previous_snapshot:
+        return line((f"{sign.word}  ", sign.tone), time_left(expected, now, short=True))
     match server.shown_phase:
         case Phase.PENDING:
             return line(("·", "dim"))

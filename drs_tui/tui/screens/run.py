@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from textual import work
 from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
 
+from drs_tui.model.expectation.estimates import NOTHING_EXPECTED, Estimates, estimates
 from drs_tui.model.plan import Mode
 from drs_tui.model.state.run import Run
 from drs_tui.tui.actions import Where, bindings
@@ -43,6 +45,9 @@ SERVERS_SHARE = 0.62
 
 FAILURE_ROWS = 4
 """Lines for what failed, where there is room for more than one."""
+
+EXPECT_SECONDS = 1.0
+"""Real seconds for which what is expected is taken for granted."""
 
 PARTED = (
     "Another driver has gone on with this run without what this machine recorded last. The run is "
@@ -87,6 +92,10 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         self.sent = None
         self._known: tuple[object, ...] = ()
         self._said_parted = False
+        self._expected = NOTHING_EXPECTED
+        self._expected_of = 0
+        """The last event by which that was reckoned; a replay can go back."""
+        self._expected_at: float | None = None
 
     @property
     def run_state(self) -> Run | None:
@@ -138,10 +147,11 @@ class RunScreen(Replaying, Deciding, DrsScreen):
             return
         width = self.size.width
         self.set_class(run.mode is Mode.RECOVERY, "-recovery")
-        self.query_one(RunTitle).show([*banner(run, width), title(run, now, width)])
-        self.query_one(WaveStrip).show_run(run, now)
+        expected = self._expects(run, now)
+        self.query_one(RunTitle).show([*banner(run, width), title(run, now, width, expected)])
+        self.query_one(WaveStrip).show_run(run, now, expected)
         servers = self.query_one(ServerTable)
-        servers.show_run(run, now, self.wanted)
+        servers.show_run(run, now, expected, self.wanted)
         self._share_height(servers)
         names = {server.id: server.name for server in run.servers.values()}
         self.query_one(EventLog).show(source.events, source.count, names)
@@ -159,6 +169,17 @@ class RunScreen(Replaying, Deciding, DrsScreen):
         if known != self._known:
             self._known = known
             self.refresh_bindings()
+
+    def _expects(self, run: Run, now: datetime) -> Estimates:
+        """What is expected of the run, reckoned once a second: of many servers it takes a while."""
+        real = self.session.clock.monotonic()
+        if run.seq < self._expected_of:
+            self._expected, self._expected_at = NOTHING_EXPECTED, None
+        if self._expected_at is None or real - self._expected_at >= EXPECT_SECONDS:
+            self._expected = estimates(run, now, self._expected)
+            self._expected_at = real
+        self._expected_of = run.seq
+        return self._expected if run.outcome is None else NOTHING_EXPECTED
 
     def _show_failure(self, run: Run) -> None:
         rows = 1 if self.has_class("-low") else FAILURE_ROWS

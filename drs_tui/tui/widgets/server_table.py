@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from drs_tui.model.expectation.estimates import Estimates
 from drs_tui.model.state.run import Run
 from drs_tui.tui.cells import Row
 from drs_tui.tui.rows.run import SERVER_COLUMNS, server_rows
@@ -17,9 +18,9 @@ class ServerTable(LineTable):
         """Begin without servers."""
         super().__init__(SERVER_COLUMNS)
 
-    def show_run(self, run: Run, now: datetime, wanted: str) -> None:
+    def show_run(self, run: Run, now: datetime, expected: Estimates, wanted: str) -> None:
         """Show the servers as they stand, those that contain `wanted`."""
-        self.show([row for row in server_rows(run, now) if contains(row, wanted)])
+        self.show([row for row in server_rows(run, now, expected) if contains(row, wanted)])
 
 
 def contains(row: Row, wanted: str) -> bool:

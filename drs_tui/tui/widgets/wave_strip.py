@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from drs_tui.model.expectation.estimates import Estimates
 from drs_tui.model.state.run import Run
 from drs_tui.tui.rows.run import WAVE_COLUMNS, wave_rows
 from drs_tui.tui.widgets.line_table import LineTable
@@ -16,9 +17,9 @@ class WaveStrip(LineTable):
         """Begin without waves."""
         super().__init__(WAVE_COLUMNS, heading=False, cursor=False)
 
-    def show_run(self, run: Run, now: datetime) -> None:
+    def show_run(self, run: Run, now: datetime, expected: Estimates) -> None:
         """Show the waves as they stand."""
-        self.show(wave_rows(run, now))
+        self.show(wave_rows(run, now, expected))
         current = next(
             (n for n, wave in enumerate(run.waves.values()) if not wave.status.is_final), 0
         )
