@@ -8,6 +8,7 @@ from typing import Any
 from drs_tui.model.events import Event
 from drs_tui.model.run import fold
 from drs_tui.model.status import RunStatus, WaveStatus
+from drs_tui.model.times import parse_time
 
 from .drills import calls, plan_path, settings_in, started, stored_events
 
@@ -34,20 +35,25 @@ def wide_plan(folder: Path) -> Path:
     return path
 
 
-def jobs_at_once(events: list[Event]) -> list[tuple[int, int]]:
-    """How many jobs ran, and servers in them, after each of them began or was seen to end."""
-    running: dict[str, int] = {}
-    sizes: dict[str, Any] = {}
-    found = []
+def jobs_at_once(folder: Path, events: list[Event]) -> tuple[int, int]:
+    """How many jobs ran at most, and servers in them, by DRS's own clock."""
+    changes = []
+    sizes = {}
+    for call in calls(folder, "StartRecovery"):
+        if call["job_id"]:
+            sizes[call["job_id"]] = len(call["body"]["sourceServers"])
+            changes.append((parse_time(call["at"]), 1, sizes[call["job_id"]]))
     for event in events:
-        if event.type == "wave.launch_intended":
-            sizes[str(event.data["wave"])] = event.data["servers"]
-        elif event.type == "wave.launched":
-            running[str(event.data["job_id"])] = len(sizes[str(event.data["wave"])])
-        elif event.type == "job.observed" and event.data["status"] == "COMPLETED":
-            running.pop(str(event.data["job_id"]), None)
-        found.append((len(running), sum(running.values())))
-    return found
+        item: Any = event.data.get("item")
+        if event.type == "job.logged" and item["event"] == "JOB_END":
+            ended = parse_time(item["logDateTime"])
+            changes.append((ended, -1, -sizes[str(event.data["job_id"])]))
+    jobs = servers = 0
+    most = (0, 0)
+    for _, job, count in sorted(changes):
+        jobs, servers = jobs + job, servers + count
+        most = max(most, (jobs, servers))
+    return most
 
 
 async def test_thirty_waves_side_by_side_never_meet_a_quota(tmp_path: Path) -> None:
@@ -61,8 +67,8 @@ async def test_thirty_waves_side_by_side_never_meet_a_quota(tmp_path: Path) -> N
     sent = calls(tmp_path, "StartRecovery")
     assert [call["error"] for call in sent] == [None] * len(SIZES)
     assert {call["status"] for call in sent} == {202}
-    at_once = jobs_at_once(events)
-    assert max(at_once) == (20, 40), "as much as the account may have, and no more"
+    most = jobs_at_once(tmp_path, events)
+    assert most == (20, 40), "as much as the account may have, and no more"
     held = [event for event in events if event.type == "wave.held"]
     assert {event.data["wave"] for event in held} == {f"w{n:02}" for n in range(20, 30)}
     assert held[0].data["words"] == "20 of 20 DRS jobs run"
@@ -77,7 +83,7 @@ async def test_the_branching_plan_runs_as_it_is(tmp_path: Path) -> None:
         events = await stored_events(drill.world, drill.run_id)
     assert run.outcome is RunStatus.SUCCEEDED
     assert [len(wave.server_ids) for wave in run.waves.values()] == [2, 4, 6, 4, 4, 40]
-    assert max(at_once for at_once, _ in jobs_at_once(events)) == 3
+    assert jobs_at_once(tmp_path, events)[0] == 3
     assert not [call for call in calls(tmp_path, "StartRecovery") if call["error"]]
 
 
