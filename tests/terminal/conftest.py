@@ -210,7 +210,7 @@ def desk(home: Path) -> Iterator[Desk]:
 def start_drill(window: Window) -> None:
     """Start a drill of `three-tier` from the list of plans, with keys."""
     window.until_shows("three-tier", "rehearsal")
-    window.press("G", "enter")
+    window.press("G", "k", "enter")
     window.until_shows("Preflight of three-tier", "ready")
     window.press("s")
     window.until_shows("Start a drill of three-tier?")

@@ -320,7 +320,7 @@ async def test_without_its_flag_the_app_starts_no_recovery(
 
 async def to_ready_preflight(pilot: Pilot[int], app: DrsTui) -> None:
     await until(pilot, shows(app, LineTable, "three-tier"))
-    await pilot.press("G", "enter")
+    await pilot.press("G", "k", "enter")
     await until(pilot, shows(app, Panel, "✓ ready"))
 
 
@@ -394,7 +394,7 @@ async def test_a_plan_is_checked_as_what_may_be_started(
         app = make_app(recovery=armed)
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, shows(app, LineTable, "three-tier"))
-            await pilot.press("G", "enter")
+            await pilot.press("G", "k", "enter")
             await until(pilot, shows(app, Panel, "▲ ready"))
             assert shows(app, Panel, "for a REAL RECOVERY")() == armed
         assert set(reads.surveyed) == modes
@@ -408,7 +408,7 @@ async def test_what_blocks_a_recovery_alone_keeps_nobody_from_a_drill(
     app = make_app(recovery=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, shows(app, LineTable, "three-tier"))
-        await pilot.press("G", "enter")
+        await pilot.press("G", "k", "enter")
         await until(pilot, shows(app, Panel, "✗ blocked by 1"))
         await until(pilot, shows(app, LineTable, "no recovery goes there"))
         assert shows(app, Panel, "A recovery cannot be started as things are.")()

@@ -33,7 +33,7 @@ from tests.tui.sample import (
 
 async def to_preflight(pilot: Pilot[int], app: DrsTui) -> None:
     await until(pilot, shows(app, LineTable, "three-tier"))
-    await pilot.press("G", "enter")
+    await pilot.press("G", "k", "enter")
     await until(pilot, lambda: isinstance(app.screen, PreflightScreen))
     await until(pilot, shows(app, Panel, "orders-db-2: its data"))
 
@@ -84,7 +84,7 @@ async def test_what_blocks_cannot_be_started(
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, shows(app, LineTable, "three-tier"))
-        await pilot.press("G", "enter")
+        await pilot.press("G", "k", "enter")
         await until(pilot, shows(app, Panel, "✗ blocked by 1"))
         await pilot.press("s")
         await pilot.pause()
