@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from drs_tui.clock import Clock
 
 CALLS_A_SECOND = 10.0
@@ -13,6 +18,19 @@ AT_ONCE = 10.0
 LEAST_A_SECOND = 0.1
 BACK_A_CALL = 0.1
 """What an answer adds to the rate again, in calls a second."""
+
+
+_has_precedence: ContextVar[bool] = ContextVar("has_precedence", default=False)
+
+
+@contextmanager
+def precedence() -> Iterator[None]:
+    """Have every read within go before those of others that wait, hundreds as they may be."""
+    token = _has_precedence.set(True)
+    try:
+        yield
+    finally:
+        _has_precedence.reset(token)
 
 
 class Allowance:
@@ -27,6 +45,8 @@ class Allowance:
         self._rate = CALLS_A_SECOND
         self._left = AT_ONCE
         self._at = clock.monotonic()
+        self._order = asyncio.Lock()
+        """Held by the one who gets the next call, of those who have no precedence."""
 
     @property
     def left(self) -> int:
@@ -36,6 +56,13 @@ class Allowance:
 
     async def take(self) -> None:
         """Return when one more call may be made; those who wait get theirs in turn."""
+        if _has_precedence.get():
+            await self._take()
+            return
+        async with self._order:
+            await self._take()
+
+    async def _take(self) -> None:
         self._refill()
         self._left -= 1
         if self._left < 0:

@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Protocol
 
+from drs_tui.aws.allowance import precedence
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError, AwsRefused, AwsThrottled
 from drs_tui.clock import Clock
@@ -196,17 +197,17 @@ class Poller:
         logs = self._in_turn(due)
         with_status = _STATUSES in due
         # What does not fit is due with the next tick: no log makes launch statuses wait.
-        left = self._aws.drs.calls_left
-        room = left - 1 if with_status else max(left, 1)
+        room = max(self._aws.drs.calls_left - with_status, 1)
         if with_status or logs:
-            await self._look(logs=logs[: max(room, 0)], with_status=with_status)
+            await self._look(logs=logs[:room], with_status=with_status)
 
     async def _look(self, *, logs: Sequence[str], with_status: bool) -> None:
         """Read statuses, and some logs, and tell every run what that brought."""
         async with self._looking:
             job_ids = self._job_ids() if with_status else []
             try:
-                seen = await self._ask(job_ids, logs)
+                with precedence():
+                    seen = await self._ask(job_ids, logs)
             except AwsError as error:
                 self._back_off([error])
                 return

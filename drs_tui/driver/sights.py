@@ -19,6 +19,10 @@ _LOG_PACE = 4.0
 """How much more seldom than its status the log of a job is read that nothing is expected of."""
 
 
+LATE_SECONDS = 3 * FLOOR_SECONDS
+"""A first look that comes later after a launch has missed the beginning."""
+
+
 class Sight:
     """One job: its outlook as of the last look, and what has probably happened since.
 
@@ -30,7 +34,7 @@ class Sight:
         self.status_at = self.log_at = self._at = now
         self._outlook = Outlook()
         self._in_status = self._in_log = Unseen()
-        self._is_new = True
+        self._is_new = self._is_unread = True
         self.log_due = now + FLOOR_SECONDS
 
     @property
@@ -47,11 +51,16 @@ class Sight:
         """Its log is known as of now, and with it all that launch statuses can tell."""
         self.pass_to(now)
         self.log_at, self._in_log, self._in_status = now, Unseen(), Unseen()
+        self._is_unread = False
 
     def expect(self, outlook: Outlook | None, pace_seconds: float, now: float) -> None:
         """Take in what is expected from now on; None: nothing is, and `pace_seconds` says when."""
         self.pass_to(now)
         self._outlook = outlook or Outlook()
+        if self._is_unread and now - self.log_at > LATE_SECONDS:
+            # Nobody reckoned until now what has happened since its launch.
+            self.log_due = now
+            return
         ceiling = LOG_CEILING_SECONDS if outlook is not None else pace_seconds * _LOG_PACE
         left = max(self.log_at + ceiling - now, 0.0)
         wait = seconds_to_next(partial(rate, self._outlook.log), self._in_log, ceiling=left)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from drs_tui.aws.allowance import AT_ONCE, CALLS_A_SECOND, LEAST_A_SECOND, Allowance
+from drs_tui.aws.allowance import AT_ONCE, CALLS_A_SECOND, LEAST_A_SECOND, Allowance, precedence
 from drs_tui.aws.connection import Aws, Connection
 from drs_tui.clock import ManualClock, SystemClock
 from drs_tui.simulator.server import Simulator, SimulatorSettings
-from tests.driver.watching import pass_time
+from tests.driver.watching import pass_time, settle
 
 
 async def made_within(clock: ManualClock, allowance: Allowance, seconds: float) -> int:
@@ -62,6 +62,21 @@ async def test_answers_bring_the_rate_back_little_by_little() -> None:
     for _ in range(50):
         allowance.answered()
     assert slowly < await made_within(clock, allowance, 10.0)
+
+
+async def test_who_has_precedence_passes_hundreds_that_wait() -> None:
+    clock = ManualClock()
+    allowance = Allowance(clock)
+    waiting = [asyncio.create_task(allowance.take()) for _ in range(300)]
+    await settle()
+    with precedence():
+        first = asyncio.create_task(allowance.take())
+    await pass_time(clock, 3 / CALLS_A_SECOND)
+    assert first.done()
+    assert sum(each.done() for each in waiting) < AT_ONCE + 4
+    for each in waiting:
+        each.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 class Hasty(ManualClock):

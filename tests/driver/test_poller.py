@@ -11,7 +11,11 @@ from drs_tui.aws.allowance import AT_ONCE, CALLS_A_SECOND
 from drs_tui.aws.errors import AwsRefused, AwsThrottled, AwsUnclear
 from drs_tui.clock import ManualClock
 from drs_tui.driver.poller import LOOKS_AT_A_LOG, LOOKS_TO_SHOW
+from drs_tui.driver.sights import Sight
 from drs_tui.engine.pace import CEILING_SECONDS, LOG_CEILING_SECONDS
+from drs_tui.model.expectation.lanes import Track
+from drs_tui.model.expectation.outlook import outlook
+from drs_tui.model.expectation.usual import NO_HISTORY
 from drs_tui.model.observed import RecoveryInstance
 from drs_tui.model.status import Phase
 from tests.driver.watching import Target, Watching, pass_time, poller_of, settle, watch_for
@@ -50,6 +54,18 @@ async def test_it_asks_more_often_when_an_end_is_near() -> None:
     await watch_for(early, 60.0, Watching("drsjob-1", phase=Phase.LAUNCH, age=60.0))
     await watch_for(late, 60.0, Watching("drsjob-1", phase=Phase.LAUNCH, age=290.0))
     assert len(late.moments("DescribeJobs")) > 2 * len(early.moments("DescribeJobs"))
+
+
+def test_a_log_is_read_at_once_where_the_first_look_missed_the_beginning() -> None:
+    sight = Sight(0.0)
+    sight.status_read(6.0)
+    queued = Track("s-1", False, Phase.QUEUED, 6.0)
+    expected = outlook([queued], NO_HISTORY, status_lag=0.0, log_lag=6.0)
+    sight.expect(expected, 30.0, 6.0)
+    assert sight.log_due == 6.0
+    sight.log_read(6.0)
+    sight.expect(expected, 30.0, 6.0)
+    assert sight.log_due > 6.0
 
 
 async def test_the_calls_a_second_are_bounded_however_many_jobs_there_are() -> None:
