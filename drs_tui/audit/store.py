@@ -79,7 +79,7 @@ class PlacePulse:
     """Drill time of DRS's last answer there; None before the first."""
 
     trouble: str
-    """Why the last look there failed, or brought less than was asked; or empty."""
+    """Why the last look there brought no answer; empty if it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,10 @@ class Pulse:
     """
 
     trouble: str = ""
-    """Why the store is behind, or something is not written or sealed; empty when all is well."""
+    """Why the last poll brought nothing, or the store is behind; empty when all is well."""
 
     places: tuple[PlacePulse, ...] = ()
-    """The targets in which something is looked for, if the run has several or a look failed."""
+    """The targets in which something is looked for, of several, or where DRS gave no answer."""
 
 
 @dataclass(frozen=True, slots=True)

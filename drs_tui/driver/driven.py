@@ -43,23 +43,17 @@ class Driven:
     def trouble(self) -> str:
         """Why something can't be written, stored or seen; empty when all is well."""
         polled = dict.fromkeys(poller.trouble for poller in self.pollers)
-        return "; ".join(filter(None, (self.trouble_at_home, *polled)))
-
-    @property
-    def trouble_at_home(self) -> str:
-        """Why something can't be written, stored or sealed; empty when all is well."""
-        return "; ".join(filter(None, (self.recorder.trouble, self.sealing.trouble)))
+        return "; ".join(filter(None, (self.recorder.trouble, *polled, self.sealing.trouble)))
 
     def pulse(self, clock: Clock) -> Pulse:
         """What goes with the lease now; `clock` is drill time."""
         polled = [poller.polled_at for _, poller in self.watched if poller.polled_at is not None]
         last = [poller.polled_at for poller in self.pollers if poller.polled_at is not None]
-        places = [PlacePulse(t.words, p.polled_at, p.trouble) for t, p in self.watched]
+        places = [PlacePulse(t.words, p.polled_at, p.unanswered) for t, p in self.watched]
         return Pulse(
             drill_now=clock.now(),
             speed_percent=int(clock.speed * 100),
             polled_at=min(polled, default=None) or max(last, default=None),
-            # A look that failed is told of where it failed, and how old what is known there is.
-            trouble=self.trouble_at_home,
+            trouble=self.trouble,
             places=tuple(p for p in places if self.recorder.run.several or p.trouble),
         )

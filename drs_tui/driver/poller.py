@@ -118,6 +118,9 @@ class Poller:
         self._failure = self._missed = ""
         """Why the last look failed, and which jobs DRS does not list; or empty."""
 
+        self.unanswered = ""
+        """Why the last look brought nothing at all; empty when DRS answered."""
+
     @property
     def trouble(self) -> str:
         """Why the last look brought less than was asked; empty when it brought all."""
@@ -209,8 +212,10 @@ class Poller:
                 with precedence():
                     seen = await self._ask(job_ids, logs)
             except AwsError as error:
+                self.unanswered = str(error)
                 self._back_off([error])
                 return
+            self.unanswered = ""
             self.polled_at = self._clock.now()
             self._back_off(seen.failures)
             self._take_note(job_ids, seen)

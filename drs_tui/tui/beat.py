@@ -58,6 +58,8 @@ class Beat:
     """Real seconds since DRS last answered; None when that is not known."""
 
     trouble: str = ""
+    """What is the matter beside looks that went unanswered, which `places` tell of."""
+
     places: tuple[PlaceBeat, ...] = ()
     """Where something is looked for: each target of several, or the one where a look failed."""
 
@@ -136,7 +138,7 @@ class DrillClock:
         return Beat(
             holder=lease.holder if lease else "",
             polled_seconds=polled if lease else None,
-            trouble=pulse.trouble if pulse else "",
+            trouble=_trouble(pulse) if pulse else "",
             places=tuple(self._place(each, pulse) for each in pulse.places) if pulse else (),
         )
 
@@ -159,3 +161,8 @@ class DrillClock:
         else:
             self._drill = self.now()
         self._drill_seen = self._clock.monotonic()
+
+
+def _trouble(pulse: Pulse) -> str:
+    unanswered = dict.fromkeys(place.trouble for place in pulse.places if place.trouble)
+    return "" if pulse.trouble == "; ".join(unanswered) else pulse.trouble

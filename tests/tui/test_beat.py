@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from drs_tui.audit.records import read_pulse, write_pulse
 from drs_tui.audit.store import Lease, PlacePulse, Pulse
 from drs_tui.clock import ManualClock
 from drs_tui.tui.beat import DrillClock, PlaceBeat
@@ -75,3 +79,22 @@ def test_each_target_has_an_age_of_its_own() -> None:
         PlaceBeat("1 us-east-1", 1.0),
         PlaceBeat("2 eu-west-1", 3.0, "no route"),
     )
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [("no route", ""), ("no route; the store is away", "no route; the store is away")],
+)
+def test_a_look_without_an_answer_is_old_news_before_it_is_trouble(trouble: str, told: str) -> None:
+    drill = DrillClock(ManualClock())
+    places = (PlacePulse("1 us-east-1", START, "no route"),)
+    drill.see_lease(lease(1, Pulse(START, 100, START, trouble, places)))
+    assert drill.beat().trouble == told
+    assert drill.beat().places == (PlaceBeat("1 us-east-1", 0.0, "no route"),)
+
+
+def test_the_places_of_a_pulse_are_kept_and_one_without_any_is_written_as_ever() -> None:
+    plain = Pulse(START, 100, START, "slow")
+    several = replace(plain, places=(PlacePulse("1 us-east-1", START, "no route"),))
+    assert "places" not in write_pulse(plain)
+    assert [read_pulse(write_pulse(each)) for each in (plain, several)] == [plain, several]
