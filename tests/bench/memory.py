@@ -23,6 +23,8 @@ SERVICES = ("drs", "sts", "ec2", "dynamodb")
 TEXTUAL = "Textual with the same clients"
 SDK = "aiobotocore with the same clients"
 
+DRIVER = "driver and its simulator, 20 jobs, 500 servers"
+
 HOURS = 24
 SPEED = 600.0
 WATCHED_SECONDS = 30.0
@@ -74,7 +76,14 @@ def measure() -> list[Row]:
     grown_driver, grown_app = _growth()
     return [
         row("app, 4,000 listed", app, "MiB", beside=TEXTUAL, theirs=textual, times=1.3),
-        row("driver, 20 jobs, 500 servers", driver, "MiB", beside=SDK, theirs=sdk, times=1.3),
+        row(
+            DRIVER,
+            driver,
+            "MiB",
+            beside=SDK,
+            theirs=sdk,
+            times=1.3,
+        ),
         row(f"driver, hours 2 to {HOURS}: growth", grown_driver, "MiB", most=2),
         row(f"app that watches, hours 2 to {HOURS}: growth", grown_app, "MiB", most=2),
     ]
@@ -103,7 +112,7 @@ def _alternatives(home: Path) -> tuple[float, float]:
 
 def _ours(home: Path) -> tuple[float, float]:
     with simulator("large") as url:
-        driving = start_drills(home, url)
+        driving = start_drills(home)
         try:
             command = [sys.executable, "-m", "drs_tui", "--endpoint-url", url, "--read-only"]
             with Terminal(command, surroundings(home)) as terminal:

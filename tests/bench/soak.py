@@ -151,7 +151,7 @@ async def _itself(store: RunStore) -> RunStore:
 
 
 async def _answer(world: World, source: LiveSource) -> None:
-    """Approve gates; whatever else is asked, cancel."""
+    """Approve gates, take steps for done, and to whatever else is asked say what ends it."""
     answered: set[int] = set()
     while True:
         await asyncio.sleep(0.1)
@@ -159,10 +159,12 @@ async def _answer(world: World, source: LiveSource) -> None:
             if wanted.seq in answered:
                 continue
             answered.add(wanted.seq)
+            about: dict[str, Json] = {"wave": wanted.wave, "seq": wanted.seq}
             if wanted.kind is WantedKind.GATE:
-                await _ask(world, source.run_id, "approve", wave=wanted.wave, seq=wanted.seq)
+                await _ask(world, source.run_id, "approve", **about)
             else:
-                await _ask(world, source.run_id, "cancel")
+                choice = wanted.choices[0 if wanted.kind is WantedKind.MANUAL else -1]
+                await _ask(world, source.run_id, "decide", choice=choice.value, **about)
 
 
 async def _ask(world: World, run_id: str, kind: str, **about: Json) -> None:
