@@ -25,9 +25,9 @@ def progress_bar(estimate: Estimate, width: int) -> Line:
 
 
 def run_left(run: Run, now: datetime, expected: Estimates) -> Line:
-    """How long a run takes yet if nobody is waited for, held against its objective."""
+    """How long a run takes yet, held against its objective; nothing while it waits for people."""
     estimate = expected.run
-    if estimate is None or run.created_at is None:
+    if estimate is None or run.created_at is None or run.wanted or run.paused:
         return ()
     limit = run.plan.rto_seconds
     is_late = limit is not None and estimate.done_at > run.created_at + timedelta(seconds=limit)
