@@ -30,7 +30,7 @@ def test_keys_go_on_to_a_screen_that_is_only_about_to_be_there(tmp_path: Path) -
     with stage(tmp_path / "s", "waiting") as window:
         window.press("1")
         window.until_shows("three-tier", "rehearsal", "warning")
-        window.press("j\rr")
+        window.press("jjj\rr")
         window.until_shows("Preflight of rehearsal", "r Check again")
 
 

@@ -278,7 +278,7 @@ async def test_a_recovery_ends_only_instances_whose_ids_were_typed_one_by_one(
     app = make_app(recovery=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, shows(app, LineTable, "three-tier"))
-        await pilot.press("G", "enter")
+        await pilot.press("G", "k", "enter")
         await until(pilot, shows(app, Panel, "type its name and what it ends"))
         await pilot.press("X")
         await until(pilot, lambda: isinstance(app.screen, StartDialog))
