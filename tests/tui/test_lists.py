@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from textual.widgets import Button, Input
 
 from drs_tui.audit.sqlite import SqliteStore
@@ -21,6 +22,7 @@ from drs_tui.tui.narrowing import Narrowing
 from drs_tui.tui.screens.listing import ListScreen, Notice, Tabs
 from drs_tui.tui.screens.run import RunScreen
 from drs_tui.tui.screens.runs import RunsScreen
+from drs_tui.tui.screens.servers import ServersScreen
 from drs_tui.tui.widgets.line_table import LineTable
 from drs_tui.tui.widgets.lines import Lines
 from tests.tui.conftest import MakeApp, told
@@ -407,3 +409,19 @@ async def test_a_hostile_plan_title_is_data_and_cut(
         for widget in app.screen.query(Lines):
             assert all(row.isprintable() for row in said(widget).splitlines())
             assert "\u202e" not in said(widget)
+
+
+async def test_news_of_runs_leave_thousands_of_servers_alone(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        await until(pilot, shows(app, LineTable, "orders-db-1"))
+        screen = app.screen
+        assert isinstance(screen, ServersScreen)
+        made: list[object] = []
+        with monkeypatch.context() as patched:
+            patched.setattr(screen, "row", made.append)
+            screen.show_in_front()
+    assert made == []

@@ -87,7 +87,11 @@ class DrsScreen(Screen[None]):
         # Not `is_current`, which also holds for a screen behind another: drawing anything there
         # repaints the whole screen in front. While the app ends, its parts may be gone already.
         if self.app.screen_stack[-1:] == [self] and self.query(StatusBar):
-            self.show()
+            self.show_news()
+
+    def show_news(self) -> None:
+        """Show what is known now of runs and surroundings."""
+        self.show()
 
     def on_screen_resume(self) -> None:
         """Show what has changed while another screen was in front."""

@@ -22,6 +22,7 @@ from drs_tui.tui.rows.fleet import (
     fleet_row,
     with_last_runs,
 )
+from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.screens.listing import ListScreen
 from drs_tui.tui.session import Session
 from drs_tui.tui.text import Line, line
@@ -133,6 +134,10 @@ class ServersScreen(ListScreen[FleetServer]):
             ),
             line(("on the servers; the DRS console says how.", "dim")),
         ]
+
+    def show_news(self) -> None:
+        """Show it around the list: to make thousands of rows anew would hold up the keys."""
+        DrsScreen.show(self)
 
     def headline(self) -> str:
         """How fresh it is."""
