@@ -295,8 +295,9 @@ class DrsTui(TypingAhead):
 
     async def on_drs_tui_runs_moved(self, event: RunsMoved) -> None:
         """Show the runs in the strip, and call for somebody if one wants it."""
-        self.session.active = event.runs
-        self._show_again()
+        if event.runs != self.session.active:
+            self.session.active = event.runs
+            self._show_again()
         for words in event.calls:
             self._call(words)
         await self._close_ended(run.run_id for run in event.runs)
