@@ -141,7 +141,7 @@ def _decide(
         case Choice.EXTEND:
             # As long again from now: the answer may come long after the question.
             late = max(now - (run.deadline(wave.name) or now), timedelta())
-            by_ms = run.plan.wave(wave.name).timeout_seconds * 1000 + late // _MILLISECOND
+            by_ms = run.plan.wave(wave.name).may_take_seconds * 1000 + late // _MILLISECOND
             return [(EventType.WAVE_EXTENDED, {"wave": wave.name, "by_ms": by_ms, **remark})]
         case Choice.ACKNOWLEDGE:
             keys = [f"{f.get('check')}:{f.get('thing')}" for f in wave.findings]

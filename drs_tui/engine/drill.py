@@ -398,7 +398,7 @@ class Drill:
         async with self._recording:
             wave = self.run.waves[name]
             if wave.status is WaveStatus.IN_PROGRESS and not wave.timed_out:
-                minutes = self.run.plan.wave(name).timeout_seconds // 60
+                minutes = self.run.plan.wave(name).may_take_seconds // 60
                 words = f"job {wave.job_id} has not ended after {minutes} minutes"
                 if eyes.trouble:
                     words += f", as far as is known: {eyes.trouble}"

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from drs_tui.model.launch_checks import Check
 
+LINUX_TIMEOUT_SECONDS = 60 * 60
+WINDOWS_TIMEOUT_SECONDS = 120 * 60
 MAX_SERVERS_PER_WAVE = 100
 """One StartRecovery call takes at most this many source servers (DRS quota)."""
 
@@ -212,7 +214,9 @@ class Wave:
     Those of EC2 are made of critical servers even if only others are listed.
     """
 
-    timeout_seconds: int = 3600
+    timeout_seconds: int | None = None
+    """How long its job may take; None: by the systems of its servers, see `may_take_seconds`."""
+
     max_lag_seconds: int = 900
     on_failure: FailurePolicy = FailurePolicy.PAUSE
     point_in_time: str = "latest"
@@ -221,6 +225,14 @@ class Wave:
 
     target: Target | None = None
     """None: the plan's own."""
+
+    @property
+    def may_take_seconds(self) -> int:
+        """How long its job may take before somebody is asked; longer with Windows servers."""
+        if self.timeout_seconds is not None:
+            return self.timeout_seconds
+        has_windows = any(server.is_windows for server in self.servers)
+        return WINDOWS_TIMEOUT_SECONDS if has_windows else LINUX_TIMEOUT_SECONDS
 
     def critical_ids(self) -> tuple[str, ...]:
         """Ids of the critical servers of a resolved wave, in plan order."""

@@ -186,7 +186,7 @@ def _wave(members: _Members) -> Wave:
         before=_steps(members.mappings("before")),
         afterwards=_steps(members.mappings("afterwards")),
         checks=_checks(members.mappings("checks")) if "checks" in members else None,
-        timeout_seconds=members.number_or("timeout_seconds", usual.timeout_seconds),
+        timeout_seconds=members.number("timeout_seconds"),
         max_lag_seconds=members.number_or("max_lag_seconds", usual.max_lag_seconds),
         on_failure=members.choice("on_failure", FailurePolicy, FailurePolicy.PAUSE),
         point_in_time=members.text("point_in_time") or usual.point_in_time,

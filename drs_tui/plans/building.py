@@ -84,7 +84,7 @@ def _wave(shape: WaveShape, previous: str | None, defaults: DefaultsShape) -> Wa
         before=tuple(map(_step, shape.before)),
         afterwards=tuple(map(_step, shape.afterwards)),
         checks=None if shape.checks is None else tuple(map(build_check, shape.checks)),
-        timeout_seconds=shape.timeout or defaults.timeout or _USUAL_WAVE.timeout_seconds,
+        timeout_seconds=shape.timeout or defaults.timeout,
         max_lag_seconds=shape.max_lag or defaults.max_lag or _USUAL_WAVE.max_lag_seconds,
         on_failure=shape.on_failure or defaults.on_failure or _USUAL_WAVE.on_failure,
         point_in_time=shape.point_in_time or _USUAL_WAVE.point_in_time,

@@ -79,8 +79,11 @@ def _wave(wave: Wave) -> Iterator[str]:
         yield f"servers with the tags {tags}{_impact(wave.select.impact)}"
     yield f"point in time: {rule_words(wave.point_in_time)}"
     yield f"checks: {', '.join(_checks(wave)) or 'none, launched is not verified'}"
+    timeout = "60m, with Windows servers 2h"
+    if wave.timeout_seconds is not None:
+        timeout = duration(wave.timeout_seconds)
     yield (
-        f"time-out {duration(wave.timeout_seconds)}, lag up to {duration(wave.max_lag_seconds)}, "
+        f"time-out {timeout}, lag up to {duration(wave.max_lag_seconds)}, "
         f"on failure {wave.on_failure}"
     )
 

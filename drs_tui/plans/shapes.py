@@ -78,7 +78,9 @@ class IsolationShape(Shape):
 class DefaultsShape(Shape):
     """What holds for every wave that doesn't say otherwise."""
 
-    timeout: Duration | None = Field(None, description="how long a wave may take")
+    timeout: Duration | None = Field(
+        None, description="how long a wave may take; absent: 60m, with Windows servers 2h"
+    )
     max_lag: Duration | None = Field(None, description="the replication lag that is still ready")
     on_failure: FailurePolicy | None = Field(
         None, description="what to do when a wave did not succeed: pause, stop or continue"
@@ -205,7 +207,9 @@ class WaveShape(Shape):
         None,
         description="checks of launched servers; critical ones always get ec2_status; []: none",
     )
-    timeout: Duration | None = Field(None, description="how long the wave may take")
+    timeout: Duration | None = Field(
+        None, description="how long the wave may take; absent: 60m, with Windows servers 2h"
+    )
     max_lag: Duration | None = Field(None, description="the replication lag that is still ready")
     on_failure: FailurePolicy | None = Field(
         None, description="what to do when the wave did not succeed: pause, stop or continue"

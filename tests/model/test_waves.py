@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from drs_tui.model.decisions import WantedKind
-from drs_tui.model.plan import FailurePolicy, Gate
+from drs_tui.model.plan import FailurePolicy, Gate, PlanServer, Wave
 from drs_tui.model.state.waves import Held
 from drs_tui.model.status import Phase, ServerResult, WaveStatus
 
@@ -255,6 +255,21 @@ def test_the_jobs_end_is_the_beginning_of_the_verdict() -> None:
     wave = story.run.waves["db"]
     assert (wave.status, wave.verifying_since) == (WaveStatus.VERIFYING, START)
     assert wave.wanted is None
+
+
+@pytest.mark.parametrize(
+    ("system", "minutes"),
+    [(None, 60), ("Red Hat Enterprise Linux 9", 60), ("Windows Server 2022", 120)],
+)
+def test_windows_may_take_twice_as_long_unless_the_plan_says(
+    system: str | None, minutes: int
+) -> None:
+    servers = (PlanServer("s-1"), PlanServer("s-2", os=system))
+    story = Story(Wave("db", servers), Wave("web", servers, timeout_seconds=60))
+    for wave in ("db", "web"):
+        story.launch(wave, f"drsjob-{wave}")
+    assert story.run.deadline("db") == START + timedelta(minutes=minutes)
+    assert story.run.deadline("web") == START + timedelta(minutes=1)
 
 
 def test_an_extension_moves_the_deadline() -> None:

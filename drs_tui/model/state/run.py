@@ -262,7 +262,7 @@ class Run:
         wave = self.waves[name]
         if wave.launched_at is None:
             return None
-        seconds = self.plan.wave(name).timeout_seconds
+        seconds = self.plan.wave(name).may_take_seconds
         try:
             return wave.launched_at + timedelta(seconds=seconds, milliseconds=wave.extended_ms)
         except OverflowError:  # A stored plan may name a time beyond the calendar.
