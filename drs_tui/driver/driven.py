@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.store import PlacePulse, Pulse
 from drs_tui.clock import Clock
+from drs_tui.driver.expiring import Expiring
 from drs_tui.driver.past_runs import PastRuns
 from drs_tui.driver.poller import Poller
 from drs_tui.driver.sealing import Sealing
@@ -27,6 +28,7 @@ class Driven:
 
     sealing: Sealing
     past: PastRuns
+    expiring: Expiring
     task: asyncio.Task[None] = field(init=False)
 
     @property
@@ -41,9 +43,10 @@ class Driven:
 
     @property
     def trouble(self) -> str:
-        """Why something can't be written, stored or seen; empty when all is well."""
+        """Why something can't be written, stored or seen, or soon not; empty when all is well."""
         polled = dict.fromkeys(poller.trouble for poller in self.pollers)
-        return "; ".join(filter(None, (self.recorder.trouble, *polled, self.sealing.trouble)))
+        beside = (self.sealing.trouble, self.expiring.trouble)
+        return "; ".join(filter(None, (self.recorder.trouble, *polled, *beside)))
 
     def pulse(self, clock: Clock) -> Pulse:
         """What goes with the lease now; `clock` is drill time."""

@@ -29,6 +29,7 @@ from drs_tui.clock import Clock
 from drs_tui.config import Settings
 from drs_tui.driver.beginning import first_drafts
 from drs_tui.driver.driven import Driven
+from drs_tui.driver.expiring import Expiring
 from drs_tui.driver.orders import (
     DriverError,
     Standing,
@@ -424,7 +425,9 @@ class Host:
         sealing = Sealing(
             recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock
         )
-        driven = Driven(recorder, drill, [each.poller for each in reached], sealing, past)
+        pollers = [each.poller for each in reached]
+        expiring = Expiring([each.aws.credentials for each in reached], self._real_clock)
+        driven = Driven(recorder, drill, pollers, sealing, past, expiring)
         driven.task = asyncio.create_task(self._to_its_end(driven), name=run_id)
         self._driven[run_id] = driven
         self._on_change(recorder.run)
@@ -457,6 +460,7 @@ class Host:
         beside = [
             asyncio.create_task(keeping, name=f"{run_id} lease"),
             asyncio.create_task(self._learn(driven), name=f"{run_id} history"),
+            asyncio.create_task(driven.expiring.run(), name=f"{run_id} credentials"),
         ]
         if self._sealers:
             beside.append(asyncio.create_task(driven.sealing.run(), name=f"{run_id} seals"))
