@@ -112,6 +112,9 @@ class Poller:
         self._unread: Counter[str] = Counter()
         """In how many looks in a row the log of a job could not be read."""
 
+        self._without_log: dict[str, str] = {}
+        """Why, by job: until its log is read, a look at launch statuses alone mends nothing."""
+
         self.polled_at: datetime | None = None
         """Drill time of the last answer; None before the first."""
 
@@ -124,7 +127,8 @@ class Poller:
     @property
     def trouble(self) -> str:
         """Why the last look brought less than was asked; empty when it brought all."""
-        return self._failure or self._missed
+        logs = (self._without_log[i] for i in self._job_ids() if i in self._without_log)
+        return self._failure or self._missed or next(logs, "")
 
     def add(self, watcher: Watcher) -> None:
         """Look for one more run."""
@@ -309,9 +313,11 @@ class Poller:
             if not isinstance(log, AwsError):
                 read[job_id] = log
                 del self._unread[job_id]
+                self._without_log.pop(job_id, None)
                 continue
             failures.append(log)
             self._unread[job_id] += 1
+            self._without_log[job_id] = str(log)
             if _is_final(log):
                 read[job_id] = ()
             elif job_id in ended and self._unread[job_id] < LOOKS_AT_A_LOG:

@@ -86,19 +86,34 @@ async def run_command(
     """
     # A pipe of our own: the loop's would have us wait for whoever else has its other end.
     ours, its = os.pipe()
-    with os.fdopen(ours, "rb", buffering=0) as stream:
-        try:
-            process = await _start(command, its)
-        finally:
-            os.close(its)
-        reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader()
+    with (
+        os.fdopen(ours, "rb", buffering=0) as stream,
+        os.fdopen(its, "wb", buffering=0) as output,
+    ):
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), stream
         )
         try:
+            process = await _start_whole(command, output.fileno())
+            output.close()
+            # Without a stop in between, or somebody who gives up here would leave it running.
             return await _to_its_end(process, command, reader, started)
         finally:
             transport.close()
+
+
+async def _start_whole(command: Command, output: int) -> asyncio.subprocess.Process:
+    """Start a command; what is given up while it starts is ended with all that it began."""
+    starting = asyncio.ensure_future(_start(command, output))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with suppress(CommandNotStarted):
+            process = await starting
+            _signal_group(process.pid, signal.SIGKILL)
+            await process.wait()
+        raise
 
 
 async def _start(command: Command, output: int) -> asyncio.subprocess.Process:

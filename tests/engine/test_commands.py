@@ -135,6 +135,25 @@ async def test_a_cancelled_command_is_ended(tmp_path: Path) -> None:
     await gone(int(pids.read_text()))
 
 
+@pytest.mark.parametrize("turns", range(16))
+async def test_a_command_that_is_given_up_while_it_begins_does_not_go_on(turns: int) -> None:
+    before = children()
+    given = given_environment({}, with_aws=False, extra={})
+    running = asyncio.create_task(run_command(Command(("/bin/sleep", "600"), given, "", LONG)))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert children() == before
+
+
+def children() -> set[str]:
+    """The processes that this one started and that have not been waited for."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {pid for task in tasks for pid in task.read_text().split()}
+
+
 async def test_a_program_that_is_not_there_is_told() -> None:
     with pytest.raises(CommandNotStarted, match="/no/such/program can't be started: No such file"):
         await run("/no/such/program")
