@@ -165,6 +165,23 @@ async def test_a_log_that_fails_for_long_does_not_hold_up_the_end_for_ever() -> 
     assert len(target.moments("DescribeJobLogItems")) >= LOOKS_AT_A_LOG
 
 
+async def test_a_log_that_cannot_be_had_is_trouble_until_it_is_read() -> None:
+    target = Target(ManualClock())
+    target.failing = lambda name: (
+        AwsRefused("no", operation=name, code="AccessDeniedException")
+        if name == "DescribeJobLogItems"
+        else None
+    )
+    run = Watching("drsjob-1")
+    poller = await watch_for(target, 60.0, run)
+    # The last looks were at launch statuses alone.
+    assert target.calls[-1][1] == "DescribeJobs"
+    assert poller.trouble == "no"
+    target.failing = lambda _: None
+    await poller.look()
+    assert poller.trouble == ""
+
+
 async def test_a_job_that_drs_does_not_list_is_trouble_after_some_looks() -> None:
     target = Target(ManualClock())
 
