@@ -234,10 +234,6 @@ class Wave:
         has_windows = any(server.is_windows for server in self.servers)
         return WINDOWS_TIMEOUT_SECONDS if has_windows else LINUX_TIMEOUT_SECONDS
 
-    def critical_ids(self) -> tuple[str, ...]:
-        """Ids of the critical servers of a resolved wave, in plan order."""
-        return tuple(s.id for s in self.servers if s.id and s.impact is Impact.CRITICAL)
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:

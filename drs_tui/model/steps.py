@@ -119,17 +119,6 @@ def policy_of(step: Step | None) -> FailurePolicy:
     return FailurePolicy.PAUSE if step is None or isinstance(step, ManualStep) else step.on_failure
 
 
-def kind_of(step: Step) -> StepKind:
-    """Who does a step."""
-    match step:
-        case ManualStep():
-            return StepKind.MANUAL
-        case CommandStep():
-            return StepKind.RUN
-        case SsmStep():
-            return StepKind.SSM
-
-
 LONGEST_TITLE = 400
 """Letters; the plan has the rest."""
 
