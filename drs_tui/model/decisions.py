@@ -100,6 +100,23 @@ LAUNCHING_CHOICES = frozenset(
 """The answers that can end in a StartRecovery call."""
 
 
+_LACKING = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "CredentialRetrievalError",
+        "LoginRefreshRequired",
+        "LoginTokenLoadError",
+        "NoCredentialsError",
+        "SSOTokenLoadError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+"""Errors, by AWS's names and botocore's, that credentials put right which are renewed."""
+
+
 def request_kind(kind: WantedKind, choice: Choice) -> str:
     """The kind of request by which an answer is given."""
     if choice is Choice.DECLINE:
@@ -120,10 +137,18 @@ class Wanted:
     words: str
     """What happened, for people."""
 
+    code: str = ""
+    """The error by AWS's or the SDK's name, where one is why."""
+
     @property
     def choices(self) -> tuple[Choice, ...]:
         """What can be answered."""
         return CHOICES[self.kind]
+
+    @property
+    def lacks_credentials(self) -> bool:
+        """Whether it is asked because there were no credentials, and trying again may launch."""
+        return self.code in _LACKING and Choice.RETRY in self.choices
 
     @property
     def is_expected(self) -> bool:

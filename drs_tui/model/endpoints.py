@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ EMBEDDED = "embedded"
 
 NOT_EVIDENCE = "NOT EVIDENCE"
 """Stands on everything that is told of a run in which it was not AWS that answered."""
+
+_USER = re.compile(r"//[^/?#&]*(@|%40)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +54,8 @@ def stamp(urls: Mapping[str, str], custom: tuple[str, ...], *, simulated: bool) 
         return ""
     places = ", ".join(f"{name} at {urls.get(name, 'an endpoint not told')}" for name in custom)
     return f"{NOT_EVIDENCE}: a custom endpoint answered, not AWS's own: {places}"
+
+
+def without_user(address: str) -> str:
+    """A URL, or the address of a store that has one in it, without a user and a password."""
+    return _USER.sub("//", address)

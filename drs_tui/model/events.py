@@ -24,6 +24,7 @@ class EventType(StrEnum):
     RUN_CANCEL_REQUESTED = "run.cancel_requested"
     RUN_NOTED = "run.noted"
     RUN_DETACHED = "run.detached"
+    RUN_CREDENTIALS_RENEWED = "run.credentials_renewed"
     RUN_TAKEN_OVER = "run.taken_over"
     RUN_LATE_EVENTS = "run.late_events"
     RUN_FINISHED = "run.finished"
@@ -78,7 +79,7 @@ class Draft:
     data: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """One link of a run's chain."""
 
@@ -98,3 +99,9 @@ class Event:
 
     text: str = field(repr=False, compare=False)
     """The canonical envelope as it is stored."""
+
+
+def text_of(data: Mapping[str, Json], member: str, default: str = "") -> str:
+    """A member that should be a text; `default` where it is absent, or something else."""
+    value = data.get(member)
+    return value if isinstance(value, str) else default

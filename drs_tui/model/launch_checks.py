@@ -163,7 +163,7 @@ class CheckOutcome(StrEnum):
     """It could not be made."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckState:
     """One check of one server, or of a wave as a whole."""
 

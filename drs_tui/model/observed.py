@@ -92,7 +92,6 @@ class Job:
     created_at: datetime | None = None
     ended_at: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
-    raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_ended(self) -> bool:
@@ -138,6 +137,10 @@ class RecoveryInstance:
     raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
 
 
+GIVEN = "given"
+"""The source of credentials that somebody gave to a process while it ran."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """How long the credentials in use last."""
@@ -149,7 +152,7 @@ class Credentials:
     """None where they have no end, or where nobody says when it is."""
 
     source: str = ""
-    """Where the SDK has them from, by its own word."""
+    """Where the SDK has them from, by its own word; `GIVEN` for what somebody gave instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from drs_tui.model.events import Json
+if TYPE_CHECKING:
+    from drs_tui.model.events import Json
 
 LONGEST_MEMBER = 2048
 """Letters kept of what a requester says of itself; an ARN has at most that many."""
 
 _USER = re.compile(r"arn:[a-z-]+:iam::\d{12}:(user/.+|root)")
 _SESSION = re.compile(r"(arn:[a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/([^/]+)")
-_SINGLE_SIGN_ON = re.compile(r"AWSReservedSSO_.+_[0-9a-f]{16}")
+_SINGLE_SIGN_ON = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
 """Roles that IAM Identity Center makes: their session name is the name that somebody signed on
 with, and nobody else can assume them (its user guide, "Referencing permission sets")."""
 
@@ -68,6 +70,27 @@ def principal_of(arn: str, personal_roles: Collection[str] = ()) -> str:
     if _SINGLE_SIGN_ON.fullmatch(role) or named & {role, f"{partition}:iam::{account}:role/{role}"}:
         return arn
     return f"{partition}:sts::{account}:assumed-role/{role}"
+
+
+def short_actor(actor: str) -> str:
+    """The telling end of a caller's ARN; anything else as it is."""
+    if not actor.startswith("arn:"):
+        return actor
+    return actor.rsplit(":", maxsplit=1)[-1].removeprefix("assumed-role/")
+
+
+def person(principal: str) -> str:
+    """Whom a principal stands for: a user or a session by name, or a role."""
+    if not principal.startswith("arn:"):
+        return principal
+    if principal.endswith(":root"):
+        return "the root user"
+    kind, _, name = short_actor(principal).partition("/")
+    if kind == "user":
+        return name.rpartition("/")[2]
+    signed_on = _SINGLE_SIGN_ON.fullmatch(kind)
+    role = signed_on[1] if signed_on else kind
+    return f"{name} ({role})" if name else f"the role {role}"
 
 
 def _pathless(role: str) -> str:

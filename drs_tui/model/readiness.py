@@ -56,6 +56,14 @@ class Finding:
         }
 
 
+_WORST_FIRST = (Verdict.BLOCKS, Verdict.WARNS, Verdict.UNKNOWN, Verdict.PASSES)
+
+
+def by_severity(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, what stands in the way first."""
+    return sorted(findings, key=lambda finding: _WORST_FIRST.index(finding.verdict))
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What all checks found."""

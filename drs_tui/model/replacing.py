@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields
-from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
 def replace(instance: T, **changes: Any) -> T:
-    """What `dataclasses.replace` gives, in a fifth of the time for a class of many members.
+    """What `dataclasses.replace` gives, in a tenth to a thirtieth of the time.
 
-    That asks each member anew whether it may be given; here a class is asked once.
+    That makes each member anew, one by one; here all are copied at once, as the dictionary that
+    they are in a dataclass without slots. So the states that a fold makes are without.
 
     Raises:
-        TypeError: the class has no such member.
+        TypeError: the class has no such member, or has slots.
     """
-    kind: type[Any] = type(instance)
-    places, read = _KNOWN.get(kind) or _learn(kind)
-    values = list(read(instance))
-    for name, value in changes.items():
-        if name not in places:
-            raise TypeError(f"{kind.__name__} has no member {name!r}")
-        values[places[name]] = value
-    copied: T = kind(*values)
+    members = vars(instance)
+    if not changes.keys() <= members.keys():
+        odd = ", ".join(sorted(map(repr, changes.keys() - members.keys())))
+        raise TypeError(f"{type(instance).__name__} has no member {odd}")
+    copied = made(type(instance), members)
+    vars(copied).update(changes)
     return copied
 
 
-_Members: TypeAlias = tuple[dict[str, int], Callable[[object], tuple[object, ...]]]
-"""The places of a class's members among the arguments it takes, and how all are read."""
+def made(kind: type[T], members: Mapping[str, Any]) -> T:
+    """What a frozen dataclass without slots gives for these members, in half of the time.
 
-_KNOWN: dict[type[Any], _Members] = {}
-
-
-def _learn(kind: type[Any]) -> _Members:
-    members = fields(kind)
-    if len(members) < 2 or not all(each.init and not each.kw_only for each in members):
-        raise TypeError(f"{kind.__name__} is not made of its members by their places")
-    places = {each.name: place for place, each in enumerate(members)}
-    return _KNOWN.setdefault(kind, (places, attrgetter(*places)))
+    They are to be all that it has, and no more: nothing is looked at, and no default filled in.
+    """
+    instance = object.__new__(kind)
+    vars(instance).update(members)
+    return instance

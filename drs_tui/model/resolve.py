@@ -21,8 +21,10 @@ def resolve(plan: Plan, inventory: Iterable[SourceServer]) -> tuple[Plan, list[F
     by_id = {server.id: server for server in servers}
     by_name: dict[str, list[SourceServer]] = {}
     for server in servers:
-        for name in {server.name, server.hostname} - {""}:
-            by_name.setdefault(name, []).append(server)
+        if server.name:
+            by_name.setdefault(server.name, []).append(server)
+        if server.hostname not in ("", server.name):
+            by_name.setdefault(server.hostname, []).append(server)
     found: list[Finding] = []
     taken: dict[str, str] = {}
     waves = []
@@ -75,7 +77,7 @@ def _members(
 
 def matches(selector: Selector, server: SourceServer) -> bool:
     """Whether a server has all the selector's tags."""
-    return all(server.tags.get(key) == value for key, value in selector.tags.items())
+    return selector.tags.items() <= server.tags.items()
 
 
 def _not_one(name: str, named: Sequence[SourceServer]) -> Finding:

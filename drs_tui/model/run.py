@@ -16,6 +16,7 @@ from drs_tui.model.folding import (
     wave_events,
 )
 from drs_tui.model.folding.reading import UnreadableError
+from drs_tui.model.folding.slate import Observe, Slate
 from drs_tui.model.folding.time_spent import time_spent
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Plan
@@ -31,10 +32,21 @@ Handler = Callable[[Run, Event], Run]
 
 
 def fold(events: Iterable[Event], run: Run | None = None) -> Run | None:
-    """The state after `events`, on top of `run` if given; None when there are none."""
+    """The state after `events`, on top of `run` if given; None when there are none.
+
+    It is `apply` for each of them, with one copy of the run for all observations in a row.
+    """
+    slate: Slate | None = None
     for event in events:
+        observe = _OBSERVATIONS.get(event.type)
+        if observe is not None and run is not None:
+            slate = slate or Slate(run)
+            slate.write(event, observe)
+            continue
+        if slate is not None:
+            run, slate = slate.taken_off(), None
         run = apply(run, event)
-    return run
+    return run if slate is None else slate.taken_off()
 
 
 def apply(run: Run | None, event: Event) -> Run:
@@ -44,6 +56,11 @@ def apply(run: Run | None, event: Event) -> Run:
     whose data cannot be read is listed in `Run.unreadable` beside that.
     """
     before = run if run is not None else Run(event.run_id, Plan("", ()))
+    observe = _OBSERVATIONS.get(event.type)
+    if observe is not None:
+        slate = Slate(before)
+        slate.write(event, observe)
+        return slate.taken_off()
     handler = _HANDLERS.get(event.type)
     try:
         after = handler(before, event) if handler else before
@@ -99,6 +116,7 @@ _HANDLERS: dict[str, Handler] = {
     EventType.RUN_CANCEL_REQUESTED: run_events.run_cancel_requested,
     EventType.RUN_NOTED: run_events.run_noted,
     EventType.RUN_DETACHED: run_events.run_detached,
+    EventType.RUN_CREDENTIALS_RENEWED: run_events.run_credentials_renewed,
     EventType.RUN_TAKEN_OVER: run_events.run_taken_over,
     EventType.RUN_LATE_EVENTS: late_events.late_events,
     EventType.RUN_FINISHED: run_events.run_finished,
@@ -118,9 +136,6 @@ _HANDLERS: dict[str, Handler] = {
     EventType.WAVE_DECIDED: wave_events.decided,
     EventType.WAVE_FINISHED: wave_events.wave_finished,
     EventType.JOB_OBSERVED: observed_events.job_observed,
-    EventType.JOB_LOGGED: observed_events.job_logged,
-    EventType.SERVER_OBSERVED: observed_events.server_observed,
-    EventType.INSTANCE_OBSERVED: observed_events.instance_observed,
     EventType.ISOLATION_COMPARED: wave_events.isolation_compared,
     EventType.STEP_STARTED: step_events.step_started,
     EventType.STEP_OBSERVED: step_events.step_observed,
@@ -131,4 +146,11 @@ _HANDLERS: dict[str, Handler] = {
     EventType.CLEANUP_STARTED: cleanup_events.cleanup_started,
     EventType.CLEANUP_OBSERVED: cleanup_events.cleanup_observed,
     EventType.CLEANUP_FINISHED: cleanup_events.cleanup_finished,
+}
+
+
+_OBSERVATIONS: dict[str, Observe] = {
+    EventType.JOB_LOGGED: observed_events.job_logged,
+    EventType.SERVER_OBSERVED: observed_events.server_observed,
+    EventType.INSTANCE_OBSERVED: observed_events.instance_observed,
 }

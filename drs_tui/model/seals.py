@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from drs_tui.model.events import Event, EventType, Json
+from drs_tui.model.events import Event, EventType, Json, text_of
 
 SEALED_AFTER = frozenset(
     {
@@ -107,19 +107,19 @@ class Seal:
         receipt = given if isinstance(given, Mapping) else {}
         seq, evidence = statement.get("seq"), statement.get("evidence")
         return cls(
-            kind=_text(data, "kind"),
-            where=_text(data, "where"),
+            kind=text_of(data, "kind"),
+            where=text_of(data, "where"),
             statement=Statement(
-                run_id=_text(statement, "run_id"),
+                run_id=text_of(statement, "run_id"),
                 seq=seq if isinstance(seq, int) else 0,
-                hash=_text(statement, "hash"),
-                at=_text(statement, "at"),
+                hash=text_of(statement, "hash"),
+                at=text_of(statement, "at"),
                 simulated=statement.get("simulated") is True,
                 evidence=evidence if isinstance(evidence, bool) else None,
             ),
             ok=data.get("ok") is True,
             receipt={name: text for name, text in receipt.items() if isinstance(text, str)},
-            words=_text(data, "words"),
+            words=text_of(data, "words"),
         )
 
 
@@ -131,8 +131,3 @@ def made(seals: Iterable[Seal]) -> tuple[Seal, ...]:
 def failed(seals: Iterable[Seal]) -> tuple[Seal, ...]:
     """The last try of each kind whose last try did not succeed."""
     return tuple(s for s in {seal.kind: seal for seal in seals}.values() if not s.ok)
-
-
-def _text(data: Mapping[str, Json], member: str) -> str:
-    value = data.get(member)
-    return value if isinstance(value, str) else ""

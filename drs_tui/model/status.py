@@ -90,6 +90,11 @@ class ServerResult(StrEnum):
     FAILED = "failed"
     NOT_LAUNCHED = "not launched"
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether the server did not come up."""
+        return self in (ServerResult.FAILED, ServerResult.NOT_LAUNCHED)
+
 
 _FINAL_RUN = frozenset(
     {RunStatus.SUCCEEDED, RunStatus.PARTIAL, RunStatus.FAILED, RunStatus.CANCELLED}

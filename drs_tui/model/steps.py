@@ -47,7 +47,7 @@ class StepOutcome(StrEnum):
         return self in (StepOutcome.FAILED, StepOutcome.TIMED_OUT, StepOutcome.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepUnderWay:
     """A step that was started and whose end is not recorded."""
 

@@ -13,6 +13,9 @@ from drs_tui.model.state.cleanup import Refusal
 from drs_tui.model.state.launches import InstanceState
 from drs_tui.model.state.run import Run
 
+RUN_TAG = "drs-tui:run"
+"""On each job that a run starts: the run's id."""
+
 KEEP_TAG = "drs-tui:keep"
 """Whoever wants a drill instance to stay tags it so, in EC2 or in DRS, with any value."""
 

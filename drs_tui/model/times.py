@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-_TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,9})\d*)?(Z|[+-]\d{2}:?\d{2})\Z"
-)
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})\Z")
 
 
 def parse_time(text: str) -> datetime | None:
@@ -15,14 +13,11 @@ def parse_time(text: str) -> datetime | None:
 
     The service model's pattern ends in `Z`; real answers end in `+00:00` or `+0000`.
     """
-    match = _TIME.match(text)
-    if match is None:
+    if _TIME.match(text) is None:
         return None
-    day, clock, fraction, zone = match.groups()
-    zone = "+00:00" if zone == "Z" else zone
     try:
-        moment = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{zone}")
-        return moment.astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -30,6 +25,16 @@ def parse_time(text: str) -> datetime | None:
 def format_time(moment: datetime) -> str:
     """Write an aware moment in UTC with six decimals and a `Z`, so that texts sort as times do."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def clock_time(moment: datetime) -> str:
+    """Write a moment of the day with its zone: `22:14:07Z`."""
+    return f"{moment:%H:%M:%SZ}"
+
+
+def day_time(moment: datetime) -> str:
+    """Write a moment with its day and zone: `2026-11-23 22:14Z`."""
+    return f"{moment:%Y-%m-%d %H:%MZ}"
 
 
 def format_duration(seconds: float) -> str:
@@ -45,3 +50,8 @@ def format_duration(seconds: float) -> str:
     if minutes:
         return f"{minutes}m {rest:02d}s"
     return f"{rest}s"
+
+
+def round_duration(seconds: float) -> str:
+    """Write a duration that somebody chose, without the zeros: `45m`, `1h 30m`."""
+    return format_duration(seconds).replace(" 00s", "").replace(" 00m", "")

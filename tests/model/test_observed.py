@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -149,16 +149,27 @@ def test_a_failure_with_attempts_left_is_a_retry() -> None:
     assert run.servers["s-1"].shown_phase is Phase.FAILED
 
 
+def test_a_phase_is_remembered_with_the_moment_when_it_first_began() -> None:
+    story = launched()
+    for event in ("SNAPSHOT_START", "CONVERSION_START", "SNAPSHOT_START"):
+        story.wait(60)
+        story.log("drsjob-1", event, "s-1")
+    server = story.run.servers["s-1"]
+    assert [phase for phase, _ in server.phases][-2:] == [Phase.SNAPSHOT, Phase.CONVERSION]
+    assert server.began(Phase.SNAPSHOT) == START + timedelta(seconds=60)
+    assert server.began(Phase.CONVERSION) == START + timedelta(seconds=120)
+
+
 def test_older_data_is_remembered() -> None:
     run = launched().log("drsjob-1", "USING_PREVIOUS_SNAPSHOT", "s-1")
     assert [s.previous_snapshot for s in run.of_wave("db")] == [True, False]
 
 
-def test_log_items_are_counted() -> None:
+def test_equal_log_items_are_items_each() -> None:
     story = launched()
     for _ in range(2):
         story.log("drsjob-1", "SNAPSHOT_START", "s-1")
-    assert list(story.run.jobs["drsjob-1"].log.values()) == [2]
+    assert [item["event"] for item in story.run.jobs["drsjob-1"].log] == ["SNAPSHOT_START"] * 2
 
 
 json_texts = st.text(max_size=4)

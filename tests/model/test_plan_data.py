@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drs_tui.model.launch_checks import (
+    Check,
     CommandCheck,
-    Ec2StatusCheck,
     HttpCheck,
-    InstanceCheck,
-    PostLaunchCheck,
-    SsmAgentCheck,
+    ProbingCheck,
     TcpCheck,
 )
 from drs_tui.model.plan import (
@@ -63,7 +61,7 @@ vantages = st.sampled_from(("bastion", "ssm", "ssm:web-1", "ssm:i-0a1b2c3d"))
 checks = st.one_of(
     *(
         st.builds(plain, within)
-        for plain in (InstanceCheck, Ec2StatusCheck, SsmAgentCheck, PostLaunchCheck)
+        for plain in sorted(set(get_args(Check)) - set(get_args(ProbingCheck)), key=str)
     ),
     st.builds(TcpCheck, ports, within, vantages, st.booleans()),
     st.builds(CommandCheck, tuples(texts), within, vantages, st.booleans()),

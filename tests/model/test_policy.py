@@ -71,3 +71,30 @@ VPC = Isolation(("vpc-1",))
 def test_networks_are_beyond_a_policy_that_lists_others_of_their_kind() -> None:
     policy = Policy("p", "h", isolation=Isolation(("vpc-1",)))
     assert policy.beyond(Isolation(("vpc-1", "vpc-9"), ("subnet-9",))) == ("vpc-9",)
+
+
+def test_a_policy_says_all_that_it_forbids_and_nothing_of_what_it_allows() -> None:
+    strict = Policy(
+        "/etc/drs-tui/policy.yaml",
+        "",
+        accounts=("123456789012",),
+        regions=("us-east-1", "eu-west-1"),
+        change="CHG[0-9]+",
+        change_window=WINDOW,
+        least_approvers=2,
+        allows_recovery=False,
+        allows_commands=False,
+        isolation=Isolation(vpcs=("vpc-1",)),
+    )
+
+    assert list(strict.words()) == [
+        "accounts 123456789012",
+        "Regions us-east-1, eu-west-1",
+        "VPCs vpc-1",
+        "change tickets CHG[0-9]+",
+        f"drills launch {WINDOW}",
+        "at least 2 approvers",
+        "no recoveries",
+        "no local commands",
+    ]
+    assert list(Policy("/etc/drs-tui/policy.yaml", "").words()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drs_tui.model.principals import LONGEST_MEMBER, Requester, principal_of
+from drs_tui.model.principals import LONGEST_MEMBER, Requester, person, principal_of
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:sts::{ACCOUNT}:assumed-role/drills"
@@ -66,3 +66,22 @@ def test_what_others_wrote_for_a_requester_is_no_trouble() -> None:
     assert Requester.from_data(None) == Requester()
     assert Requester.from_data({"arn": 7, "os_user": "ana", "odd": "x"}) == Requester(os_user="ana")
     assert len(Requester.from_data({"arn": "x" * 100_000}).arn) == LONGEST_MEMBER
+
+
+STS = f"arn:aws:sts::{ACCOUNT}:assumed-role"
+
+
+@pytest.mark.parametrize(
+    ("principal", "words"),
+    [
+        (f"arn:aws:iam::{ACCOUNT}:user/operators/eve", "eve"),
+        (f"arn:aws:iam::{ACCOUNT}:root", "the root user"),
+        (f"{STS}/DrillOperator", "the role DrillOperator"),
+        (f"{STS}/DrillOperator/maria", "maria (DrillOperator)"),
+        (f"{STS}/AWSReservedSSO_Drills_0123456789abcdef/ben@x.example", "ben@x.example (Drills)"),
+        ("maria@bastion", "maria@bastion"),
+        ("arn:of:another:kind", "the role kind"),
+    ],
+)
+def test_a_principal_is_called_what_people_call_them(principal: str, words: str) -> None:
+    assert person(principal) == words

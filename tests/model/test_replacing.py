@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from drs_tui.model.launch_checks import CheckState
 from drs_tui.model.plan import Impact, Plan
 from drs_tui.model.replacing import replace
-from drs_tui.model.state.launches import InstanceState, JobState
-from drs_tui.model.state.run import Run
+from drs_tui.model.state.cleanup import CleanupState
+from drs_tui.model.state.launches import JobState, LaunchIntent
+from drs_tui.model.state.run import Note, Run
 from drs_tui.model.state.servers import ServerState
 from drs_tui.model.state.waves import WaveState
+from drs_tui.model.steps import StepKind, StepUnderWay, When
+
+from .story import START
 
 STATES = [
     Run("run", Plan("plan", ())),
     ServerState("s-1", "db", "first", Impact.CRITICAL),
     WaveState("first", ()),
     JobState("job", "first", 1),
-    InstanceState("i-1", "s-1", "running", is_drill=True, job_id="job"),
+    LaunchIntent(1, "token", ("s-1",), 7, START),
+    CleanupState(),
+    CheckState(0, "EC2 status", START, 900_000),
+    StepUnderWay(When.BEFORE, 0, StepKind.MANUAL, "freeze the batch scheduler", START),
 ]
 
 
@@ -37,11 +44,6 @@ def test_a_member_that_there_is_not_is_an_error() -> None:
         replace(STATES[0], colour="red")
 
 
-def test_a_class_that_takes_its_members_otherwise_is_an_error() -> None:
-    @dataclass(frozen=True)
-    class Named:
-        name: str
-        size: int = dataclasses.field(default=0, kw_only=True)
-
-    with pytest.raises(TypeError, match="not made of its members by their places"):
-        replace(Named("a"), name="b")
+def test_a_class_with_slots_is_an_error() -> None:
+    with pytest.raises(TypeError, match="must have __dict__"):
+        replace(Note(START, "ana", "all is well"), text="")

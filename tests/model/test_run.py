@@ -182,7 +182,12 @@ def test_a_request_is_remembered_whatever_became_of_it() -> None:
     story = mid_drill()
     story.tell("request.stale", request_id="01A")
     story.tell("wave.approved", request_id="01B")
-    assert story.tell("run.noted", text="hello", request_id=7).requests == {"01A", "01B"}
+    story.tell("server.observed", request_id="01C")
+    story.tell("job.logged", job_id="drsjob-1", item={}, request_id="01D")
+    assert story.tell("run.noted", text="hello", request_id=7).requests == {
+        *("01A", "01B", "01C", "01D")
+    }
+    assert fold(story.events) == story.run
 
 
 def test_a_created_run_knows_what_it_is_about() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from drs_tui.model.parts import part_of
 from drs_tui.model.plan import Plan, Target
+from drs_tui.model.run import Run
 from drs_tui.model.state.targets import RunTarget
 
 from .story import Story, wave_of
@@ -107,3 +108,7 @@ def test_a_part_has_what_is_in_its_place_and_nothing_else() -> None:
     assert (set(here.instances), set(there.instances)) == ({"i-s-1", "i-s-2"}, {"i-s-3"})
     assert (here.cleanup.only, there.cleanup.only) == (("i-s-1",), ("i-s-3",))
     assert (here.cleanup.job_ids, there.cleanup.job_ids) == ((), ("drsjob-end",))
+
+
+def test_what_is_not_known_of_where_it_acts_is_said_to_be_unknown() -> None:
+    assert Run("01RUN", Plan("empty", ())).where == "account unknown, Region unknown"

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drs_tui.model.times import format_duration, format_time, parse_time
+from drs_tui.model.times import (
+    clock_time,
+    day_time,
+    format_duration,
+    format_time,
+    parse_time,
+    round_duration,
+)
 
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=zones)  # noqa: DTZ001
@@ -71,3 +78,16 @@ def test_what_is_no_moment_is_none(text: str) -> None:
 )
 def test_durations_are_written_as_people_read_them(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+def test_a_moment_is_told_with_its_zone() -> None:
+    moment = datetime(2026, 11, 23, 22, 4, 7, tzinfo=UTC)
+    assert (clock_time(moment), day_time(moment)) == ("22:04:07Z", "2026-11-23 22:04Z")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(45, "45s"), (2700, "45m"), (3600, "1h"), (5400, "1h 30m"), (65, "1m 05s")],
+)
+def test_a_duration_that_somebody_chose_has_no_zeros(seconds: int, words: str) -> None:
+    assert round_duration(seconds) == words

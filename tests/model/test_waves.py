@@ -111,7 +111,11 @@ def test_guards_of_two_waves_keep_their_findings_apart() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "data"),
-    [("wave.guarded", {"verdict": "warns"}), ("wave.launch_refused", {"message": "No."})],
+    [
+        ("wave.guarded", {"verdict": "warns"}),
+        ("wave.launch_refused", {"message": "No."}),
+        ("isolation.compared", {"job_id": "drsjob-1", "words": "s-1 runs in vpc-1"}),
+    ],
 )
 def test_what_ends_after_a_stop_asks_nothing(kind: str, data: dict[str, str]) -> None:
     story = Story(wave_of("db", "s-1"))
@@ -201,6 +205,48 @@ def test_sending_again_gives_the_lost_call_up() -> None:
     story.tell("wave.decided", "ana", wave="db", choice="resend")
     wave = story.run.waves["db"]
     assert (wave.intent, wave.status) == (None, WaveStatus.PENDING)
+
+
+# Where its instances are ------------------------------------------------------------------------
+
+
+def compared(words: str) -> Story:
+    story = Story(wave_of("db", "s-1"))
+    story.complete("db", "drsjob-1")
+    story.tell("isolation.compared", wave="db", job_id="drsjob-1", words=words)
+    return story
+
+
+def test_instances_where_the_plan_has_no_drill_ask_what_to_do() -> None:
+    wave = compared("s-1 runs in vpc-1").run.waves["db"]
+    assert (wave.compared_job, wave.is_outside) == ("drsjob-1", True)
+    assert wave.wanted is not None
+    assert (wave.wanted.kind, wave.wanted.words) == (WantedKind.NOT_ISOLATED, "s-1 runs in vpc-1")
+
+
+def test_instances_where_they_should_be_ask_nothing() -> None:
+    wave = compared("").run.waves["db"]
+    assert (wave.compared_job, wave.is_outside, wave.wanted) == ("drsjob-1", False, None)
+
+
+@pytest.mark.parametrize(
+    ("choice", "compared_job", "is_outside"),
+    [("accept", "drsjob-1", False), ("compare", "", True), ("made up", "drsjob-1", True)],
+)
+def test_where_instances_are_is_taken_upon_oneself_or_looked_at_again(
+    choice: str, compared_job: str, is_outside: bool
+) -> None:
+    story = compared("s-1 runs in vpc-1")
+    wave = story.tell("wave.decided", wave="db", choice=choice).waves["db"]
+    assert (wave.compared_job, wave.is_outside, wave.wanted) == (compared_job, is_outside, None)
+    assert not wave.accepted
+
+
+def test_warnings_that_somebody_takes_upon_themselves_are_remembered() -> None:
+    story = Story(wave_of("db", "s-1"))
+    for findings in (["lag s-1"], ["state s-1", 7]):
+        story.tell("wave.decided", wave="db", choice="acknowledge", findings=findings)
+    assert story.run.acknowledged == {"lag s-1", "state s-1"}
 
 
 # Launching again --------------------------------------------------------------------------------

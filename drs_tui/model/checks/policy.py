@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from drs_tui.model.endpoints import without_user
 from drs_tui.model.launch_checks import runs_here
 from drs_tui.model.plan import CommandStep, Mode, Plan, Wave
 from drs_tui.model.policy import Policy, Site
@@ -96,7 +97,7 @@ def _run(policy: Policy, site: Site, plan: Plan, mode: Mode) -> Iterator[Finding
         yield _blocks(
             "store",
             f"the policy wants runs recorded in {' or '.join(policy.stores)}, not "
-            f"{_without_user(site.store)}",
+            f"{without_user(site.store)}",
             f"say --store '{policy.stores[0]}'",
         )
     if policy.change and site.change is not None and not re.fullmatch(policy.change, site.change):
@@ -151,10 +152,6 @@ def _drill(policy: Policy, site: Site, plan: Plan) -> Iterator[Finding]:
             "the policy lists networks for drill instances, and the run was begun without",
             "begin the run anew, so that its launch settings are held against them",
         )
-
-
-def _without_user(address: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", address)
 
 
 def _store(address: str) -> tuple[str, frozenset[str]]:

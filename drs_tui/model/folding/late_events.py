@@ -1,4 +1,4 @@
-"""What an overtaken driver had recorded on its own: only the jobs that it started count."""
+"""What an overtaken driver had recorded on its own: only what it started counts."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ from drs_tui.model.status import CleanupStatus, Phase, ServerResult, WaveStatus
 def late_events(run: Run, event: Event) -> Run:
     """Apply `run.late_events`; `after` is the last event that both drivers knew."""
     after = read_number(event.data, "after", 0)
+    unheard: dict[str, bool] = {}
     for text in read_texts(event.data, "texts"):
         kind, data = _read(run, text)
+        if kind in _ENDS or kind == EventType.WAVE_LAUNCH_INTENDED:
+            unheard[str(data.get("wave"))] = kind not in _ENDS
         job_id = data.get("job_id")
         if not isinstance(job_id, str) or not job_id:
             continue
@@ -34,6 +37,22 @@ def late_events(run: Run, event: Event) -> Run:
             run = _launched(run, event, data, job_id, after)
         elif kind == EventType.CLEANUP_STARTED and job_id not in run.cleanup.job_ids:
             run = _cleanup_started(run, data, job_id)
+    if not any(unheard.values()):
+        return run
+    # Its driver died between a call and the answer: what that launched is looked for by its tag.
+    return _due_again(replace(run, cleanup=replace(run.cleanup, unheard_since=event.at)))
+
+
+_ENDS = (EventType.WAVE_LAUNCHED, EventType.WAVE_LAUNCH_REFUSED)
+"""What tells of a launch that was intended whether there is a job of it, and which."""
+
+
+def _due_again(run: Run) -> Run:
+    """The run with its clean-up due, if all was clean: it may have launched something more."""
+    cleanup = run.cleanup
+    clean = cleanup.status in (CleanupStatus.NONE, CleanupStatus.DONE)
+    if run.outcome is not None and run.mode is Mode.DRILL and clean:
+        return replace(run, cleanup=replace(cleanup, status=CleanupStatus.DUE))
     return run
 
 
@@ -56,12 +75,7 @@ def _launched(run: Run, event: Event, data: Mapping[str, Json], job_id: str, aft
     if wave is not None and _lacks(run, wave, attempt, after):
         return _adopted(run, event, wave, attempt, job_id)
     job = JobState(job_id, wave.name if wave is not None else "", attempt)
-    run = replace(run, jobs=with_item(run.jobs, job_id, job))
-    cleanup = run.cleanup
-    clean = cleanup.status in (CleanupStatus.NONE, CleanupStatus.DONE)
-    if run.outcome is not None and run.mode is Mode.DRILL and clean:
-        return replace(run, cleanup=replace(cleanup, status=CleanupStatus.DUE))
-    return run
+    return _due_again(replace(run, jobs=with_item(run.jobs, job_id, job)))
 
 
 def _lacks(run: Run, wave: WaveState, attempt: int, after: int) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from drs_tui.model.events import Event, Json
 from drs_tui.model.folding.reading import (
+    is_mapping,
     read_flag,
     read_mapping,
     read_text,
@@ -16,6 +17,7 @@ from drs_tui.model.folding.reading import (
     with_servers,
     with_wave,
 )
+from drs_tui.model.folding.slate import Slate
 from drs_tui.model.plan import Mode
 from drs_tui.model.replacing import replace
 from drs_tui.model.state.launches import InstanceState, JobState
@@ -47,53 +49,57 @@ def job_observed(run: Run, event: Event) -> Run:
     return with_wave(run, wave, status=WaveStatus.VERIFYING, verifying_since=event.at, wanted=None)
 
 
-def server_observed(run: Run, event: Event) -> Run:
-    """Apply `server.observed`."""
-    server = run.servers.get(read_text(event.data, "server"))
+def server_observed(slate: Slate, event: Event) -> None:
+    """Write down `server.observed`."""
+    server = slate.servers.get(read_text(event.data, "server"))
     if server is None:
-        return run
-    status = "" if run.is_judged(server) else read_text(event.data, "launch_status", "")
+        return
+    status = read_text(event.data, "launch_status", "")
+    instance_id = read_text(event.data, "instance_id", "")
+    if status and slate.before.is_judged(server):
+        status = ""
     statuses = server.statuses
     if status and server.first_seen(status) is None:
         statuses = (*statuses, (status, event.at))
-    changed = replace(
-        server,
-        launch_status=status or server.launch_status,
-        statuses=statuses,
-        instance_id=read_text(event.data, "instance_id", "") or server.instance_id,
+    slate.put_server(
+        replace(
+            server,
+            launch_status=status or server.launch_status,
+            statuses=statuses,
+            instance_id=instance_id or server.instance_id,
+        )
     )
-    return with_servers(run, (changed,))
 
 
-def job_logged(run: Run, event: Event) -> Run:
-    """Apply `job.logged`."""
+def job_logged(slate: Slate, event: Event) -> None:
+    """Write down `job.logged`."""
     job_id = read_text(event.data, "job_id")
     item = read_mapping(event.data, "item")
-    key = log_key(item)
-    job = run.jobs.get(job_id) or JobState(job_id, "", 0)
+    job = slate.jobs.get(job_id) or JobState(job_id, "", 0)
     logged = item.get("logDateTime")
     at = parse_time(logged) if isinstance(logged, str) else None
     ahead_ms = job.logged_ahead_ms
     if at is not None:
         this_ms = int((at - event.at) / _MILLISECOND)
         ahead_ms = this_ms if ahead_ms is None else max(ahead_ms, this_ms)
-    job = replace(
-        job, log=with_item(job.log, key, job.log.get(key, 0) + 1), logged_ahead_ms=ahead_ms
-    )
-    run = replace(run, jobs=with_item(run.jobs, job_id, job))
+    if ahead_ms != job.logged_ahead_ms or job_id not in slate.jobs:
+        job = replace(job, logged_ahead_ms=ahead_ms)
+        slate.put_job(job)
+    slate.put_in_log(job, item)
     # Whatever AWS wrote in it, the item has been seen: it must not be news again with each look.
     details = _mapping(item.get("eventData"))
     name = _text(item.get("event"))
     server_id = details.get("sourceServerID")
     if isinstance(server_id, str):
-        server = run.servers.get(server_id)
+        server = slate.servers.get(server_id)
         named = [server] if server is not None and server.job_id == job_id else []
     elif name in LOG_PHASES:
         # An event that names no server (CLEANUP_START in some jobs) is about all of them.
-        named = [s for s in run.servers.values() if s.job_id == job_id]
+        named = [s for s in slate.servers.values() if s.job_id == job_id]
     else:
-        return run
-    return with_servers(run, (_after_log(s, name, details, at or event.at) for s in named))
+        return
+    for server in named:
+        slate.put_server(_after_log(server, name, details, at or event.at))
 
 
 def _after_log(
@@ -128,7 +134,7 @@ def retry_words(details: Mapping[str, Json]) -> str:
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, Mapping) else {}
+    return value if is_mapping(value) else {}
 
 
 def _text(value: Json) -> str:
@@ -137,16 +143,20 @@ def _text(value: Json) -> str:
 
 def log_key(item: Mapping[str, Json]) -> str:
     """What makes two log items the same: all that AWS said, in any order of members."""
-    return json.dumps(item, sort_keys=True, default=dict)
+    return _SORTED.encode(item)
 
 
-def instance_observed(run: Run, event: Event) -> Run:
-    """Apply `instance.observed`."""
+_SORTED = json.JSONEncoder(sort_keys=True, default=dict)
+"""Made once: `json.dumps` would make one for each item."""
+
+
+def instance_observed(slate: Slate, event: Event) -> None:
+    """Write down `instance.observed`."""
     data = event.data
     instance_id = read_text(data, "instance")
     server_id = read_text(data, "server", "")
     drill = data.get("is_drill")
-    known = run.instances.get(instance_id)
+    known = slate.instances.get(instance_id)
     gone = read_flag(data, "gone")
     ec2_id = read_text(data, "ec2_instance", "")
     state = InstanceState(
@@ -164,12 +174,12 @@ def instance_observed(run: Run, event: Event) -> Run:
         data_of=parse_time(read_text(data, "data_of", "")),
         gone_at=(known.gone_at if known is not None and known.gone else event.at) if gone else None,
     )
-    run = replace(run, instances=with_item(run.instances, instance_id, state))
-    cleanup = run.cleanup
-    if cleanup.status is CleanupStatus.DONE and run.mode is Mode.DRILL and not state.gone:
-        run = replace(run, cleanup=replace(cleanup, status=CleanupStatus.DUE))
-    server = run.servers.get(server_id)
+    slate.put_instance(state)
+    cleanup = slate.cleanup
+    if cleanup.status is CleanupStatus.DONE and slate.before.mode is Mode.DRILL and not gone:
+        slate.cleanup = replace(cleanup, status=CleanupStatus.DUE)
+    server = slate.servers.get(server_id)
     if server is None or (server.job_id and state.job_id != server.job_id):
-        return run
-    shown = "gone" if state.gone else state.state
-    return with_servers(run, (replace(server, instance_id=instance_id, instance_state=shown),))
+        return
+    shown = "gone" if gone else state.state
+    slate.put_server(replace(server, instance_id=instance_id, instance_state=shown))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from drs_tui.model.decisions import Wanted, WantedKind
 from drs_tui.model.events import Event, Json
@@ -50,9 +50,14 @@ def read_flag(data: Mapping[str, Json], member: str) -> bool:
 def read_mapping(data: Mapping[str, Json], member: str) -> Mapping[str, Json]:
     """An object member; empty when it is absent."""
     value = data.get(member, {})
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         raise UnreadableError(member)
     return value
+
+
+def is_mapping(value: Json) -> TypeGuard[Mapping[str, Json]]:
+    """Whether a value is an object; of the usual kind it is known in a quarter of the time."""
+    return type(value) is dict or isinstance(value, Mapping)
 
 
 def read_texts(data: Mapping[str, Json], member: str) -> tuple[str, ...]:
@@ -89,9 +94,9 @@ def later(moment: datetime, milliseconds: int) -> datetime:
 
 def with_item(items: Mapping[str, T], key: str, value: T) -> Mapping[str, T]:
     """A frozen copy of `items` in which `key` is `value`."""
-    copied = _copy(items)
-    copied[key] = value
-    return MappingProxyType(copied)
+    changed = copied(items)
+    changed[key] = value
+    return MappingProxyType(changed)
 
 
 def with_wave(run: Run, wave: WaveState, **changes: Any) -> Run:
@@ -101,20 +106,22 @@ def with_wave(run: Run, wave: WaveState, **changes: Any) -> Run:
 
 def with_servers(run: Run, servers: Iterable[ServerState]) -> Run:
     """The run with these servers put in place of their former states."""
-    copied = _copy(run.servers)
+    changed = copied(run.servers)
     for server in servers:
-        copied[server.id] = server
-    return replace(run, servers=MappingProxyType(copied))
+        changed[server.id] = server
+    return replace(run, servers=MappingProxyType(changed))
 
 
-def _copy(items: Mapping[str, T]) -> dict[str, T]:
+def copied(items: Mapping[str, T]) -> dict[str, T]:
+    """A copy that can be changed."""
     # As a whole: a display such as {**items} would ask a proxy for each of its members.
     return items.copy() if isinstance(items, MappingProxyType) else dict(items)
 
 
 def wanted_by(event: Event, kind: WantedKind, words: str) -> Wanted:
     """The decision that an event asks for."""
-    return Wanted(kind, read_text(event.data, "wave"), event.seq, event.at, words)
+    code = read_text(event.data, "code", "")
+    return Wanted(kind, read_text(event.data, "wave"), event.seq, event.at, words, code)
 
 
 def stopped(run: Run) -> Run:

@@ -160,6 +160,22 @@ def run_detached(run: Run, event: Event) -> Run:
     return replace(run, detachments=(*run.detachments, note))
 
 
+def run_credentials_renewed(run: Run, event: Event) -> Run:
+    """Apply `run.credentials_renewed`."""
+    note = Note(event.at, event.actor, renewal_words(event.data))
+    return replace(run, renewals=(*run.renewals, note))
+
+
+def renewal_words(data: Mapping[str, Json]) -> str:
+    """As whom a run goes on, in words."""
+    told = []
+    for identity in read_mappings(data, "identities"):
+        account, arn = read_text(identity, "account", ""), read_text(identity, "arn", "")
+        before = read_text(identity, "before", "")
+        told.append(f"{account} as {arn}" + (f", until then as {before}" if before else ""))
+    return " and ".join(dict.fromkeys(told))
+
+
 def run_sealed(run: Run, event: Event) -> Run:
     """Apply `run.sealed`."""
     return replace(run, seals=(*run.seals, Seal.from_event(event)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from drs_tui.model.status import CleanupStatus
 
@@ -25,7 +26,7 @@ class Refusal:
         return f"{self.instance_id}: {self.why} ({self.remedy})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CleanupState:
     """The terminating of what a drill launched."""
 
@@ -49,5 +50,8 @@ class CleanupState:
 
     volumes: tuple[str, ...] = ()
     """Volumes of terminated instances that are still there."""
+
+    unheard_since: datetime | None = None
+    """When a launch came to be known whose end nobody wrote down: its job may yet show."""
 
     words: str = ""

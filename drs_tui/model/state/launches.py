@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from drs_tui.model.events import Json
 from drs_tui.model.machines import PointInTime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LaunchIntent:
     """A StartRecovery call that was about to be sent, and whose end is not recorded yet."""
 
@@ -36,7 +37,7 @@ class LaunchIntent:
     """Whether the search for its job has ended without finding one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JobState:
     """A DRS job of this run."""
 
@@ -47,8 +48,8 @@ class JobState:
     attempt: int
     status: str = ""
     initiated_by: str = ""
-    log: Mapping[str, int] = field(default_factory=dict)
-    """How often each log item was seen, by its canonical text."""
+    log: tuple[Mapping[str, Json], ...] = ()
+    """Its log items as AWS gave them, in the order in which they were seen."""
 
     logged_ahead_ms: int | None = None
     """How far the time of a log item was ahead of the moment it was recorded, at most.

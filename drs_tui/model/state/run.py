@@ -60,7 +60,7 @@ class Import:
     """Where it had been until then; empty when not recorded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """A drill or a recovery, as far as its events tell."""
 
@@ -147,6 +147,9 @@ class Run:
     take_overs: tuple[TakeOver, ...] = ()
     detachments: tuple[Note, ...] = ()
     """Each time somebody let it go on while the audit store was out of reach."""
+
+    renewals: tuple[Note, ...] = ()
+    """Each time its driver was given other credentials, or told to look for them again."""
 
     seals: tuple[Seal, ...] = ()
     """Each time its newest hash was put, or was to be put, where nobody here can change it."""

@@ -11,7 +11,7 @@ from drs_tui.model.plan import Impact
 from drs_tui.model.status import Phase, ServerResult
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServerState:
     """A source server within a run."""
 

@@ -25,7 +25,7 @@ class Held:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WaveState:
     """A wave within a run."""
 
