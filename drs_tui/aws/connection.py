@@ -16,7 +16,7 @@ from drs_tui.aws.allowance import Allowance
 from drs_tui.aws.automations import Automations
 from drs_tui.aws.drs import Drs
 from drs_tui.aws.ec2 import Ec2
-from drs_tui.aws.endpoints import is_custom, without_user
+from drs_tui.aws.endpoints import is_custom
 from drs_tui.aws.errors import AwsNotSent, classify
 from drs_tui.aws.iam import Iam
 from drs_tui.aws.quotas import Quotas
@@ -26,12 +26,18 @@ from drs_tui.aws.ssm import Ssm
 from drs_tui.aws.sts import Sts
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Reach
-from drs_tui.model.endpoints import Endpoints
+from drs_tui.freed import give_back_large_blocks
+from drs_tui.garbage import nothing_collected
+from drs_tui.model.endpoints import Endpoints, without_user
+from drs_tui.model.keys import Keys
 from drs_tui.model.observed import Credentials
 from drs_tui.model.plan import Plan, Target
 
-_COLLECTED_AFTER = (50_000, 50, 1_000)
-"""Seldomer than usual: a page of source servers is 20,000 objects, none of them garbage yet."""
+COLLECTED_AFTER = (10_000, 250, 1_000)
+"""Seldomer than usual, what has lasted above all: 4,000 source servers are no garbage.
+
+New objects soon enough that there are not many: to find those of 50,000 takes as long as a key may.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +213,26 @@ class Aws:
         except Exception as error:
             raise classify("Reading the credentials", error, sent=False) from error
 
+    @property
+    def given(self) -> Keys | None:
+        """The credentials that somebody gave in the place of what the SDK found."""
+        return self._session.base.given
+
+    def renew(self, keys: Keys) -> None:
+        """Sign with these from the next request on, or take the role on with them."""
+        self._session.base.given = keys
+
+    async def look_again(self) -> None:
+        """Sign with what the environment and the user's files have now.
+
+        Raises:
+            AwsError: there are none, or they can't be read.
+        """
+        try:
+            await self._session.look_again()
+        except Exception as error:
+            raise classify("Reading the credentials", error, sent=False) from error
+
     async def aclose(self) -> None:
         """Close what was opened."""
         await self._stack.aclose()
@@ -249,15 +275,16 @@ def warm_up(services: Iterable[str] = ("drs", "sts")) -> None:
     it again and again: each time would hold up the screen for a tenth of a second. Collecting first
     would do so, too, for the little that it finds.
     """
-    import aiobotocore.config
-    import aiobotocore.credentials
-    import aiobotocore.session  # noqa: F401
+    gc.set_threshold(*COLLECTED_AFTER)
+    give_back_large_blocks()
+    with nothing_collected():
+        import aiobotocore.config
+        import aiobotocore.credentials
+        import aiobotocore.session  # noqa: F401
 
-    models = service_models()
-    for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
-        models.load_data_with_path(name)
-    for service in services:
-        models.load_service_model(service, "service-2")
-        models.load_service_model(service, "endpoint-rule-set-1")
-    gc.freeze()
-    gc.set_threshold(*_COLLECTED_AFTER)
+        models = service_models()
+        for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
+            models.load_data_with_path(name)
+        for service in services:
+            models.load_service_model(service, "service-2")
+            models.load_service_model(service, "endpoint-rule-set-1")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -30,8 +29,6 @@ _LONGEST_TAG_KEY = 128
 _LONGEST_TAG_VALUE = 256
 _MOST_TAGS = 50
 _PAGE_SIZE = 200
-_READ_AT_ONCE = 50
-"""Items that are read before others have their turn: a Region can have thousands of servers."""
 
 T = TypeVar("T")
 _EXECUTING = ("CREATED", "IN_PROGRESS")
@@ -156,7 +153,7 @@ class Drs:
 
     async def job_log(self, job_id: str) -> list[Mapping[str, Json]]:
         """The whole log of one job, each item as AWS gave it."""
-        return await self._items("DescribeJobLogItems", parse.json_object, jobID=job_id)
+        return await self._items("DescribeJobLogItems", parse.as_sent, jobID=job_id)
 
     async def source_servers(self, server_ids: Sequence[str] | None = None) -> list[SourceServer]:
         """The named source servers, or all of the Region; those DRS doesn't know are absent."""
@@ -225,13 +222,8 @@ class Drs:
     async def _items(
         self, operation: str, read: Callable[[object], T], **parameters: object
     ) -> list[T]:
-        """All items, each as `read` reads it; others have their turn in between."""
-        items = await self._service.items(operation, {"maxResults": _PAGE_SIZE, **parameters})
-        found: list[T] = []
-        for start in range(0, len(items), _READ_AT_ONCE):
-            found += map(read, items[start : start + _READ_AT_ONCE])
-            await asyncio.sleep(0)
-        return found
+        sized = {"maxResults": _PAGE_SIZE, **parameters}
+        return await self._service.items_as(read, operation, sized)
 
     async def _job_from(
         self, operation: str, account: str, last_check: LastCheck, **parameters: object

@@ -113,13 +113,10 @@ class Ec2:
         value = parse.member(answer, "DisableApiTermination", "Value")
         return value if isinstance(value, bool) else None
 
-    async def volumes_of(self, instance_ids: Sequence[str]) -> list[Volume]:
-        """The volumes attached to these instances."""
-        return await self._volumes("attachment.instance-id", instance_ids)
-
     async def volumes(self, volume_ids: Sequence[str]) -> list[Volume]:
         """The named volumes; those that EC2 doesn't know, or no more, are absent."""
-        return await self._volumes("volume-id", volume_ids)
+        items = await self._filtered("DescribeVolumes", "Volumes", "volume-id", volume_ids)
+        return [_volume(item) for item in items]
 
     async def default_templates(self, template_ids: Sequence[str]) -> list[LaunchTemplate]:
         """The default version of these launch templates, which launches follow now.
@@ -194,11 +191,6 @@ class Ec2:
             _instance(instance)
             for reservation in items
             for instance in parse.sequence(reservation, "Instances")
-        ]
-
-    async def _volumes(self, name: str, values: Sequence[str]) -> list[Volume]:
-        return [
-            _volume(i) for i in await self._filtered("DescribeVolumes", "Volumes", name, values)
         ]
 
     async def _subnets(self, name: str, values: Sequence[str]) -> list[Subnet]:

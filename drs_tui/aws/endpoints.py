@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from functools import cache
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from drs_tui.aws.session import service_models
 
@@ -53,12 +53,6 @@ def own_hosts(service: str, region: str) -> frozenset[str]:
 
 
 _CHOICES = ("UseFIPS", "UseDualStack", "UseGlobalEndpoint")
-
-
-def without_user(url: str) -> str:
-    """The URL without a user and a password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _in_vpc(host: str) -> str:

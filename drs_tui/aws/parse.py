@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 
+from drs_tui.aws.picked import Picked, Picking
 from drs_tui.model.events import Json
 from drs_tui.model.machines import LaunchSettings, PointInTime
 from drs_tui.model.observed import (
@@ -26,6 +28,9 @@ from drs_tui.model.observed import (
 LONGEST_TEXT = 20_000
 """Letters of one string that are kept: nothing that AWS says may be too long to be recorded."""
 
+_WORDS_OF_A_CUT = 40
+"""Letters that say how much was cut: a text that was cut stays as it is when it is read again."""
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
 _DURATION = re.compile(
@@ -37,31 +42,58 @@ _LONGEST_DURATION = 64
 _MILLISECONDS = (604_800_000, 86_400_000, 3_600_000, 60_000, 1_000)
 
 
+_HOSTNAME = "sourceProperties.identificationHints.hostname"
+_OS = "sourceProperties.os.fullString"
+_TYPE = "sourceProperties.recommendedInstanceType"
+_CARDS = "sourceProperties.networkInterfaces"
+_STATE = "dataReplicationInfo.dataReplicationState"
+_LAG = "dataReplicationInfo.lagDuration"
+_ERROR = "dataReplicationInfo.dataReplicationError"
+_LAUNCH = "lifeCycle.lastLaunch.initiated"
+
+OF_SOURCE_SERVER = Picking(
+    (
+        "sourceServerID",
+        "recoveryInstanceId",
+        "replicationDirection",
+        "lastLaunchResult",
+        "stagingArea",
+        "tags",
+        *(_HOSTNAME, _OS, _TYPE, _CARDS, _STATE, _LAG, _ERROR, _LAUNCH),
+    )
+)
+"""What is looked at of an item of DescribeSourceServers."""
+
+
 def source_server(item: object) -> SourceServer:
-    """Read one item of DescribeSourceServers."""
-    server_id = text(member(item, "sourceServerID"))
-    tags = _tags(item)
-    hostname = text(member(item, "sourceProperties", "identificationHints", "hostname"))
-    launch = member(item, "lifeCycle", "lastLaunch", "initiated")
+    """Read one item of DescribeSourceServers, or what was picked from one."""
+    if isinstance(item, Picked):
+        found, raw = item
+    else:
+        found, raw = OF_SOURCE_SERVER.of_item(item), as_sent(item)
+    server_id = text(found["sourceServerID"])
+    tags = _tags(found)
+    hostname = text(found[_HOSTNAME])
+    launch = found[_LAUNCH]
     return SourceServer(
         id=server_id,
         name=tags.get("Name", "").strip() or hostname.strip() or server_id,
         hostname=hostname,
-        os=text(member(item, "sourceProperties", "os", "fullString")),
-        addresses=_addresses(item),
+        os=text(found[_OS]),
+        addresses=_addresses(found[_CARDS]),
         tags=tags,
-        replication_state=text(member(item, "dataReplicationInfo", "dataReplicationState")),
-        lag_ms=duration_ms(member(item, "dataReplicationInfo", "lagDuration")),
-        replication_error=_replication_error(item),
-        replication_direction=text(member(item, "replicationDirection")),
-        last_launch_result=text(member(item, "lastLaunchResult")),
-        last_launch_type=text(member(launch, "type")),
-        last_launch_job=text(member(launch, "jobID")),
-        last_launch_at=moment(member(launch, "apiCallDateTime")),
-        recovery_instance_id=text(member(item, "recoveryInstanceId")),
-        recommended_type=text(member(item, "sourceProperties", "recommendedInstanceType")),
-        extension_error=_extension_error(item),
-        raw=json_object(item),
+        replication_state=text(found[_STATE]),
+        lag_ms=duration_ms(found[_LAG]),
+        replication_error=_replication_error(found[_ERROR]) if found[_ERROR] else "",
+        replication_direction=text(found["replicationDirection"]),
+        last_launch_result=text(found["lastLaunchResult"]),
+        last_launch_type=text(member(launch, "type")) if launch else "",
+        last_launch_job=text(member(launch, "jobID")) if launch else "",
+        last_launch_at=moment(member(launch, "apiCallDateTime")) if launch else None,
+        recovery_instance_id=text(found["recoveryInstanceId"]),
+        recommended_type=text(found[_TYPE]),
+        extension_error=_extension_error(found["stagingArea"]),
+        raw=raw,
     )
 
 
@@ -76,7 +108,6 @@ def job(item: object) -> Job:
         created_at=moment(member(item, "creationDateTime")),
         ended_at=moment(member(item, "endDateTime")),
         tags=_tags(item),
-        raw=json_object(item),
     )
 
 
@@ -119,7 +150,7 @@ def recovery_instance(item: object) -> RecoveryInstance:
             if (volume := text(member(disk, "ebsVolumeID")))
         ),
         tags=_tags(item),
-        raw=json_object(item),
+        raw=as_sent(item),
     )
 
 
@@ -160,6 +191,11 @@ def caller_identity(answer: object) -> CallerIdentity:
     )
 
 
+def as_sent(item: object) -> Mapping[str, Json]:
+    """Keep an item of an answer that is canonical JSON already; empty when it is no object."""
+    return item if isinstance(item, dict) else {}
+
+
 def json_object(item: object) -> Mapping[str, Json]:
     """Keep an item as AWS gave it, fit for canonical JSON; empty when it is no object."""
     value = to_json(item)
@@ -190,7 +226,7 @@ def to_json(value: object) -> Json:
 
 def clean(value: str) -> str:
     """Replace lone surrogates, which JSON may carry and UTF-8 can't, and cut what is endless."""
-    if len(value) > LONGEST_TEXT:
+    if len(value) > LONGEST_TEXT + _WORDS_OF_A_CUT:
         value = f"{value[:LONGEST_TEXT]}… ({len(value) - LONGEST_TEXT:,} letters more)"
     return value if value.isascii() else _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value)
 
@@ -198,16 +234,18 @@ def clean(value: str) -> str:
 def text(value: object) -> str:
     """Read a string; anything else but a number is none."""
     if isinstance(value, str):
-        return clean(value)
+        return clean(value) if value else ""
+    if value is None:
+        return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
+        return str(to_json(value))
     return ""
 
 
 def member(value: object, *path: str) -> object:
     """Follow member names inwards; None where the path ends early."""
     for name in path:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return None
         value = value.get(name)
     return value
@@ -236,7 +274,11 @@ def duration_ms(value: object) -> int | None:
 
     Years and months have no fixed length and a negative lag no meaning: both are None.
     """
-    written = text(value)
+    return _milliseconds(text(value))
+
+
+@lru_cache(maxsize=1024)
+def _milliseconds(written: str) -> int | None:
     found = _DURATION.fullmatch(written) if len(written) <= _LONGEST_DURATION else None
     if found is None or written.endswith(("P", "T")):
         return None
@@ -249,16 +291,15 @@ def duration_ms(value: object) -> int | None:
 
 
 def _participant(server: object) -> ParticipatingServer:
+    # All jobs together have hundreds, at each look: a member that is not there is not looked into.
+    members = server if isinstance(server, dict) else {}
+    actions = members.get("launchActionsStatus")
     return ParticipatingServer(
-        server_id=text(member(server, "sourceServerID")),
-        launch_status=text(member(server, "launchStatus")),
-        recovery_instance_id=text(member(server, "recoveryInstanceID")),
-        launch_actions=tuple(_action(a) for a in _action_runs(server)),
+        server_id=text(members.get("sourceServerID")),
+        launch_status=text(members.get("launchStatus")),
+        recovery_instance_id=text(members.get("recoveryInstanceID")),
+        launch_actions=tuple(map(_action, sequence(actions, "runs"))) if actions else (),
     )
-
-
-def _action_runs(server: object) -> Sequence[object]:
-    return sequence(member(server, "launchActionsStatus"), "runs")
 
 
 def _action(run: object) -> LaunchAction:
@@ -270,9 +311,9 @@ def _action(run: object) -> LaunchAction:
     )
 
 
-def _addresses(item: object) -> tuple[str, ...]:
-    cards = sequence(member(item, "sourceProperties"), "networkInterfaces")
-    return tuple(ip for card in cards for each in sequence(card, "ips") if (ip := text(each)))
+def _addresses(cards: object) -> tuple[str, ...]:
+    found = cards if isinstance(cards, list) else ()
+    return tuple(ip for card in found for each in sequence(card, "ips") if (ip := text(each)))
 
 
 def _flag(item: object, name: str) -> bool | None:
@@ -281,20 +322,18 @@ def _flag(item: object, name: str) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _replication_error(item: object) -> str:
-    error = member(item, "dataReplicationInfo", "dataReplicationError")
+def _replication_error(error: object) -> str:
     parts = (text(member(error, "error")), text(member(error, "rawError")))
     return ": ".join(part for part in parts if part)
 
 
-def _extension_error(item: object) -> str:
-    area = member(item, "stagingArea")
+def _extension_error(area: object) -> str:
     status = text(member(area, "status"))
     return text(member(area, "errorMessage")) or (status if status == "EXTENSION_ERROR" else "")
 
 
 def _tags(item: object) -> Mapping[str, str]:
     tags = member(item, "tags")
-    if not isinstance(tags, Mapping):
+    if not isinstance(tags, dict):
         return {}
     return {clean(str(name)): text(value) for name, value in tags.items()}

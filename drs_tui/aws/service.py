@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from drs_tui.aws.allowance import Allowance
 from drs_tui.aws.errors import EXPIRED_CODES, AwsRefused, AwsThrottled, AwsUnclear, classify
@@ -25,6 +26,10 @@ SIMULATOR_SPEED_HEADER = "x-drs-simulator-speed"
 
 _ATTEMPTS_OF_A_READ = 3
 _MOST_PAGES = 10_000
+_READ_AT_ONCE = 50
+"""Items that are read before others have their turn: a Region can have thousands of servers."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Timeouts:
     """Silence while a changing call is answered."""
 
 
-LastCheck = Callable[[str], None]
+KeyCheck = Callable[[str], None]
 """Given the access key that a request is signed with; raises when it must not leave after all."""
 
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
@@ -52,7 +57,7 @@ _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 class _Departure:
     """What happens when the request of the call at hand is handed to the HTTP session."""
 
-    last_check: LastCheck | None
+    last_check: KeyCheck | None
     access_key: str = ""
     happened: bool = False
     stopped_by: Exception | None = None
@@ -171,7 +176,22 @@ class Service:
         Raises:
             AwsError: A page failed; nothing of the others is given.
         """
-        found: list[object] = []
+        return await self.items_as(_as_it_is, operation, parameters, under=under, more=more)
+
+    async def items_as(
+        self,
+        read: Callable[[object], T],
+        operation: str,
+        parameters: Mapping[str, object],
+        *,
+        under: str = "items",
+        more: str = "nextToken",
+    ) -> list[T]:
+        """The same, each item as `read` reads it; others have their turn in between.
+
+        Read as its page comes: what thousands are read from takes several times their memory.
+        """
+        found: list[T] = []
         token = ""
         begun_again = False
         for _ in range(_MOST_PAGES):
@@ -193,7 +213,9 @@ class Service:
                     operation=operation,
                     code="NoItems",
                 )
-            found += page
+            for start in range(0, len(page), _READ_AT_ONCE):
+                found += map(read, page[start : start + _READ_AT_ONCE])
+                await asyncio.sleep(0)
             previous, token = token, text(answer.get(more))
             if not token:
                 return found
@@ -206,7 +228,7 @@ class Service:
         )
 
     async def change(
-        self, operation: str, last_check: LastCheck, **parameters: object
+        self, operation: str, last_check: KeyCheck, **parameters: object
     ) -> Mapping[str, object]:
         """Send a changing call, once, on a connection of its own.
 
@@ -230,7 +252,7 @@ class Service:
         operation: str,
         parameters: Mapping[str, object],
         seconds: float,
-        last_check: LastCheck | None = None,
+        last_check: KeyCheck | None = None,
     ) -> tuple[Mapping[str, object], str]:
         from botocore import xform_name
         from botocore.exceptions import ClientError
@@ -247,7 +269,7 @@ class Service:
                 self._note(error.response)
             failure = classify(operation, error, sent=departure.happened)
             if failure.code in EXPIRED_CODES:
-                await self._session.reread_credentials()
+                await self._session.base.reread()
             raise failure from error
         finally:
             _departure.reset(token)
@@ -262,12 +284,9 @@ class Service:
         self.is_simulator = bool(self.is_simulator) or SIMULATOR_HEADER in headers
         with suppress(ValueError):  # AWS says nothing of the kind
             self.simulator_speed = float(text(headers.get(SIMULATOR_SPEED_HEADER)))
-        try:
-            date = email.utils.parsedate_to_datetime(text(headers.get("date")))
-        except ValueError:
-            return
-        date = date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
-        self._date = (date, self._clock.monotonic())
+        date = _moment(text(headers.get("date")))
+        if date is not None:
+            self._date = (date, self._clock.monotonic())
 
     async def _reading_client(self, operation: str) -> Any:
         async with self._opening:
@@ -327,6 +346,20 @@ def _note_departure(request: Any, **_: object) -> None:
             departure.stopped_by = error
             raise
     departure.happened = True
+
+
+def _as_it_is(item: object) -> object:
+    return item
+
+
+@lru_cache(maxsize=8)
+def _moment(date: str) -> datetime | None:
+    """What a Date header says; the answers of one second say the same."""
+    try:
+        moment = email.utils.parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def _access_key(authorization: str | bytes | None) -> str:

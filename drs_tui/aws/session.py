@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import logging
 import os
 import re
 from contextlib import AbstractAsyncContextManager
@@ -11,25 +10,23 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from drs_tui import __version__
+from drs_tui.aws.base_credentials import BaseCredentials
 from drs_tui.aws.errors import AwsNotSent, classify
 from drs_tui.model.observed import Credentials
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
-    from botocore.loaders import Loader
 
     from drs_tui.aws.connection import Connection
+    from drs_tui.aws.models import Models
 
 LOOPBACK_REGION = "us-east-1"
 """The Region that a server on this machine is taken to be, unless one is named."""
 
 _DUMMY_KEY = "drs-tui"
 _DUMMY_SECRET = "loopback-only"  # noqa: S105  it opens nothing
-_ENVIRONMENT = "env"
 _FIRST_CALL = "The first call"
 """Stands for the operation where none is known yet."""
-
-_log = logging.getLogger(__name__)
 
 _ONE_CALL_PER_CONNECTION = {"force_close": True, "keepalive_timeout": None}
 _MOST_CONNECTIONS = 32
@@ -51,6 +48,10 @@ class Session:
         self._sdk: AioSession | None = None
         self._user: AioSession | None = None
         """What reads the user's configuration; None on this machine."""
+
+        self.base = BaseCredentials()
+        """What is signed with, or a role is taken on with, elsewhere than on this machine."""
+
         self._region = connection.region or (LOOPBACK_REGION if connection.is_loopback else None)
 
     @property
@@ -117,52 +118,31 @@ class Session:
         key = self._connection.simulated_account or _DUMMY_KEY
         return {"aws_access_key_id": key, "aws_secret_access_key": _DUMMY_SECRET}
 
-    async def reread_credentials(self) -> None:
-        """Use what the environment's files say now, where the credentials at hand had expired.
-
-        The SDK renews what it knows how to; keys that something else writes into a file it reads
-        once.
-        """
-        from aiobotocore.credentials import AioCredentials
-        from botocore.exceptions import BotoCoreError
-
-        if self._user is None:
-            return
-        current = await self._user.get_credentials()
-        if type(current) is not AioCredentials:
-            return
-        try:
-            written = await self._user.get_component("credential_provider").load_credentials()
-        except BotoCoreError as error:
-            # The next call that finds them expired reads them again.
-            _log.warning("credentials had expired, and cannot be read anew: %s", error)
-            return
-        if type(written) is AioCredentials and written.access_key != current.access_key:
-            # In place: every client, and a role assumed with them, holds these.
-            current.access_key = written.access_key
-            current.secret_key = written.secret_key
-            current.token = written.token
-            _log.info("reads other credentials than those that had expired")
-
     async def credentials(self) -> Credentials:
         """How long the credentials last; those of a role, as long as what it is assumed with.
 
         Raises:
             Exception: what the SDK says about the configuration.
         """
-        from aiobotocore.credentials import AioRefreshableCredentials
-
         self._session()
-        held = None if self._user is None else await self._user.get_credentials()
-        if held is None:
+        if self._user is None:
             return Credentials(renews=True)
-        source = str(held.method or "")
-        if not isinstance(held, AioRefreshableCredentials):
-            return Credentials(renews=not held.token, source=source)
-        if source != _ENVIRONMENT:
-            return Credentials(renews=True, source=source)
-        # To renew them the SDK reads the environment again, where nothing changes.
-        return Credentials(renews=False, ends_at=held._expiry_time, source=source)  # noqa: SLF001
+        await self._user.get_credentials()
+        return await self.base.lasting()
+
+    async def look_again(self) -> None:
+        """Sign with what the environment and the user's files have now, whatever was given before.
+
+        Raises:
+            Exception: what the SDK says about the configuration.
+        """
+        if self._user is None:  # They have not been read yet.
+            self.base.given = None
+            return
+        session = self._new_session()
+        session.set_config_variable("region", self._region)
+        _never_prompt(session)
+        await self.base.look_again(session)
 
     def _session(self) -> AioSession:
         """The SDK's session; the Region is known once it exists."""
@@ -173,6 +153,7 @@ class Session:
             session.set_config_variable("region", self._region)
             if not self._connection.is_loopback:
                 _never_prompt(session)
+                self.base.stand_before(session)
                 self._user = session
                 if self._connection.role_arn:
                     session = self._in_role(session, self._connection.role_arn)
@@ -202,7 +183,7 @@ class Session:
                 connect_timeout=5,
                 read_timeout=20,
                 max_pool_connections=_MOST_CONNECTIONS,
-                user_agent_extra=f"drs-tui/{__version__}",
+                user_agent=_user_agent(session),
                 **special,
             )
         )
@@ -263,12 +244,22 @@ def role_session_name() -> str:
     return re.sub(r"[^A-Za-z0-9_+=,.@-]", "-", f"drs-tui-{user}")[:64]
 
 
-@cache
-def service_models() -> Loader:
-    """The SDK's loader of service models, one for all sessions: reading them takes long."""
-    from botocore.loaders import Loader
+def _user_agent(session: AioSession) -> str:
+    """What each call says about who calls: the SDK would put it together anew each time, twice.
 
-    return Loader()
+    That takes a sixth of what a call computes.
+    """
+    app_id = session.get_config_variable("user_agent_appid")
+    parts = [session.user_agent(), f"app/{app_id}" if app_id else "", f"drs-tui/{__version__}"]
+    return " ".join(part for part in parts if part)
+
+
+@cache
+def service_models() -> Models:
+    """The loader of service models, one for all sessions: reading them takes long."""
+    from drs_tui.aws.models import Models
+
+    return Models()
 
 
 def _without_the_user() -> dict[str, tuple[None, None, object, None]]:

@@ -19,6 +19,9 @@ class Sts:
         self.accounts: dict[str, str] = {}
         """The account of each access key that was answered about."""
 
+        self.caller: CallerIdentity | None = None
+        """By the last answer; None before the first."""
+
     @property
     def is_simulator(self) -> bool | None:
         """Whether what answers calls itself a simulator; None before the first answer."""
@@ -45,4 +48,5 @@ class Sts:
                 code="NoAccount",
             )
         self.accounts[access_key] = identity.account
+        self.caller = identity
         return identity

@@ -12,12 +12,17 @@ import pytest
 
 from drs_tui.aws.connection import Aws, Connection
 from drs_tui.aws.errors import AwsNotSent, AwsRefused
+from drs_tui.model.keys import Keys
+from drs_tui.model.observed import GIVEN
 from tests.aws.memory import Network
 
 MEANT, OTHER = "123456789012", "999999999999"
 SERVERS = [("s-1a2b3c4d5e6f70001", None)]
 TOKEN = "1f0b3c52-8f0f-4a0e-9a5e-2f9f3f1b7c11"
-KEYS = {"AKIAFIRST": MEANT, "AKIASECOND": MEANT, "AKIAELSEWHERE": OTHER}
+KEYS = {
+    **dict.fromkeys(("AKIAFIRST", "AKIASECOND", "AKIATHIRD", "AKIAROLE"), MEANT),
+    "AKIAELSEWHERE": OTHER,
+}
 
 
 class Cloud:
@@ -30,8 +35,8 @@ class Cloud:
         self.called: list[tuple[str, str]] = []
         """The operations that were answered, and with which key."""
 
-    def aws(self) -> Aws:
-        connection = Connection(region="eu-west-1")
+    def aws(self, role_arn: str | None = None) -> Aws:
+        connection = Connection(region="eu-west-1", role_arn=role_arn)
         return Aws(connection, http_session_cls=self.network.session_class())
 
     @property
@@ -44,7 +49,11 @@ class Cloud:
         text = authorization.decode() if isinstance(authorization, bytes) else authorization
         key = text.split("Credential=")[1].split("/")[0]
         path = urlsplit(request.url).path
-        self.called.append((path if path != "/" else "GetCallerIdentity", key))
+        takes_role = "AssumeRole" in str(request.body)
+        operation = "AssumeRole" if takes_role else "GetCallerIdentity"
+        self.called.append((path if path != "/" else operation, key))
+        if takes_role:
+            return self._role(expired=key in self.expired)
         if path != "/" and key in self.expired:
             return 403, {"x-amzn-ErrorType": "ExpiredTokenException"}, b'{"message": "expired"}'
         if path != "/":
@@ -61,6 +70,17 @@ class Cloud:
                 f"<Account>{account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
             ).encode(),
         )
+
+    def _role(self, *, expired: bool) -> tuple[int, Mapping[str, str], bytes]:
+        if expired:
+            error = b"<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>"
+            return 403, {}, b"<ErrorResponse>" + error + b"</ErrorResponse>"
+        keys = (
+            "<AccessKeyId>AKIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+            "<SessionToken>t</SessionToken><Expiration>2126-01-01T00:00:00Z</Expiration>"
+        )
+        result = f"<AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult>"
+        return 200, {}, f"<AssumeRoleResponse>{result}</AssumeRoleResponse>".encode()
 
 
 @pytest.fixture
@@ -163,6 +183,57 @@ async def test_credentials_that_are_others_at_each_look_launch_nothing(
         with pytest.raises(AwsNotSent, match="others each time"):
             await launch(aws)
     assert cloud.changes == []
+
+
+async def test_keys_that_are_given_sign_the_next_request_once_sts_has_said_whose_they_are(
+    cloud: Cloud, keys: Path
+) -> None:
+    async with cloud.aws() as aws:
+        await launch(aws)
+        aws.renew(Keys("AKIASECOND", "secret", "token"))
+        await launch(aws)
+    assert cloud.called[-2:] == [
+        ("GetCallerIdentity", "AKIASECOND"),
+        ("/StartRecovery", "AKIASECOND"),
+    ]
+    assert cloud.network.requests[-1].headers["X-Amz-Security-Token"] == b"token"
+
+
+async def test_keys_of_another_account_that_are_given_launch_nothing(
+    cloud: Cloud, keys: Path
+) -> None:
+    async with cloud.aws() as aws:
+        aws.renew(Keys("AKIAELSEWHERE", "secret", "token"))
+        with pytest.raises(AwsNotSent, match=f"for account {OTHER} now"):
+            await launch(aws)
+    assert cloud.changes == []
+
+
+async def test_keys_that_are_given_stay_until_somebody_has_it_look_again(
+    cloud: Cloud, keys: Path
+) -> None:
+    async with cloud.aws() as aws:
+        await launch(aws)
+        aws.renew(Keys("AKIASECOND", "secret", "token"))
+        cloud.expired.add("AKIASECOND")
+        with pytest.raises(AwsRefused, match="expired"):
+            await aws.drs.source_servers()
+        assert (await aws.credentials()).source == GIVEN
+        write(keys, "AKIATHIRD")
+        await aws.look_again()
+        await launch(aws)
+    assert cloud.changes[-1] == ("/StartRecovery", "AKIATHIRD")
+
+
+async def test_a_role_is_taken_on_with_the_keys_that_are_given(cloud: Cloud, keys: Path) -> None:
+    cloud.expired.add("AKIAFIRST")
+    async with cloud.aws(role_arn=f"arn:aws:iam::{MEANT}:role/drills") as aws:
+        with pytest.raises(AwsNotSent, match="AssumeRole failed: ExpiredToken"):
+            await launch(aws)
+        aws.renew(Keys("AKIASECOND", "secret", "token"))
+        await launch(aws)
+    assert cloud.changes == [("/StartRecovery", "AKIAROLE")]
+    assert ("AssumeRole", "AKIASECOND") in cloud.called
 
 
 async def renewed(aws: Aws, cloud: Cloud, keys: Path, access_key: str) -> None:

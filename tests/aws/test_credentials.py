@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from drs_tui.aws.connection import Aws, Connection
+from drs_tui.model.keys import Keys
 from drs_tui.model.observed import Credentials
 
 END = (datetime.now(UTC) + timedelta(hours=1)).replace(microsecond=0)
@@ -41,6 +42,16 @@ async def test_a_session_in_the_environment_ends_when_it_says(
     assert await found() == Credentials(renews=False, source="env")
     monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", END.isoformat())
     assert await found() == Credentials(renews=False, ends_at=END, source="env")
+
+
+async def test_what_is_given_ends_when_it_says_wherever_the_others_were_from() -> None:
+    async with Aws(AWS) as aws:
+        aws.renew(Keys("ASIAEXAMPLE123456789", "secret", "token", END))
+        assert await aws.credentials() == Credentials(renews=False, ends_at=END, source="given")
+        aws.renew(Keys("AKIAEXAMPLE123456789", "secret"))
+        assert await aws.credentials() == Credentials(renews=True, source="given")
+        await aws.look_again()
+        assert await aws.credentials() == Credentials(renews=True, source="env")
 
 
 async def test_a_role_lasts_as_long_as_what_it_is_assumed_with(

@@ -59,7 +59,7 @@ async def test_an_instance_tells_its_server_its_network_and_its_volumes(account:
     assert interface.private_addresses == (instance.private_address,)
     assert interface.security_group_ids
     assert interface.has_public_address is False
-    volumes = await account.aws.ec2.volumes_of([instance.id])
+    volumes = await account.aws.ec2.volumes(instance.volume_ids)
     assert {volume.id for volume in volumes} == set(instance.volume_ids)
     assert {volume.instance_ids for volume in volumes} == {(instance.id,)}
 
@@ -78,7 +78,7 @@ async def test_nothing_asked_for_is_nothing_found(account: Account) -> None:
     await account.launch()
     assert await account.aws.ec2.instances([]) == []
     assert await account.aws.ec2.instances_of_servers([]) == []
-    assert await account.aws.ec2.volumes_of([]) == []
+    assert await account.aws.ec2.volumes([]) == []
 
 
 async def test_a_terminated_instance_is_gone_and_so_are_its_volumes(account: Account) -> None:
