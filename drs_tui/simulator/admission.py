@@ -24,7 +24,11 @@ _SOURCE_SERVERS = ("Max Total source servers Per AWS Account", "L-E28BE5E0")
 
 
 def refuse_duplicates(member: str, ids: Sequence[str]) -> None:
-    """Refuse a list that names something twice."""
+    """Refuse a list that names something twice.
+
+    Raises:
+        ApiError: ValidationException.
+    """
     seen: set[str] = set()
     for identity in ids:
         if identity in seen:
@@ -67,7 +71,11 @@ def point_asked_for(
 
 
 def refuse_shared_instances(region: Region, servers: Iterable[str]) -> None:
-    """Refuse two servers that would be launched into the same EC2 instance."""
+    """Refuse two servers that would be launched into the same EC2 instance.
+
+    Raises:
+        ApiError: ValidationException.
+    """
     taken: dict[str, str] = {}
     for server_id in servers:
         configuration = region.launch_configuration(region.fleet[server_id])
@@ -84,7 +92,11 @@ def refuse_shared_instances(region: Region, servers: Iterable[str]) -> None:
 
 
 def refuse_reversed(instances: Sequence[RecoveryInstance]) -> None:
-    """Refuse an instance that replicates back to its origin."""
+    """Refuse an instance that replicates back to its origin.
+
+    Raises:
+        ApiError: ConflictException.
+    """
     for instance in instances:
         if instance.reversed_at is not None:
             raise conflict(
@@ -96,7 +108,11 @@ def refuse_reversed(instances: Sequence[RecoveryInstance]) -> None:
 
 
 def refuse_busy(servers: Sequence[str], running: Sequence[Job]) -> None:
-    """Refuse a source server that a running job holds."""
+    """Refuse a source server that a running job holds.
+
+    Raises:
+        ApiError: ConflictException.
+    """
     holders = {
         part.source_server_id: job.job_id for job in running for part in job.timeline.participants
     }
@@ -111,7 +127,11 @@ def refuse_busy(servers: Sequence[str], running: Sequence[Job]) -> None:
 
 
 def refuse_over_quota(count: int, running: Sequence[Job], scenario: Scenario) -> None:
-    """Refuse a job of `count` servers that would break a quota of the account and Region."""
+    """Refuse a job of `count` servers that would break a quota of the account and Region.
+
+    Raises:
+        ApiError: ServiceQuotaExceededException.
+    """
     held = sum(len(job.timeline.participants) for job in running)
     quotas, account = scenario.quotas, scenario.account
     _refuse_beyond(account, _SERVERS_IN_A_JOB, count, quotas.servers_in_a_job)
@@ -120,7 +140,11 @@ def refuse_over_quota(count: int, running: Sequence[Job], scenario: Scenario) ->
 
 
 def refuse_one_more_server(servers: int, scenario: Scenario) -> None:
-    """Refuse a source server beside as many as there may be."""
+    """Refuse a source server beside as many as there may be.
+
+    Raises:
+        ApiError: ServiceQuotaExceededException.
+    """
     quota = scenario.quotas.source_servers
     _refuse_beyond(scenario.account, _SOURCE_SERVERS, servers + 1, quota)
 

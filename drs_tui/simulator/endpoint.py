@@ -119,7 +119,8 @@ class Endpoint:
         def servers() -> list[FleetServer]:
             return _named(request, account.region(region_name, now))
 
-        rule = faults.strike(service_name, operation, region_name, servers, now)
+        key = access_key(request)
+        rule = faults.strike(service_name, operation, region_name, servers, now, access_key=key)
         if rule is None:
             return service.answer(request, region_name, now)
         named = _SOURCE_SERVER.search(request.body)
@@ -165,6 +166,12 @@ class Endpoint:
         operation = named_operation(request) or self._drs.operation(request)
         response = refusal(request, service, status, code, message, operation=operation)
         return replace(response, service=service)
+
+
+def access_key(request: Request) -> str:
+    """The key that a request is signed with; empty for one that isn't."""
+    scope = _CREDENTIAL.search(request.headers.get("authorization", ""))
+    return scope[1] if scope else ""
 
 
 def _is_for_a_neighbour(request: Request) -> bool:

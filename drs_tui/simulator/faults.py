@@ -6,15 +6,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import assert_never
 
 from drs_tui.simulator.fleet import FleetServer
-from drs_tui.simulator.jobs import NO_MISHAP, Fault, Job, Mishap
+from drs_tui.simulator.jobs import Job
+from drs_tui.simulator.mishaps import NO_MISHAP, Fault, Mishap
 from drs_tui.simulator.scenarios.rules import (
-    LAUNCH_KINDS,
-    REQUEST_KINDS,
-    STATE_KINDS,
     FaultKind,
     FaultRule,
+    LaunchFault,
+    RequestFault,
+    StateFault,
 )
 from drs_tui.simulator.scenarios.scenario import Scenario
 
@@ -69,7 +71,11 @@ class Faults:
             self.began_at = now
 
     def restore(self, began_at: datetime, tallies: Sequence[Tally]) -> None:
-        """Go on as faults that were kept."""
+        """Go on as faults that were kept.
+
+        Raises:
+            ValueError: they are not of this scenario's rules.
+        """
         if len(tallies) != len(self.tallies):
             raise ValueError(f"{len(tallies)} tallies of {len(self.tallies)} rules")
         self.began_at = began_at
@@ -91,10 +97,12 @@ class Faults:
         region: str,
         servers: Callable[[], Collection[FleetServer]],
         now: datetime,
+        *,
+        access_key: str = "",
     ) -> FaultRule | None:
         """The first rule that strikes a request; `servers` tells which it names."""
-        for index, rule in self._open(REQUEST_KINDS, region, now):
-            if not rule.is_of_operation(service, operation):
+        for index, rule in self._open(RequestFault, region, now):
+            if not (rule.is_of_operation(service, operation) and rule.is_of_key(access_key)):
                 continue
             if rule.servers and not any(map(rule.is_of_server, servers())):
                 continue
@@ -115,7 +123,7 @@ class Faults:
         if self._scenario.launches_fail:
             ids = [server.source_server_id for server in servers]
             found = {server: Mishap(fault) for server, fault in _first_faults(ids, earlier, random)}
-        for index, rule in self._open(LAUNCH_KINDS, region, now):
+        for index, rule in self._open(LaunchFault, region, now):
             for server in servers:
                 before = found.get(server.source_server_id, NO_MISHAP)
                 after = _with(before, rule)
@@ -125,19 +133,19 @@ class Faults:
 
     def stalled_since(self, region: str, server: FleetServer, now: datetime) -> datetime | None:
         """Since when a server's replication has stalled by a rule; None: it hasn't."""
-        for _, rule in self._open(STATE_KINDS, region, now):
+        for _, rule in self._open(StateFault, region, now):
             if rule.is_of_server(server):
                 began_at = self.began_at or now
                 return began_at + timedelta(seconds=rule.from_seconds / self._speed)
         return None
 
     def _open(
-        self, kinds: Collection[FaultKind], region: str, now: datetime
+        self, sort: type[FaultKind], region: str, now: datetime
     ) -> Iterator[tuple[int, FaultRule]]:
-        """The rules that could strike now, each with its place in the scenario."""
+        """The rules of a sort that could strike now, each with its place in the scenario."""
         elapsed = self.elapsed_seconds(now)
         for index, rule in enumerate(self._scenario.rules):
-            if rule.kind in kinds and rule.is_of_region(region) and rule.is_open(elapsed):
+            if isinstance(rule.kind, sort) and rule.is_of_region(region) and rule.is_open(elapsed):
                 yield index, rule
 
     def _strikes(self, index: int, rule: FaultRule) -> bool:
@@ -166,38 +174,36 @@ class Faults:
 
 def _with(mishap: Mishap, rule: FaultRule) -> Mishap:
     """A server's mishap with one rule's added; of two of a sort, the first stays alone."""
-    match rule.kind:
-        case FaultKind.STUCK:
+    kind = rule.kind
+    assert isinstance(kind, LaunchFault), "other rules strike no launch"
+    match kind:
+        case LaunchFault.STUCK:
             if mishap.stuck_in:
                 return mishap
             return replace(mishap, stuck_in=rule.phase, stuck_seconds=rule.stuck_seconds)
-        case FaultKind.VANISHING_INSTANCE:
+        case LaunchFault.VANISHING_INSTANCE:
             if mishap.vanishes_after_seconds is not None:
                 return mishap
             return replace(mishap, vanishes_after_seconds=rule.seconds or 0.0)
-        case FaultKind.SNAPSHOT_FAILURE:
+        case LaunchFault.SNAPSHOT_FAILURE:
             return replace(mishap, has_snapshot=False)
-        case FaultKind.NO_BOOT:
+        case LaunchFault.NO_BOOT:
             return replace(mishap, boots=False)
-        case FaultKind.NO_SERVICE:
+        case LaunchFault.NO_SERVICE:
             return replace(mishap, silent_seconds=mishap.silent_seconds or rule.stuck_seconds)
+        case LaunchFault.NO_EC2_RIGHTS:
+            fault = Fault("")
+        case LaunchFault.SKIPPED:
+            fault = Fault("SERVER_SKIPPED")
+        case LaunchFault.POST_LAUNCH_FAILURE:
+            fault = Fault("LAUNCH_END")
+        case LaunchFault.CONVERSION_FAILURE:
+            fault = Fault("CONVERSION_FAIL", rule.raw_error or CONVERSION_ERROR)
+        case LaunchFault.LAUNCH_FAILURE:
+            fault = Fault("LAUNCH_FAILED", rule.raw_error)
         case _:
-            return replace(mishap, fault=mishap.fault or _fault(rule))
-
-
-def _fault(rule: FaultRule) -> Fault:
-    """What ends the launch of a server that the rule strikes."""
-    match rule.kind:
-        case FaultKind.NO_EC2_RIGHTS:
-            return Fault("")
-        case FaultKind.SKIPPED:
-            return Fault("SERVER_SKIPPED")
-        case FaultKind.POST_LAUNCH_FAILURE:
-            return Fault("LAUNCH_END")
-        case FaultKind.CONVERSION_FAILURE:
-            return Fault("CONVERSION_FAIL", rule.raw_error or CONVERSION_ERROR)
-        case _:
-            return Fault("LAUNCH_FAILED", rule.raw_error)
+            assert_never(kind)
+    return replace(mishap, fault=mishap.fault or fault)
 
 
 def _first_faults(

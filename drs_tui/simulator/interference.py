@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import assert_never
 
 from drs_tui.simulator.message import Request, Response
-from drs_tui.simulator.scenarios.rules import FaultKind, FaultRule
+from drs_tui.simulator.scenarios.rules import FaultRule, RequestFault
 from drs_tui.simulator.wire import named_parameters, refusal
 
 Answer = Callable[[], Response]
@@ -67,31 +68,40 @@ class Interference:
 
     def answer(self, carry_out: Answer) -> Response:
         """What the client gets, and the call log is told."""
-        return replace(self._answer(carry_out), fault=self._rule.kind.value)
-
-    def _answer(self, carry_out: Answer) -> Response:
-        rule = self._rule
-        match rule.kind:
-            case FaultKind.DELAY:
-                return replace(carry_out(), delay_seconds=(rule.seconds or 0.0) / self._speed)
-            case FaultKind.HANG:
+        rule, kind = self._rule, self._rule.kind
+        assert isinstance(kind, RequestFault), "other rules strike no request"
+        match kind:
+            case RequestFault.DELAY:
+                response = replace(carry_out(), delay_seconds=(rule.seconds or 0.0) / self._speed)
+            case RequestFault.HANG:
                 response = carry_out() if rule.takes_effect else self._unanswered()
-                return replace(response, delay_seconds=math.inf)
-            case FaultKind.LOST_ANSWER:
-                return replace(carry_out(), is_lost=True)
-            case FaultKind.MALFORMED:
-                return self._malformed(carry_out())
-            case FaultKind.DUPLICATE:
+                response = replace(response, delay_seconds=math.inf)
+            case RequestFault.LOST_ANSWER:
+                response = replace(carry_out(), is_lost=True)
+            case RequestFault.MALFORMED:
+                response = self._malformed(carry_out())
+            case RequestFault.DUPLICATE:
                 carry_out()
-                return carry_out()
-            case FaultKind.ERROR:
-                return self._error(carry_out)
-            case FaultKind.OUTAGE if rule.status is not None:
-                return self._gateway(rule.status)
-            case FaultKind.LOST_REQUEST | FaultKind.OUTAGE:
-                return self._unanswered()
+                response = carry_out()
+            case RequestFault.ERROR:
+                response = self._error(carry_out)
+            case RequestFault.OUTAGE if rule.status is not None:
+                response = self._gateway(rule.status)
+            case RequestFault.LOST_REQUEST | RequestFault.OUTAGE:
+                response = self._unanswered()
+            case RequestFault.THROTTLE:
+                response = self._throttled()
+            case RequestFault.CONFLICT:
+                response = self._in_conflict()
+            case RequestFault.QUOTA:
+                response = self._over_quota()
+            case RequestFault.ACCESS_DENIED:
+                response = self._denied()
+            case RequestFault.EXPIRED_CREDENTIALS:
+                response = self._expired()
             case _:
-                return self._refusal()
+                assert_never(kind)
+        return replace(response, fault=kind.value)
 
     def _unanswered(self) -> Response:
         parameters = named_parameters(self._request)
@@ -129,38 +139,33 @@ class Interference:
             error=f"HTTP {status}",
         )
 
-    def _refusal(self) -> Response:
-        match self._rule.kind:
-            case FaultKind.THROTTLE:
-                return self._throttled()
-            case FaultKind.CONFLICT:
-                held = self._server_id or "a source server"
-                return self._refused(
-                    409,
-                    "ConflictException",
-                    "One or more of the source servers included in the API call are currently "
-                    f"being processed by a job: {held}",
-                    code="ConflictException",
-                    resourceId=held,
-                    resourceType="sourceServer",
-                )
-            case FaultKind.QUOTA:
-                return self._refused(
-                    402,
-                    "ServiceQuotaExceededException",
-                    "Concurrent jobs in progress: 21 would exceed the limit of 20",
-                    code="ServiceQuotaExceededException",
-                    resourceId=self._account,
-                    resourceType="account",
-                    serviceCode="drs",
-                    quotaCode="L-D88FAC3A",
-                )
-            case FaultKind.ACCESS_DENIED:
-                return self._denied()
-            case _:
-                status, code = _EXPIRED.get(self._service, (403, "ExpiredTokenException"))
-                message = "The security token included in the request is expired"
-                return self._refused(status, code, message)
+    def _in_conflict(self) -> Response:
+        held = self._server_id or "a source server"
+        return self._refused(
+            409,
+            "ConflictException",
+            "One or more of the source servers included in the API call are currently being "
+            f"processed by a job: {held}",
+            code="ConflictException",
+            resourceId=held,
+            resourceType="sourceServer",
+        )
+
+    def _over_quota(self) -> Response:
+        return self._refused(
+            402,
+            "ServiceQuotaExceededException",
+            "Concurrent jobs in progress: 21 would exceed the limit of 20",
+            code="ServiceQuotaExceededException",
+            resourceId=self._account,
+            resourceType="account",
+            serviceCode="drs",
+            quotaCode="L-D88FAC3A",
+        )
+
+    def _expired(self) -> Response:
+        status, code = _EXPIRED.get(self._service, (403, "ExpiredTokenException"))
+        return self._refused(status, code, "The security token included in the request is expired")
 
     def _throttled(self) -> Response:
         wait = {} if self._rule.seconds is None else {"Retry-After": str(round(self._rule.seconds))}

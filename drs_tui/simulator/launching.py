@@ -11,18 +11,11 @@ from typing import TYPE_CHECKING
 
 from drs_tui.simulator.fleet import FleetServer
 from drs_tui.simulator.instances import RecoveryInstance
-from drs_tui.simulator.jobs import (
-    NO_MISHAP,
-    Job,
-    Launch,
-    Mishap,
-    Timeline,
-    lay_out_launch,
-    lay_out_termination,
-    new_id,
-)
+from drs_tui.simulator.jobs import Job, Timeline, new_id
 from drs_tui.simulator.launch_settings import instance_to_launch_into
+from drs_tui.simulator.mishaps import NO_MISHAP, Mishap
 from drs_tui.simulator.snapshots import PointInTime
+from drs_tui.simulator.timelines import Launch, lay_out_launch, lay_out_termination
 
 if TYPE_CHECKING:
     from drs_tui.simulator.region import Region

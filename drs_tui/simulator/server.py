@@ -14,9 +14,10 @@ from typing import IO, TYPE_CHECKING
 
 from drs_tui.clock import Clock
 from drs_tui.simulator.account import Account
-from drs_tui.simulator.endpoint import Endpoint
+from drs_tui.simulator.endpoint import Endpoint, access_key
 from drs_tui.simulator.message import Request, Response
 from drs_tui.simulator.scenarios import find_scenario
+from drs_tui.simulator.service_models import service_model
 from drs_tui.simulator.state import Journal
 
 if TYPE_CHECKING:
@@ -76,15 +77,12 @@ class Simulator:
             OSError: the address can't be listened on, or a file not be written.
         """
         from aiohttp import web
-        from botocore.loaders import Loader
-        from botocore.model import ServiceModel
 
         settings = self._settings
         if settings.state is not None:
             # A file that can't be written is better found now than in mid-drill.
             self._journal = Journal(self._account, settings.state, self._clock.now())
-        model = ServiceModel(Loader().load_service_model("drs", "service-2"), "drs")
-        self._endpoint = Endpoint(self._account, model)
+        self._endpoint = Endpoint(self._account, service_model("drs"))
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(
@@ -168,6 +166,7 @@ class Simulator:
             "service": response.service or None,
             "account": response.account or None,
             "region": response.region or None,
+            "access_key": access_key(asked) or None,
             "fault": response.fault,
         }
         self._call_log.write(json.dumps(line) + "\n")

@@ -6,12 +6,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-import boto3
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 
@@ -19,6 +17,7 @@ from drs_tui.clock import ManualClock
 from drs_tui.simulator.server import Simulator, SimulatorSettings
 
 from .caller import START
+from .clients import Led
 from .conformance import departures
 
 BOOTED = 3600.0
@@ -36,7 +35,7 @@ class Neighbourhood:
         self.clock = clock
         self._url = url
         self._region = region
-        self._clients: dict[str, Any] = {}
+        self._led: dict[str, Led] = {}
         self._bodies: list[bytes] = []
 
     async def __call__(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -100,20 +99,13 @@ class Neighbourhood:
         }
 
     def client(self, service: str) -> Any:
-        if service not in self._clients:
-            client = _session().client(
-                service,
-                endpoint_url=self._url,
-                region_name=self._region,
-                config=Config(retries={"total_max_attempts": 1, "mode": "standard"}),
-            )
-            client.meta.events.register("before-parse", self._keep_body)
-            self._clients[service] = client
-        return self._clients[service]
+        if service not in self._led:
+            self._led[service] = Led(service, self._region, self._url, self._keep_body)
+        return self._led[service].client
 
     def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
+        for led in self._led.values():
+            led.let_go()
 
     def _keep_body(self, response_dict: dict[str, Any], **_: Any) -> None:
         self._bodies.append(response_dict["body"])
@@ -124,12 +116,6 @@ class Neighbourhood:
         else:
             read = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
         assert departures(model.output_shape, read) == []
-
-
-@cache
-def _session() -> Any:
-    """One for all tests, since it keeps what it has read of the service models."""
-    return boto3.Session(aws_access_key_id="AKID", aws_secret_access_key="secret")
 
 
 @asynccontextmanager

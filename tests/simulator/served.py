@@ -8,12 +8,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
-from functools import cache
 from typing import Any
 
-import boto3
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel, Shape
 
@@ -23,6 +20,7 @@ from drs_tui.simulator.scenarios import Scenario
 from drs_tui.simulator.server import Simulator, SimulatorSettings
 
 from .caller import START
+from .clients import Led
 from .conformance import departures
 
 UNDECLARED = {
@@ -41,16 +39,19 @@ class Drs:
     def __init__(self, url: str, clock: ManualClock, region: str) -> None:
         self.clock = clock
         self.departures: list[str] = []
-        self.client = _session().client(
-            "drs",
-            endpoint_url=url,
-            region_name=region,
-            config=Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=5),
-        )
-        self.client.meta.events.register("before-parse", self._hold)
+        self.held = 0
+        """How many answers were held against the model."""
+
+        self._led = Led("drs", region, url, self._hold)
+        self.client = self._led.client
+
+    def close(self) -> None:
+        self._led.let_go()
 
     def __call__(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        held = self.held
         answer: dict[str, Any] = getattr(self.client, xform_name(operation))(**parameters)
+        assert self.held > held
         del answer["ResponseMetadata"]
         return answer
 
@@ -86,6 +87,7 @@ class Drs:
     def _hold(
         self, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any
     ) -> None:
+        self.held += 1
         headers = {name.lower(): text for name, text in response_dict["headers"].items()}
         name, body = operation_model.name, response_dict["body"]
         assert "x-drs-simulator" in headers
@@ -132,12 +134,6 @@ def _in_headers(shape: Shape, headers: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-@cache
-def _session() -> Any:
-    """One for all tests, since it keeps what it has read of the service models."""
-    return boto3.Session(aws_access_key_id="AKID", aws_secret_access_key="secret")
-
-
 @contextmanager
 def served(
     scenario: Scenario | str = "calm", region: str = "us-east-1", **settings: Any
@@ -153,7 +149,7 @@ def served(
         try:
             yield drs
         finally:
-            drs.client.close()
+            drs.close()
     assert drs.departures == []
 
 

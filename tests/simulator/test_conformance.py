@@ -19,7 +19,7 @@ from botocore.model import Shape
 from drs_tui.simulator.fleet import FLEET
 from drs_tui.simulator.operations import OPERATIONS
 from drs_tui.simulator.scenarios import SCENARIOS, RegionStart, Scenario
-from drs_tui.simulator.scenarios.rules import FaultKind, FaultRule
+from drs_tui.simulator.scenarios.rules import FaultRule, RequestFault
 from drs_tui.simulator.scenarios.scenario import PlanExecution, Quotas
 
 from .caller import APP_1, DB_1, DB_2, STALLED, SYNCING, WINDOWS
@@ -293,9 +293,9 @@ def declared(operation: str) -> list[str]:
 
 
 ANYWHERE: Mapping[str, Scenario] = {
-    "AccessDeniedException": replace(CALM, rules=(FaultRule(FaultKind.ACCESS_DENIED),)),
-    "InternalServerException": replace(CALM, rules=(FaultRule(FaultKind.ERROR),)),
-    "ThrottlingException": replace(CALM, rules=(FaultRule(FaultKind.THROTTLE, seconds=3),)),
+    "AccessDeniedException": replace(CALM, rules=(FaultRule(RequestFault.ACCESS_DENIED),)),
+    "InternalServerException": replace(CALM, rules=(FaultRule(RequestFault.ERROR),)),
+    "ThrottlingException": replace(CALM, rules=(FaultRule(RequestFault.THROTTLE, seconds=3),)),
     "UninitializedAccountException": replace(CALM, other_regions=RegionStart.UNINITIALISED),
 }
 """Errors that any operation that declares them answers in some scenario."""

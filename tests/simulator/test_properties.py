@@ -24,7 +24,8 @@ from drs_tui.simulator.state import Journal
 from .caller import START, Caller
 
 NAMES = [server.source_server_id for server in (*ORDERS[:3], *ELSEWHERE)]
-SCENARIO = st.sampled_from(sorted(SCENARIOS))
+SCENARIO = st.sampled_from(sorted(SCENARIOS.keys() - {"large"}))
+"""What it has more of is servers that nobody here calls for."""
 
 
 class AnyCalls(RuleBasedStateMachine):
@@ -165,6 +166,6 @@ class AnyCalls(RuleBasedStateMachine):
 
 
 AnyCalls.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, derandomize=True
+    max_examples=30, stateful_step_count=20, deadline=None, derandomize=True
 )
 TestAnyCalls = AnyCalls.TestCase

@@ -13,7 +13,7 @@ from drs_tui.simulator.errors import ApiError
 from drs_tui.simulator.fleet import FLEET, LaunchSettings, PastInstance
 from drs_tui.simulator.region import Region
 from drs_tui.simulator.scenarios import Scenario
-from drs_tui.simulator.scenarios.rules import FaultKind, FaultRule
+from drs_tui.simulator.scenarios.rules import FaultRule, LaunchFault
 
 from .caller import DB_1, DB_2, STALLED, START, Caller
 
@@ -151,7 +151,7 @@ def test_a_launch_leaves_an_instance_stopped_if_it_is_configured_to(region_of: R
 
 
 def test_an_instance_may_vanish_without_a_job() -> None:
-    drs = one_server(rules=(FaultRule(FaultKind.VANISHING_INSTANCE, seconds=120),))
+    drs = one_server(rules=(FaultRule(LaunchFault.VANISHING_INSTANCE, seconds=120),))
     drs.region.faults.begin(START)
     job_id = drs.launch(DB_1)
     drs.now = drs.region.jobs[0].timeline.ended_at

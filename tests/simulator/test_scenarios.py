@@ -16,7 +16,7 @@ from drs_tui.simulator.names import scenario_file
 from drs_tui.simulator.scenarios import SCENARIOS, RegionStart, Scenario, scenario_named
 from drs_tui.simulator.scenarios.builtin import find_scenario
 from drs_tui.simulator.scenarios.reading import ScenarioError, parse_scenario, read_scenario
-from drs_tui.simulator.scenarios.rules import FaultKind
+from drs_tui.simulator.scenarios.rules import LaunchFault, RequestFault, StateFault
 from drs_tui.simulator.scenarios.shapes import scenario_schema
 from drs_tui.simulator.timings import LINUX, Phase
 
@@ -169,12 +169,12 @@ def test_regions_begin_in_their_own_way_or_as_the_others() -> None:
 def test_faults_are_rules_in_the_order_of_the_file() -> None:
     throttle, stuck, error, stalled = read(FULL).rules
 
-    assert (throttle.kind, throttle.seconds) == (FaultKind.THROTTLE, 5)
+    assert (throttle.kind, throttle.seconds) == (RequestFault.THROTTLE, 5)
     assert throttle.operations == ("Describe*", "ec2:*")
     assert (stuck.phase, stuck.stuck_seconds, stuck.count) == ("conversion", 600, 2)
     assert (stuck.from_seconds, stuck.until_seconds) == (60, 7200)
     assert (error.status, error.takes_effect, error.regions) == (503, True, ("eu-west-1",))
-    assert (stalled.kind, stalled.servers) == (FaultKind.STALLED_REPLICATION, ("alone",))
+    assert (stalled.kind, stalled.servers) == (StateFault.STALLED_REPLICATION, ("alone",))
 
 
 def test_ids_are_made_of_names_so_that_they_stay() -> None:
@@ -330,7 +330,7 @@ def test_each_kind_of_fault_has_one_shape() -> None:
     ]
     kinds = [kind for shape in shapes for kind in shape["properties"]["kind"]["enum"]]
 
-    assert sorted(kinds) == sorted(FaultKind)
+    assert sorted(kinds) == sorted([*RequestFault, *LaunchFault, *StateFault])
 
 
 def test_every_key_has_a_description_since_error_messages_show_it() -> None:

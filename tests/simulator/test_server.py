@@ -223,6 +223,7 @@ async def test_the_call_log_has_a_line_a_request(
             "service": "drs",
             "account": "123456789012",
             "region": "us-east-1",
+            "access_key": "AKID",
             "fault": None,
         }
         for status, error, job in ((202, None, job_id), (409, "ConflictException", None))

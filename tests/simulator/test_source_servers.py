@@ -13,7 +13,7 @@ from drs_tui.simulator.errors import ApiError
 from drs_tui.simulator.fleet import FLEET, Direction
 from drs_tui.simulator.region import Region
 from drs_tui.simulator.scenarios import Scenario
-from drs_tui.simulator.scenarios.rules import FaultKind, FaultRule
+from drs_tui.simulator.scenarios.rules import FaultRule, StateFault
 
 from .caller import APP_1, DB_1, DB_2, STALLED, START, Caller
 
@@ -123,7 +123,7 @@ def test_what_can_be_launched_is_what_has_points_in_time(
 
 
 def test_a_server_that_stalls_for_a_while_is_launched_from_an_older_snapshot_meanwhile() -> None:
-    rule = FaultRule(FaultKind.STALLED_REPLICATION, from_seconds=600, until_seconds=7200)
+    rule = FaultRule(StateFault.STALLED_REPLICATION, from_seconds=600, until_seconds=7200)
     drs = one_server(rules=(rule,))
     drs.region.faults.begin(START)
     assert replication(drs)["dataReplicationState"] == "CONTINUOUS"

@@ -11,7 +11,7 @@ import pytest
 from drs_tui.simulator.account import Account
 from drs_tui.simulator.errors import StateError
 from drs_tui.simulator.scenarios import scenario_named
-from drs_tui.simulator.scenarios.rules import FaultKind, FaultRule
+from drs_tui.simulator.scenarios.rules import FaultRule, LaunchFault, RequestFault
 from drs_tui.simulator.state import Journal, last_moment
 
 from .caller import APP_1, DB_1, START, Caller
@@ -191,8 +191,8 @@ def test_a_file_from_the_future_is_refused_and_says_from_when(account: Account, 
 
 def test_faults_that_have_struck_stay_struck(path: Path) -> None:
     rules = (
-        FaultRule(FaultKind.THROTTLE, count=2),
-        FaultRule(FaultKind.LAUNCH_FAILURE, from_seconds=600),
+        FaultRule(RequestFault.THROTTLE, count=2),
+        FaultRule(LaunchFault.LAUNCH_FAILURE, from_seconds=600),
     )
     scenario = replace(scenario_named("calm"), rules=rules)
     first = Account(scenario)

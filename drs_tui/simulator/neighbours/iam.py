@@ -10,7 +10,7 @@ from drs_tui.simulator.errors import ApiError
 from drs_tui.simulator.neighbours.modelled import Answer, Call, ModelledService
 from drs_tui.simulator.neighbours.query import QueryForm
 from drs_tui.simulator.neighbours.sts import ROLE, role_id
-from drs_tui.simulator.scenarios.rules import FaultKind
+from drs_tui.simulator.scenarios.rules import LaunchFault, RequestFault
 
 if TYPE_CHECKING:
     from drs_tui.simulator.account import Account
@@ -79,9 +79,9 @@ def _decision(call: Call, action: str) -> str:
     for rule in call.account.scenario.rules:
         if not rule.is_open(faults.elapsed_seconds(call.now)):
             continue
-        if rule.kind is FaultKind.NO_EC2_RIGHTS and of_service == "ec2":
+        if rule.kind is LaunchFault.NO_EC2_RIGHTS and of_service == "ec2":
             return "implicitDeny"
-        if rule.kind is FaultKind.ACCESS_DENIED and rule.is_of_operation(of_service, operation):
+        if rule.kind is RequestFault.ACCESS_DENIED and rule.is_of_operation(of_service, operation):
             return "implicitDeny"
     return "allowed"
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from drs_tui.simulator.account import Account
 from drs_tui.simulator.errors import ApiError
 from drs_tui.simulator.message import Request, Response
 from drs_tui.simulator.region import Region
+from drs_tui.simulator.service_models import service_model
 from drs_tui.simulator.shapes import validate
 from drs_tui.simulator.wire import named_operation, refusal
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, ServiceModel
+    from botocore.model import OperationModel
 
 Answer = dict[str, Any]
 
@@ -37,6 +37,7 @@ class Call:
 
 
 Operation = Callable[[Call], Answer]
+"""Performs a call; what it refuses, it refuses with an ApiError."""
 
 
 class WireForm(Protocol):
@@ -120,12 +121,3 @@ class ModelledService:
             validate(model.input_shape, parameters)
         except ApiError as broken:
             raise ApiError(self._form.invalid_input, broken.message) from None
-
-
-@cache
-def service_model(name: str) -> ServiceModel:
-    """Read on the service's first request, for EC2's takes 0.1 s of a core and 20 MB."""
-    from botocore.loaders import Loader
-    from botocore.model import ServiceModel
-
-    return ServiceModel(Loader().load_service_model(name, "service-2"), name)

@@ -59,6 +59,7 @@ OPERATIONS: Mapping[str, Callable[[Region, Parameters, datetime], Answer]] = {
     "UntagResource": tags.untag_resource,
     "UpdateLaunchConfiguration": settings.update_launch_configuration,
 }
+"""Each refuses what it can't do with an ApiError, before it has changed anything."""
 
 _OPEN_TO_ALL = frozenset(
     {"InitializeService", "ListTagsForResource", "TagResource", "UntagResource"}

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from drs_tui.simulator.fleet import FLEET, FleetServer, PastInstance
-from drs_tui.simulator.scenarios.faults import rule_of
+from drs_tui.simulator.scenarios.fault_shapes import rule_of
 from drs_tui.simulator.scenarios.rules import is_named
 from drs_tui.simulator.scenarios.scenario import (
     ACCOUNT,

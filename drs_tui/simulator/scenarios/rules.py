@@ -8,11 +8,11 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from drs_tui.simulator.fleet import FleetServer
-from drs_tui.simulator.jobs import FOREVER_SECONDS
+from drs_tui.simulator.mishaps import FOREVER_SECONDS
 
 
-class FaultKind(StrEnum):
-    """What can go wrong, as scenario files name it."""
+class RequestFault(StrEnum):
+    """What can go wrong with a request, as scenario files name it."""
 
     THROTTLE = "throttle"
     ERROR = "error"
@@ -27,6 +27,11 @@ class FaultKind(StrEnum):
     EXPIRED_CREDENTIALS = "expired-credentials"
     OUTAGE = "outage"
     DUPLICATE = "duplicate"
+
+
+class LaunchFault(StrEnum):
+    """What can go wrong for a server of a launch."""
+
     NO_EC2_RIGHTS = "no-ec2-rights"
     SNAPSHOT_FAILURE = "snapshot-failure"
     CONVERSION_FAILURE = "conversion-failure"
@@ -37,28 +42,15 @@ class FaultKind(StrEnum):
     NO_BOOT = "no-boot"
     NO_SERVICE = "no-service"
     VANISHING_INSTANCE = "vanishing-instance"
+
+
+class StateFault(StrEnum):
+    """What can be wrong with a server as long as the rule's window is open."""
+
     STALLED_REPLICATION = "stalled-replication"
 
 
-LAUNCH_KINDS = frozenset(
-    {
-        FaultKind.NO_EC2_RIGHTS,
-        FaultKind.SNAPSHOT_FAILURE,
-        FaultKind.CONVERSION_FAILURE,
-        FaultKind.LAUNCH_FAILURE,
-        FaultKind.POST_LAUNCH_FAILURE,
-        FaultKind.SKIPPED,
-        FaultKind.STUCK,
-        FaultKind.NO_BOOT,
-        FaultKind.NO_SERVICE,
-        FaultKind.VANISHING_INSTANCE,
-    }
-)
-"""What goes wrong for a server of a launch."""
-STATE_KINDS = frozenset({FaultKind.STALLED_REPLICATION})
-"""What is wrong with a server as long as the rule's window is open."""
-REQUEST_KINDS = frozenset(FaultKind) - LAUNCH_KINDS - STATE_KINDS
-"""What goes wrong with a request."""
+FaultKind = RequestFault | LaunchFault | StateFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +64,8 @@ class FaultRule:
     servers: tuple[str, ...] = ()
     """Source servers by id or name, `*` standing for any letters; for a request, the servers
     that it names."""
+    access_keys: tuple[str, ...] = ()
+    """Which keys a request is signed with, `*` standing for any letters."""
     count: int | None = None
     """How often it strikes at most: requests, or servers of launches."""
     probability: float = 1.0
@@ -108,6 +102,11 @@ class FaultRule:
             if fnmatchcase(service, of_service or "drs") and fnmatchcase(operation, of_operation):
                 return True
         return False
+
+    def is_of_key(self, access_key: str) -> bool:
+        """Whether it strikes what is signed with an access key."""
+        keys = self.access_keys
+        return not keys or any(fnmatchcase(access_key, each) for each in keys)
 
     def is_of_server(self, server: FleetServer) -> bool:
         """Whether it strikes a source server."""

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, Tag
 
 from drs_tui.documents.shape import Shape, first_key
 from drs_tui.simulator.fleet import Direction, Origin, Platform
-from drs_tui.simulator.scenarios.faults import Fault
+from drs_tui.simulator.scenarios.fault_shapes import Fault
 from drs_tui.simulator.scenarios.scenario import RegionStart
 from drs_tui.simulator.scenarios.values import (
     AccountId,

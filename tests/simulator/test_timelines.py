@@ -6,7 +6,9 @@ from random import Random
 import pytest
 
 from drs_tui.simulator.fleet import Platform
-from drs_tui.simulator.jobs import Fault, Launch, Timeline, lay_out_launch, lay_out_termination
+from drs_tui.simulator.jobs import Timeline
+from drs_tui.simulator.mishaps import Fault
+from drs_tui.simulator.timelines import Launch, lay_out_launch, lay_out_termination
 
 from .caller import START
 

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, Tag
+from pydantic import Field, Tag, WithJsonSchema
 
 from drs_tui.documents.shape import Shape, by_value
-from drs_tui.simulator.scenarios.rules import FaultKind, FaultRule
+from drs_tui.simulator.scenarios.rules import (
+    FaultKind,
+    FaultRule,
+    LaunchFault,
+    RequestFault,
+    StateFault,
+)
 from drs_tui.simulator.scenarios.values import (
     Count,
     Flag,
@@ -38,49 +44,45 @@ class StuckPhase(StrEnum):
     LAUNCH = "launch"
 
 
-_KINDS: Mapping[str, tuple[FaultKind, ...]] = {
-    "<request>": (
-        FaultKind.LOST_REQUEST,
-        FaultKind.LOST_ANSWER,
-        FaultKind.CONFLICT,
-        FaultKind.QUOTA,
-        FaultKind.ACCESS_DENIED,
-        FaultKind.EXPIRED_CREDENTIALS,
-        FaultKind.DUPLICATE,
-    ),
-    "<throttle>": (FaultKind.THROTTLE,),
-    "<error>": (FaultKind.ERROR,),
-    "<delay>": (FaultKind.DELAY,),
-    "<hang>": (FaultKind.HANG,),
-    "<malformed>": (FaultKind.MALFORMED,),
-    "<outage>": (FaultKind.OUTAGE,),
-    "<launch>": (
-        FaultKind.NO_EC2_RIGHTS,
-        FaultKind.SNAPSHOT_FAILURE,
-        FaultKind.SKIPPED,
-        FaultKind.POST_LAUNCH_FAILURE,
-        FaultKind.NO_BOOT,
-    ),
-    "<failure>": (FaultKind.CONVERSION_FAILURE, FaultKind.LAUNCH_FAILURE),
-    "<stuck>": (FaultKind.STUCK,),
-    "<silent>": (FaultKind.NO_SERVICE,),
-    "<vanishing>": (FaultKind.VANISHING_INSTANCE,),
-    "<state>": (FaultKind.STALLED_REPLICATION,),
+_OWN_SHAPES: Mapping[FaultKind, str] = {
+    RequestFault.EXPIRED_CREDENTIALS: "<expired>",
+    RequestFault.THROTTLE: "<throttle>",
+    RequestFault.ERROR: "<error>",
+    RequestFault.DELAY: "<delay>",
+    RequestFault.HANG: "<hang>",
+    RequestFault.MALFORMED: "<malformed>",
+    RequestFault.OUTAGE: "<outage>",
+    LaunchFault.CONVERSION_FAILURE: "<failure>",
+    LaunchFault.LAUNCH_FAILURE: "<failure>",
+    LaunchFault.STUCK: "<stuck>",
+    LaunchFault.NO_SERVICE: "<silent>",
+    LaunchFault.VANISHING_INSTANCE: "<vanishing>",
 }
-"""The kinds of fault by the tag of the shape that they have."""
+"""The tag of the shape of each kind of fault that needs more to be said than others of its sort."""
+
+_TAGS: Mapping[FaultKind, str] = {
+    **dict.fromkeys(RequestFault, "<request>"),
+    **dict.fromkeys(LaunchFault, "<launch>"),
+    **dict.fromkeys(StateFault, "<state>"),
+    **_OWN_SHAPES,
+}
+
+
+Kind = Annotated[FaultKind, WithJsonSchema({"type": "string"})]
+"""What each shape narrows, for its schema, to the kinds that it is the shape of."""
 
 
 def _kind(tag: str) -> Any:
     return Field(
         description="what goes wrong",
-        json_schema_extra={"enum": [kind.value for kind in _KINDS[tag]]},
+        json_schema_extra={"enum": [kind.value for kind in _TAGS if _TAGS[kind] == tag]},
     )
 
 
 class FaultShape(Shape):
     """What every fault has."""
 
-    kind: FaultKind = _kind("<state>")
+    kind: Kind = _kind("<state>")
     regions: list[RegionName] | None = Field(
         None, min_length=1, description="the Regions in which it strikes; absent: all"
     )
@@ -96,7 +98,7 @@ class FaultShape(Shape):
 class OccasionalShape(FaultShape):
     """A fault that strikes now and then."""
 
-    kind: FaultKind = _kind("<launch>")
+    kind: Kind = _kind("<launch>")
     count: Count | None = Field(
         None, description="how often it strikes at most: requests, or servers of launches"
     )
@@ -106,7 +108,7 @@ class OccasionalShape(FaultShape):
 class RequestFaultShape(OccasionalShape):
     """A fault of requests that needs no more to be said."""
 
-    kind: FaultKind = _kind("<request>")
+    kind: Kind = _kind("<request>")
     operations: list[OperationPattern] | None = Field(
         None,
         min_length=1,
@@ -114,17 +116,26 @@ class RequestFaultShape(OccasionalShape):
     )
 
 
+class ExpiredShape(RequestFaultShape):
+    """Credentials have ended."""
+
+    kind: Kind = _kind("<expired>")
+    access_keys: list[Pattern] | None = Field(
+        None, min_length=1, description="the access keys that have, * for any letters; absent: all"
+    )
+
+
 class ThrottleShape(RequestFaultShape):
     """Requests are throttled."""
 
-    kind: FaultKind = _kind("<throttle>")
+    kind: Kind = _kind("<throttle>")
     retry_after: Seconds | None = Field(None, description="what Retry-After says; absent: nothing")
 
 
 class ErrorShape(RequestFaultShape):
     """Requests are answered with a server's error."""
 
-    kind: FaultKind = _kind("<error>")
+    kind: Kind = _kind("<error>")
     status: Status = Field(500, description="500 in DRS's own words, else a gateway's page")
     takes_effect: Flag = Field(False, description="whether the request is carried out all the same")
 
@@ -132,21 +143,21 @@ class ErrorShape(RequestFaultShape):
 class DelayShape(RequestFaultShape):
     """Answers come late."""
 
-    kind: FaultKind = _kind("<delay>")
+    kind: Kind = _kind("<delay>")
     by: Seconds = Field(description="how much later, in drill time")
 
 
 class HangShape(RequestFaultShape):
     """Answers never come, and the connection stays open."""
 
-    kind: FaultKind = _kind("<hang>")
+    kind: Kind = _kind("<hang>")
     takes_effect: Flag = Field(False, description="whether the request is carried out")
 
 
 class MalformedShape(RequestFaultShape):
     """Answers can't be read."""
 
-    kind: FaultKind = _kind("<malformed>")
+    kind: Kind = _kind("<malformed>")
     body: MalformedBody = Field(
         MalformedBody.TRUNCATED, description="what they hold: truncated, html or empty"
     )
@@ -155,7 +166,7 @@ class MalformedShape(RequestFaultShape):
 class OutageShape(RequestFaultShape):
     """Nothing of a Region answers."""
 
-    kind: FaultKind = _kind("<outage>")
+    kind: Kind = _kind("<outage>")
     status: Status | None = Field(
         None, description="answer with this status; absent: connections close"
     )
@@ -164,14 +175,14 @@ class OutageShape(RequestFaultShape):
 class FailureShape(OccasionalShape):
     """A server's launch fails."""
 
-    kind: FaultKind = _kind("<failure>")
+    kind: Kind = _kind("<failure>")
     raw_error: Line | None = Field(None, description="what the job log quotes as rawError")
 
 
 class StuckShape(OccasionalShape):
     """A server's launch stands still."""
 
-    kind: FaultKind = _kind("<stuck>")
+    kind: Kind = _kind("<stuck>")
     in_: StuckPhase = Field(
         StuckPhase.LAUNCH, alias="in", description="the phase: conversion or launch"
     )
@@ -181,7 +192,7 @@ class StuckShape(OccasionalShape):
 class SilentShape(OccasionalShape):
     """A recovery instance boots, and its applications don't answer."""
 
-    kind: FaultKind = _kind("<silent>")
+    kind: Kind = _kind("<silent>")
     lasts: Seconds | None = Field(
         None, description="how long after its launch; absent: they never answer"
     )
@@ -190,12 +201,13 @@ class SilentShape(OccasionalShape):
 class VanishingShape(OccasionalShape):
     """A recovery instance is gone, and no job did it."""
 
-    kind: FaultKind = _kind("<vanishing>")
+    kind: Kind = _kind("<vanishing>")
     after: Seconds | None = Field(None, description="how long after its launch; absent: at once")
 
 
 Fault = Annotated[
     Annotated[RequestFaultShape, Tag("<request>")]
+    | Annotated[ExpiredShape, Tag("<expired>")]
     | Annotated[ThrottleShape, Tag("<throttle>")]
     | Annotated[ErrorShape, Tag("<error>")]
     | Annotated[DelayShape, Tag("<delay>")]
@@ -208,16 +220,16 @@ Fault = Annotated[
     | Annotated[SilentShape, Tag("<silent>")]
     | Annotated[VanishingShape, Tag("<vanishing>")]
     | Annotated[FaultShape, Tag("<state>")],
-    by_value("kind", {kind.value: tag for tag, kinds in _KINDS.items() for kind in kinds}),
+    by_value("kind", {kind.value: tag for kind, tag in _TAGS.items()}),
 ]
 """A fault, as its kind shapes it."""
 
-_DEFAULT_OPERATIONS = {
-    FaultKind.CONFLICT: ("StartRecovery", "TerminateRecoveryInstances"),
-    FaultKind.DUPLICATE: ("StartRecovery",),
-    FaultKind.EXPIRED_CREDENTIALS: ("*:*",),
-    FaultKind.OUTAGE: ("*:*",),
-    FaultKind.QUOTA: ("StartRecovery",),
+_DEFAULT_OPERATIONS: Mapping[FaultKind, tuple[str, ...]] = {
+    RequestFault.CONFLICT: ("StartRecovery", "TerminateRecoveryInstances"),
+    RequestFault.DUPLICATE: ("StartRecovery",),
+    RequestFault.EXPIRED_CREDENTIALS: ("*:*",),
+    RequestFault.OUTAGE: ("*:*",),
+    RequestFault.QUOTA: ("StartRecovery",),
 }
 
 
@@ -233,6 +245,7 @@ def rule_of(shape: FaultShape) -> FaultRule:
         operations=tuple(operations),
         regions=tuple(shape.regions or ()),
         servers=tuple(shape.servers or ()),
+        access_keys=tuple(given.get("access_keys", ())),
         count=given.get("count"),
         probability=given.get("probability", 1.0),
         from_seconds=shape.from_ or 0.0,
