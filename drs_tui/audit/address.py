@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from platformdirs import user_data_path
-
 from drs_tui.audit.store import UnsupportedStore
+from drs_tui.model.endpoints import without_user
 
 _FORMS = "sqlite:PATH or dynamodb:TABLE[?region=…&profile=…&endpoint=…]"
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}\Z")
@@ -38,7 +37,9 @@ class DynamoDbAddress:
     """A URL; empty for AWS's own."""
 
     def __str__(self) -> str:
-        options = {"region": self.region, "profile": self.profile, "endpoint": self.endpoint}
+        """As it is told and recorded: without a user and a password in the endpoint."""
+        endpoint = without_user(self.endpoint)
+        options = {"region": self.region, "profile": self.profile, "endpoint": endpoint}
         query = urlencode({name: value for name, value in options.items() if value}, safe=":/[]")
         return f"dynamodb:{self.table}" + (f"?{query}" if query else "")
 
@@ -50,11 +51,6 @@ class DynamoDbAddress:
             return host == "localhost" or ipaddress.ip_address(host).is_loopback
         except ValueError:
             return False
-
-
-def default_address() -> str:
-    """The store that is used when none is named: a file among this user's data."""
-    return f"sqlite:{user_data_path('drs-tui') / 'runs.db'}"
 
 
 def parse_store(address: str) -> SqliteAddress | DynamoDbAddress:

@@ -13,7 +13,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from drs_tui import __version__
 from drs_tui.audit.chain import read_event
@@ -51,7 +50,7 @@ def write_bundle(events: Sequence[Event], store: str) -> bytes:
     members = {
         "format": FORMAT,
         "tool": {"name": "drs-tui", "version": __version__},
-        "store": without_secrets(store),
+        "store": store,
         "run_id": first.run_id,
         "plan": first.data.get("plan"),
         "evidence": _is_evidence(first),
@@ -76,17 +75,6 @@ def read_run_file(data: bytes) -> RunFile:
     if isinstance(members, dict) and "format" in members:
         return _bundle(members)
     return _lines(text)
-
-
-def without_secrets(address: str) -> str:
-    """A store's address without a user and a password in its endpoint."""
-    head, found, endpoint = address.partition("endpoint=")
-    if not found:
-        return address
-    url, *others = endpoint.split("&")
-    parts = urlsplit(url)
-    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    return head + found + "&".join([bare, *others])
 
 
 def _lines(text: str) -> RunFile:

@@ -19,17 +19,18 @@ from typing import Any, NoReturn
 from drs_tui.audit.store import BadRecord
 from drs_tui.model.events import Draft, Event, Json
 from drs_tui.model.header import RunHeader
+from drs_tui.model.replacing import made
 from drs_tui.model.times import format_time
 
 ZERO_HASH = "0" * 64
 """The `prev_hash` of a run's first event."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_HASH = re.compile(r"[0-9a-f]{64}\Z")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\Z")
 """As `format_time` writes it."""
 
-_MEMBERS = frozenset({"actor", "at", "data", "hash", "prev_hash", "run_id", "seq", "type"})
+_TEXTS = ("actor", "at", "hash", "prev_hash", "run_id", "type")
+_MEMBERS = frozenset({*_TEXTS, "data", "seq"})
 
 
 # Writing ----------------------------------------------------------------------------------------
@@ -130,7 +131,7 @@ def read_event(text: str) -> Event:
 
 def _envelope(text: str) -> dict[str, Any]:
     try:
-        envelope = _DECODER.decode(text)
+        envelope = _decoded(text)
     except (ValueError, RecursionError) as error:
         raise BadRecord(f"a stored event is not JSON: {error}") from error
     if not isinstance(envelope, dict):
@@ -138,7 +139,7 @@ def _envelope(text: str) -> dict[str, Any]:
     if envelope.keys() != _MEMBERS:
         odd = ", ".join(sorted(map(repr, envelope.keys() ^ _MEMBERS)))
         raise BadRecord(f"a stored event has missing or unknown members: {odd}")
-    for name in ("actor", "at", "hash", "prev_hash", "run_id", "type"):
+    for name in _TEXTS:
         if not isinstance(envelope[name], str):
             raise BadRecord(f"`{name}` of a stored event is not a string")
     if type(envelope["seq"]) is not int or envelope["seq"] < 1:
@@ -146,9 +147,26 @@ def _envelope(text: str) -> dict[str, Any]:
     if not isinstance(envelope["data"], dict):
         raise BadRecord("`data` of a stored event is not an object")
     for name in ("hash", "prev_hash"):
-        if not _HASH.match(envelope[name]):
+        if not _is_hash(envelope[name]):
             raise BadRecord(f"`{name}` of a stored event is not a SHA-256 in hexadecimal")
     return envelope
+
+
+def _decoded(text: str) -> object:
+    if text.startswith("{"):
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value
+    # White space around it, which counts as JSON, or more behind it, which does not.
+    return _DECODER.decode(text)
+
+
+def _is_hash(text: str) -> bool:
+    # Half as long as a regular expression: what the bytes are written as again is lower case only.
+    try:
+        return len(text) == 64 and bytes.fromhex(text).hex() == text
+    except ValueError:
+        return False
 
 
 def _no_float(number: str) -> NoReturn:
@@ -159,18 +177,10 @@ _DECODER = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)
 """Made once: `json.loads` would make one for each event."""
 
 
-def _event(envelope: Mapping[str, Any], text: str) -> Event:
-    return Event(
-        run_id=envelope["run_id"],
-        seq=envelope["seq"],
-        at=_moment(envelope["at"]),
-        actor=envelope["actor"],
-        type=envelope["type"],
-        data=envelope["data"],
-        prev_hash=envelope["prev_hash"],
-        hash=envelope["hash"],
-        text=text,
-    )
+def _event(envelope: dict[str, Any], text: str) -> Event:
+    envelope["at"] = _moment(envelope["at"])
+    envelope["text"] = text
+    return made(Event, envelope)
 
 
 def _moment(text: str) -> datetime:
@@ -181,6 +191,26 @@ def _moment(text: str) -> datetime:
     if not _MOMENT.match(text):
         raise BadRecord(f"`at` of a stored event is not in UTC with six decimals: {text!r}")
     return moment
+
+
+def _is_canonical(envelope: Mapping[str, Any], text: str) -> bool:
+    """Whether a text is what `canonical` writes of the envelope that was read from it.
+
+    What was read is plain already, but for lone surrogates. Written as an escape they make another
+    text; as they are, which no UTF-8 has, they are found here.
+    """
+    return _dump(envelope) == text and (text.isascii() or not _LONE_SURROGATE.search(text))
+
+
+def _digest_of_canonical(envelope: Mapping[str, Any], text: str) -> str:
+    """`_digest` of the envelope that a canonical text was read from, without writing it again.
+
+    Only four short members stand behind `hash`, so that its place is told from the text's end.
+    """
+    behind = _dump({name: envelope[name] for name in ("prev_hash", "run_id", "seq", "type")})
+    end = len(text) - len(behind)
+    start = end - len(f'"hash":"{envelope["hash"]}"')
+    return hashlib.sha256(f"{text[:start]}{text[end + 1 :]}".encode()).hexdigest()
 
 
 # Verifying --------------------------------------------------------------------------------------
@@ -212,6 +242,8 @@ class ChainCheck:
         self.run_id = run_id
         self.events = 0
         self.head_hash = ZERO_HASH
+        self.last: Event | None = None
+        """The last event that holds."""
         self.problem = ""
 
     def feed(self, text: str) -> bool:
@@ -232,18 +264,21 @@ class ChainCheck:
         try:
             envelope = _envelope(text)
             _moment(envelope["at"])
+            problem = self._misfit(envelope, text, seq)
         except BadRecord as error:
             return f"event {seq}: {error}"
-        problem = self._misfit(envelope, text, seq)
+        except RecursionError:  # JSON is read to a greater depth than it is written
+            return f"event {seq} was not written here: its data is nested too deeply"
         if not problem:
             self.events = seq
             self.head_hash = envelope["hash"]
+            self.last = _event(envelope, text)
         return problem
 
     def _misfit(self, envelope: Mapping[str, Any], text: str, seq: int) -> str:
-        if _dump(_plain(envelope)) != text:
+        if not _is_canonical(envelope, text):
             return f"event {seq} is not written canonically: its bytes were changed"
-        if envelope["hash"] != _digest(envelope):
+        if envelope["hash"] != _digest_of_canonical(envelope, text):
             return f"event {seq} was changed: its hash does not match its content"
         if envelope["run_id"] != self.run_id:
             return f"event {seq} belongs to run {envelope['run_id']}, not to {self.run_id}"

@@ -26,8 +26,7 @@ from drs_tui.audit.dynamodb_items import (
     numbers,
     summary,
 )
-from drs_tui.audit.lease import TERM_SECONDS
-from drs_tui.audit.recorder import RENEWALS_IN_A_TERM
+from drs_tui.audit.lease import RENEWALS_IN_A_TERM, TERM_SECONDS
 from drs_tui.audit.records import shown
 from drs_tui.audit.store import Lease, Pulse
 from drs_tui.model.events import Event

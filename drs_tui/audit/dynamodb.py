@@ -25,7 +25,6 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
-from typing import Any
 
 from drs_tui.audit.address import DynamoDbAddress
 from drs_tui.audit.chain import read_event
@@ -77,7 +76,6 @@ from drs_tui.audit.store import (
     Pulse,
     Request,
     RunExists,
-    RunNotFound,
     StoreUnavailable,
     UnsupportedStore,
 )
@@ -85,7 +83,6 @@ from drs_tui.clock import Clock
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
 
-ITEMS_PER_READ = 100
 ACQUIRE_TRIES = 5
 
 
@@ -155,7 +152,7 @@ class DynamoDbStore:
             seq, head_hash = await self._stored(run_id, events[-1].seq)
             try:
                 rest = unwritten(events, 0, seq, head_hash)
-                is_begun = listed_header(await self._existing(run_id)).seq > seq
+                is_begun = listed_header(await self._table.header(run_id)).seq > seq
             except NotTheWriter:
                 is_begun, rest = False, events
             # Only what another create was to have and has not is put behind what is there.
@@ -205,7 +202,7 @@ class DynamoDbStore:
 
     async def _stored(self, run_id: str, seq: int) -> tuple[int, str]:
         """The number and hash of the last stored event, or of event `seq` if more are stored."""
-        item = await self._existing(run_id)
+        item = await self._table.header(run_id)
         stored = int(item["seq"]["N"])
         if stored <= seq:
             return stored, item["head_hash"]["S"]
@@ -223,9 +220,9 @@ class DynamoDbStore:
         first = await self._item_of(run_id, after + 1)
         start: Item | None = None
         while True:
-            answer = await self._query(run_id, event_name(first), LAST_EVENT, start=start)
+            answer = await self._table.between(run_id, event_name(first), LAST_EVENT, start=start)
             for item in answer["Items"]:
-                texts, begin = texts_of(item), first_seq(item)
+                texts, begin = texts_of(item), first_seq(item) or after + 1
                 for text in texts[max(0, after + 1 - begin) :]:
                     yield text
                 self._ends[run_id] = begin + len(texts) - 1
@@ -237,7 +234,7 @@ class DynamoDbStore:
         """The number of the first event of the item in which event `seq` is, or would be."""
         if seq == 1 or self._ends.get(run_id) == seq - 1:
             return seq
-        answer = await self._query(run_id, FIRST_EVENT, event_name(seq), newest_only=True)
+        answer = await self._table.between(run_id, FIRST_EVENT, event_name(seq), newest_only=True)
         return first_seq(answer["Items"][0]) if answer["Items"] else seq
 
     async def mark(self, run_id: str) -> Hashable:
@@ -249,12 +246,11 @@ class DynamoDbStore:
 
     async def header(self, run_id: str) -> RunHeader:
         """The summary of one run."""
-        item = await self._existing(run_id)
-        return header_of(item)
+        return header_of(await self._table.header(run_id))
 
     async def misfiled(self, run_id: str) -> str:
         """Where the indexes find a run otherwise than its header says."""
-        return misfiled(await self._existing(run_id))
+        return misfiled(await self._table.header(run_id))
 
     async def list(
         self,
@@ -272,17 +268,11 @@ class DynamoDbStore:
         wanted = Wanted(active, plan_id, status, started_by, since, until)
         return await list_runs(self._table, wanted, limit, page)
 
-    async def _existing(self, run_id: str) -> Item:
-        item = await self._table.get(run_id, HEADER)
-        if item is None:
-            raise RunNotFound(f"there is no run {run_id} in {self.address}")
-        return item
-
     # Requests -----------------------------------------------------------------------------------
 
     async def request(self, request: Request) -> None:
         """Leave a request for the run's driver: a put of its own, beside whatever he writes."""
-        await self._existing(request.run_id)
+        await self._table.header(request.run_id)
         try:
             await self._table.call(
                 "put_item",
@@ -301,7 +291,7 @@ class DynamoDbStore:
         found: list[Request] = []
         start: Item | None = None
         while True:
-            answer = await self._query(run_id, FIRST_REQUEST, LAST_REQUEST, start=start)
+            answer = await self._table.between(run_id, FIRST_REQUEST, LAST_REQUEST, start=start)
             found += (request_of(item) for item in answer["Items"])
             start = answer.get("LastEvaluatedKey")
             if not start:
@@ -325,7 +315,7 @@ class DynamoDbStore:
         """Take the lease if it is free, released, or still as `seen`."""
         tried: Lease | None = None
         for _ in range(ACQUIRE_TRIES):
-            epoch = int((await self._existing(run_id))["epoch"]["N"])
+            epoch = int((await self._table.header(run_id))["epoch"]["N"])
             standing = await self.lease(run_id)
             if standing is not None and standing == tried:
                 return tried  # It was carried out, though its answer was lost.
@@ -376,31 +366,3 @@ class DynamoDbStore:
         ours = {name: old[name] for name in ("holder", "epoch")}
         changes = {name: new[name] for name in names}
         await self._table.call("update_item", **update(key(lease.run_id, LEASE), changes, ours))
-
-    # ------------------------------------------------------------------------------------------
-
-    async def _query(
-        self,
-        run_id: str,
-        first: str,
-        last: str,
-        *,
-        start: Item | None = None,
-        newest_only: bool = False,
-    ) -> dict[str, Any]:
-        """The items of a run from `first` to `last`, or only the last of them, as of now."""
-        answer = await self._table.call(
-            "query",
-            KeyConditionExpression="run_id = :run_id AND #item BETWEEN :first AND :last",
-            ExpressionAttributeNames={"#item": "item"},
-            ExpressionAttributeValues={
-                ":run_id": {"S": run_id},
-                ":first": {"S": first},
-                ":last": {"S": last},
-            },
-            ConsistentRead=True,
-            ScanIndexForward=not newest_only,
-            Limit=1 if newest_only else ITEMS_PER_READ,
-            **({"ExclusiveStartKey": start} if start else {}),
-        )
-        return dict(answer)

@@ -50,14 +50,14 @@ def event_name(seq: int) -> str:
 
 
 def first_seq(item: Item) -> int:
-    """The number of the first event in an event item."""
-    name: str = item["item"]["S"]
-    return int(name.removeprefix(FIRST_EVENT))
+    """The number of the first event in an event item; 0 where its name is none of ours."""
+    number: str = item["item"]["S"].removeprefix(FIRST_EVENT)
+    return int(number) if number.isdecimal() else 0
 
 
 def texts_of(item: Item) -> list[str]:
-    """The events of an event item, as stored."""
-    return [text["S"] for text in item["events"]["L"]]
+    """The events of an event item, as stored; what is no text is empty, which no event is."""
+    return [text.get("S", "") for text in item.get("events", {}).get("L", [{}])]
 
 
 def request_name(request_id: str) -> str:
@@ -146,17 +146,21 @@ def read_lease(item: Item) -> Lease:
     """The lease in its item.
 
     Raises:
-        BadRecord: its pulse cannot be read.
+        BadRecord: it cannot be read.
     """
-    return Lease(
-        run_id=item["run_id"]["S"],
-        holder=item["holder"]["S"],
-        epoch=int(item["epoch"]["N"]),
-        beat=int(item["beat"]["N"]),
-        term_seconds=int(item["term_seconds"]["N"]),
-        pulse=read_pulse(item["pulse"]["S"]),
-        renewed_at=read_moment(item.get("renewed_at", {"S": ""})["S"]),
-    )
+    run_id = item["run_id"]["S"]
+    try:
+        return Lease(
+            run_id=run_id,
+            holder=item["holder"]["S"],
+            epoch=int(item["epoch"]["N"]),
+            beat=int(item["beat"]["N"]),
+            term_seconds=int(item["term_seconds"]["N"]),
+            pulse=read_pulse(item["pulse"]["S"]),
+            renewed_at=read_moment(item.get("renewed_at", {"S": ""})["S"]),
+        )
+    except KeyError as missing:
+        raise BadRecord(f"the lease of run {run_id} has no {missing}") from missing
 
 
 def new_events(run_id: str, batch: Sequence[Event]) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from drs_tui.audit.address import DynamoDbAddress
-from drs_tui.audit.dynamodb_items import Item, key
-from drs_tui.audit.store import StoreUnavailable, UnsupportedStore
+from drs_tui.audit.dynamodb_items import HEADER, Item, key
+from drs_tui.audit.store import RunNotFound, StoreUnavailable, UnsupportedStore
 from drs_tui.clock import Clock
 
 MOST_ATTEMPTS = 8
@@ -37,6 +37,7 @@ GIVE_UP_SECONDS = 12.0
 CALL_SECONDS = 8.0
 """One attempt, the wait for a connection of the pool included."""
 
+ITEMS_PER_READ = 100
 ITEMS_PER_BATCH = 100
 """The most that BatchGetItem takes."""
 
@@ -141,13 +142,48 @@ class Table:
 
     async def get(self, run_id: str, item: str) -> Item | None:
         """One item as it is now."""
-        answer = await self.call(
-            "get_item",
-            Key=key(run_id, item),
-            ConsistentRead=True,
-        )
+        answer = await self.call("get_item", Key=key(run_id, item), ConsistentRead=True)
         found: Item | None = answer.get("Item")
         return found
+
+    async def header(self, run_id: str) -> Item:
+        """The header of a run as it is now.
+
+        Raises:
+            RunNotFound: no such run.
+        """
+        item = await self.get(run_id, HEADER)
+        if item is None:
+            raise RunNotFound(f"there is no run {run_id} in {self.address}")
+        return item
+
+    async def between(
+        self,
+        run_id: str,
+        first: str,
+        last: str,
+        *,
+        start: Item | None = None,
+        newest_only: bool = False,
+    ) -> Mapping[str, Any]:
+        """A page of a run's items from `first` to `last`, or only the last of them, as of now.
+
+        `start` is the `LastEvaluatedKey` of the page before.
+        """
+        return await self.call(
+            "query",
+            KeyConditionExpression="run_id = :run_id AND #item BETWEEN :first AND :last",
+            ExpressionAttributeNames={"#item": "item"},
+            ExpressionAttributeValues={
+                ":run_id": {"S": run_id},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+            ConsistentRead=True,
+            ScanIndexForward=not newest_only,
+            Limit=1 if newest_only else ITEMS_PER_READ,
+            **({"ExclusiveStartKey": start} if start else {}),
+        )
 
     async def get_many(self, keys: Sequence[Item]) -> list[Item]:
         """Those of several items that are there, as they are now, in no order.

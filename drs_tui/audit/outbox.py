@@ -75,16 +75,15 @@ class Outbox:
             raise
 
     async def _keep_sending(self) -> None:
-        failures = 0
+        pause = FIRST_PAUSE_SECONDS
         while self.broken is None:
             await self._filled.wait()
             try:
                 await self._send()
             except (StoreUnavailable, UnsupportedStore) as error:
                 self._fail(StoreUnavailable(str(error)))
-                pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**failures)
-                failures += 1
                 await self._real.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             except StoreError as error:
                 self._break(error)
             except Exception as error:
@@ -93,7 +92,7 @@ class Outbox:
                 words = f"sending to {self._store.address} ended: {type(error).__name__}: {error}"
                 self._break(StoreError(words))
             else:
-                failures = 0
+                pause = FIRST_PAUSE_SECONDS
                 self._done()
 
     @property

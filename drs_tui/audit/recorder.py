@@ -6,19 +6,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Self
 
 from drs_tui.audit.chain import ZERO_HASH, seal
-from drs_tui.audit.lease import (
-    TERM_SECONDS,
-    LeaseLapsed,
-    LeaseTimer,
-    Moment,
-    boot_seconds,
-    wait_out,
-)
+from drs_tui.audit.lease import TERM_SECONDS, HeldLease, LeaseTimer, boot_seconds, wait_out
 from drs_tui.audit.outbox import Outbox
 from drs_tui.audit.rejoin import LATE_BYTES, hold, late_bytes, rejoin, run_of, stored_run
 from drs_tui.audit.store import (
@@ -32,19 +24,10 @@ from drs_tui.audit.store import (
     RunStore,
     StoreError,
     StoreUnavailable,
-    UnsupportedStore,
 )
 from drs_tui.clock import Clock
 from drs_tui.model.events import Draft, Event, EventType, Json
 from drs_tui.model.run import Run, apply, header_of
-
-RENEWALS_IN_A_TERM = 3
-LOOKS_IN_A_RENEWAL = 10
-"""Where looking is cheap, renewing is: watchers get a fresher pulse."""
-
-RETRIES_IN_A_TERM = 10
-MARGIN_SHARE = 4
-"""The last quarter of a term is for the send that the lease was checked for."""
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 15.0
@@ -62,30 +45,27 @@ class Recorder:
         journal: Journal | None,
         *,
         run: Run,
-        lease: Lease,
+        held: HeldLease,
         journal_epoch: int,
-        timer: LeaseTimer,
-        renewed: Moment,
         real: Clock,
     ) -> None:
         """Begin behind the last event of `run`; use `create` or `take`."""
         self.run = run
-        self.lease = lease
+        self._held = held
         self._store = store
         self._journal: RunStore = store if journal is None else journal
         self._journal_epoch = journal_epoch
-        self._timer = timer
-        self._renewed = renewed
         self._real = real
-        self._lost: StoreError | None = None
-        self._lease_trouble = ""
+        self._overtaken: NotTheWriter | None = None
+        """That somebody else has written into the journal; None as far as is known."""
+
         self._write_trouble = ""
         self._detached = asyncio.Event()
         self._turn = asyncio.Lock()
         self._outbox: Outbox | None = None
         self._sending: asyncio.Task[None] | None = None
         if journal is not None:
-            self._outbox = Outbox(store, journal, run, lease.epoch, real)
+            self._outbox = Outbox(store, journal, run, held.lease.epoch, real)
             self._sending = asyncio.create_task(self._outbox.run(), name=f"outbox {run.run_id}")
 
     @classmethod
@@ -107,6 +87,7 @@ class Recorder:
 
         Raises:
             RunExists: the id is taken.
+            EventTooLarge: a draft holds more than a store takes; nothing is recorded.
             NotTheWriter: another driver took it up before this one had its lease.
             StoreUnavailable: the store or the journal is out of reach.
         """
@@ -116,23 +97,13 @@ class Recorder:
             await journal.create(header_of(run), events)
         await store.create(header_of(run), events)
         timer = LeaseTimer(real, boot)
-        sent = timer.moment()
-        lease = await store.acquire(run_id, holder, term_seconds)
-        if lease.epoch != 1:
+        held = await HeldLease.take(store, run_id, holder, term_seconds, timer=timer)
+        if held.lease.epoch != 1:
             # This process stood still in between, and another driver went on and let go.
-            await store.release(lease)
+            await store.release(held.lease)
             raise NotTheWriter(f"another driver has gone on with run {run_id} meanwhile")
-        epoch = lease.epoch if journal is None else await hold(journal, lease)
-        return cls(
-            store,
-            journal,
-            run=run,
-            lease=lease,
-            journal_epoch=epoch,
-            timer=timer,
-            renewed=sent,
-            real=real,
-        )
+        epoch = held.lease.epoch if journal is None else await hold(journal, held.lease)
+        return cls(store, journal, run=run, held=held, journal_epoch=epoch, real=real)
 
     @classmethod
     async def take(
@@ -157,31 +128,24 @@ class Recorder:
         Raises:
             LeaseHeld: somebody drives the run.
             RunNotFound: no such run.
+            BadRecord: what is stored of it does not hang together.
+            NotTheWriter: another driver took it meanwhile.
             StoreUnavailable: the store or the journal is out of reach.
         """
         before = await wait_out(store, run_id, real)
         timer = LeaseTimer(real, boot)
-        sent = timer.moment()
-        lease = await store.acquire(run_id, holder, term_seconds, before)
+        held = await HeldLease.take(store, run_id, holder, term_seconds, timer=timer, before=before)
         if journal is None:
-            events, epoch = await stored_run(store, run_id), lease.epoch
+            events, epoch = await stored_run(store, run_id), held.lease.epoch
         else:
-            events, epoch = await rejoin(store, journal, lease, drill.now())
-        recorder = cls(
-            store,
-            journal,
-            run=run_of(events),
-            lease=lease,
-            journal_epoch=epoch,
-            timer=timer,
-            renewed=sent,
-            real=real,
-        )
+            events, epoch = await rejoin(store, journal, held.lease, drill.now())
+        run = run_of(events)
+        recorder = cls(store, journal, run=run, held=held, journal_epoch=epoch, real=real)
         if before is not None and before.holder:
             data: dict[str, Json] = {
                 "from": before.holder,
                 "by": holder,
-                "epoch": lease.epoch,
+                "epoch": held.lease.epoch,
                 "reason": reason,
             }
             at = max(drill.now(), events[-1].at)
@@ -195,18 +159,23 @@ class Recorder:
         return recorder
 
     @property
+    def lease(self) -> Lease:
+        """The lease of the run, as it was taken or renewed last."""
+        return self._held.lease
+
+    @property
     def trouble(self) -> str:
         """Why nothing can be written, the store is behind or the lease not renewed; or empty."""
         behind = self._outbox.trouble if self._outbox is not None else ""
-        return self._write_trouble or behind or self._lease_trouble
+        return self._write_trouble or behind or self._held.trouble
 
     @property
     def away(self) -> Away | None:
         """How long the store is out of reach, and why; None when it isn't, or is a local file."""
-        if self._outbox is None or not self._lease_trouble:
+        if self._outbox is None or not self._held.trouble:
             return None
-        words = self._outbox.trouble or self._lease_trouble
-        return Away(self._timer.age_seconds(self._renewed), words, self._detached.is_set())
+        words = self._outbox.trouble or self._held.trouble
+        return Away(self._held.age_seconds, words, self._detached.is_set())
 
     async def record(self, drafts: Sequence[Draft]) -> Sequence[Event]:
         """Add events to the run; they are on this machine's disk when this returns.
@@ -253,7 +222,7 @@ class Recorder:
                     run.run_id, self.run.seq, self._journal_epoch, events, header
                 )
             except NotTheWriter as error:
-                self._lost = error
+                self._overtaken = error
                 raise
             except StoreUnavailable as error:
                 if not self._write_trouble:
@@ -332,7 +301,7 @@ class Recorder:
         """
         if self._outbox is None:
             raise StoreError("the audit store is on this machine: there is nothing to detach from")
-        if not self._outbox.trouble and not self._lease_trouble:
+        if not self._outbox.trouble and not self._held.trouble:
             raise StoreError("the audit store is in reach: there is no need to go on detached")
         if not self._detached.is_set():
             data: dict[str, Json] = {"text": text} if text else {}
@@ -350,37 +319,15 @@ class Recorder:
         """
         if self._lost is not None:
             raise LeaseLost(str(self._lost)) from self._lost
-        age = self._timer.age_seconds(self._renewed)
-        if not self._detached.is_set() and age > self.lease.term_seconds * (1 - 1 / MARGIN_SHARE):
-            raise LeaseLapsed(
-                f"the lease of run {self.run.run_id} was last renewed {age:.0f} s ago, of "
-                f"{self.lease.term_seconds} s: another driver may take over"
-            )
+        if not self._detached.is_set():
+            self._held.assert_fresh()
 
     async def keep(self, pulse: Callable[[], Pulse]) -> None:
         """Renew the lease three times a term or oftener, until cancelled or until it is lost."""
-        term = self.lease.term_seconds
         while self._lost is None:
-            share = RETRIES_IN_A_TERM if self._lease_trouble else RENEWALS_IN_A_TERM
-            looks = LOOKS_IN_A_RENEWAL * self._store.look_seconds
-            await self._real.sleep(min(term / share, looks))
-            await self._renew(pulse())
-
-    async def _renew(self, pulse: Pulse) -> None:
-        sent = self._timer.moment()
-        try:
-            self.lease = await self._store.renew(self.lease, pulse)
-        except LeaseLost as error:
-            self._lost = error
-        except (StoreUnavailable, UnsupportedStore) as error:
-            self._lease_trouble = str(error)
-            # This beat may be in the store: the next must differ from it, or somebody who waits
-            # for a change since then would take a lease that we count from later.
-            self.lease = replace(self.lease, beat=self.lease.beat + 1)
-        else:
-            self._renewed = sent
-            self._lease_trouble = ""
-            if self._outbox is None or not self._outbox.trouble:
+            await self._real.sleep(self._held.pause_seconds)
+            is_renewed = await self._held.renew(pulse())
+            if is_renewed and (self._outbox is None or not self._outbox.trouble):
                 self._detached.clear()
 
     async def release(self) -> None:
@@ -401,6 +348,10 @@ class Recorder:
             self._sending.cancel()
             with suppress(asyncio.CancelledError):
                 await self._sending
+
+    @property
+    def _lost(self) -> StoreError | None:
+        return self._overtaken or self._held.lost
 
     def check(self) -> None:
         """Be sure that, as far as is known here, nobody else drives the run.

@@ -239,5 +239,5 @@ def _moment(text: str) -> datetime:
 def _read(what: str, text: str, build: Callable[[dict[str, Any]], T]) -> T:
     try:
         return build(json.loads(text))
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise BadRecord(f"{what} cannot be read: {error!r}") from error

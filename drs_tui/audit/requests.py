@@ -7,11 +7,14 @@ import pwd
 import socket
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from drs_tui.audit.store import Request
-from drs_tui.model.events import Json
-from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.principals import Requester
+
+if TYPE_CHECKING:
+    from drs_tui.model.events import Json
+    from drs_tui.model.observed import CallerIdentity
 
 
 def new_request(
@@ -33,13 +36,14 @@ def requester(environ: Mapping[str, str], caller: CallerIdentity | None = None) 
     return Requester(
         arn=caller.arn if caller else "",
         user_id=caller.user_id if caller else "",
-        os_user=_os_user(),
+        os_user=os_user(),
         host=socket.gethostname(),
         ssh_from=client[0] if client else "",
     )
 
 
-def _os_user() -> str:
+def os_user() -> str:
+    """The name of the user whose process this is; their number where they have none."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # no name for this uid, as in some containers

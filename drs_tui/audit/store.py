@@ -17,10 +17,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from drs_tui.model.events import Event, Json
-from drs_tui.model.header import RunHeader
+if TYPE_CHECKING:
+    from drs_tui.model.events import Event, Json
+    from drs_tui.model.header import RunHeader
 
 
 class StoreError(Exception):
@@ -176,7 +177,11 @@ class HeaderPage:
 
 
 class RunStore(Protocol):
-    """Runs as append-only lists of events, one writer each, any number of readers."""
+    """Runs as append-only lists of events, one writer each, any number of readers.
+
+    Every call raises StoreUnavailable while the store is out of reach, UnsupportedStore once its
+    table is gone; whether a change was made is then unknown.
+    """
 
     @property
     def address(self) -> str:
@@ -197,7 +202,6 @@ class RunStore(Protocol):
         Raises:
             RunExists: the id is taken.
             EventTooLarge: an event is over the limit.
-            StoreUnavailable: the store is out of reach.
         """
 
     async def append(
@@ -214,7 +218,6 @@ class RunStore(Protocol):
             EventTooLarge: an event is over the limit.
             NotTheWriter: the stored epoch is not `epoch`, or the last event is not `expected_seq`.
             RunNotFound: no such run.
-            StoreUnavailable: the store is out of reach; whether it was written is unknown.
         """
 
     def events(self, run_id: str, after: int = 0) -> AsyncIterator[Event]:
@@ -222,16 +225,12 @@ class RunStore(Protocol):
 
         Raises:
             BadRecord: a stored event cannot be parsed.
-            StoreUnavailable: the store is out of reach.
         """
 
     def texts(self, run_id: str, after: int = 0) -> AsyncIterator[str]:
         """The same as the bytes that are stored, whatever they hold; for verifying and export.
 
         Bytes that are not UTF-8 come as lone surrogates, as Python's `surrogateescape` has them.
-
-        Raises:
-            StoreUnavailable: the store is out of reach.
         """
 
     async def mark(self, run_id: str) -> Hashable:
@@ -291,10 +290,18 @@ class RunStore(Protocol):
         """All requests ever made of a run, by id."""
 
     async def lease(self, run_id: str) -> Lease | None:
-        """The lease as it stands; None when nobody ever held it."""
+        """The lease as it stands; None when nobody ever held it.
+
+        Raises:
+            BadRecord: it cannot be read.
+        """
 
     async def leases(self, run_ids: Sequence[str]) -> Mapping[str, Lease]:
-        """The leases of several runs, such as the active ones of a list; who has none is absent."""
+        """The leases of several runs, such as the active ones of a list; who has none is absent.
+
+        Raises:
+            BadRecord: one of them cannot be read.
+        """
 
     async def acquire(
         self, run_id: str, holder: str, term_seconds: int, seen: Lease | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from drs_tui.audit.bundle import RunFile
-from drs_tui.audit.chain import ChainCheck, Verdict, read_event
+from drs_tui.audit.chain import ChainCheck, Verdict
 from drs_tui.audit.store import BadRecord, RunStore
 from drs_tui.model.events import Event, EventType
 from drs_tui.model.header import RunHeader
@@ -113,7 +113,8 @@ class RunCheck:
         """Check the next event; False once something is wrong."""
         if self._problem or not self._chain.feed(text):
             return False
-        event = read_event(text)
+        event = self._chain.last
+        assert event is not None, "it holds"
         run = apply(self._run, event)
         self._problem = self._judge_seal(event, run)
         if not self._problem:

@@ -6,9 +6,10 @@ DynamoDB Local, or anything else that speaks its protocol on this machine, is on
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -26,6 +27,7 @@ from drs_tui.clock import Clock, SystemClock
 from drs_tui.model.events import Event
 from tests.audit import ministack
 from tests.audit.dynamodb_server import dynamodb_server
+from tests.audit.house import House, Remote, opened
 from tests.audit.ministack import ministack_server
 from tests.audit.storms import Patient, StormyClient
 from tests.bench.large_drill import large_drill
@@ -102,6 +104,37 @@ async def another(address: str, kind: str) -> AsyncIterator[OpenStore]:
 @pytest_asyncio.fixture
 async def store(another: OpenStore) -> RunStore:
     return await another()
+
+
+@pytest_asyncio.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as opened:
+        yield opened
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            if task.get_name().startswith("outbox"):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+
+@pytest_asyncio.fixture(params=["journalled", "local"])
+async def house(request: pytest.FixtureRequest, stack: AsyncExitStack, tmp_path: Path) -> House:
+    """A machine with a journal beside a distant store, and one whose store is its own disk."""
+    remote = Remote(await opened(stack, tmp_path / "store.db"))
+    local = request.param == "local"
+    return House(remote, None if local else await opened(stack, tmp_path / "journal.db"))
+
+
+@pytest_asyncio.fixture
+async def far(stack: AsyncExitStack, tmp_path: Path) -> House:
+    remote = Remote(await opened(stack, tmp_path / "store.db"))
+    return House(remote, await opened(stack, tmp_path / "journal.db"))
+
+
+@pytest_asyncio.fixture
+async def neighbour(far: House, stack: AsyncExitStack, tmp_path: Path) -> House:
+    """Another machine on the same store."""
+    return House(Remote(far.remote.store), await opened(stack, tmp_path / "neighbour.db"))
 
 
 @pytest.fixture(scope="session")

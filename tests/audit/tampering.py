@@ -31,6 +31,9 @@ class Tampering(Protocol):
     def damage_header(self) -> None:
         """Leave of the header what nobody can read."""
 
+    def damage_events(self) -> None:
+        """Leave the events' place, and in it what is no text."""
+
 
 def tampering(address: str, run_id: str) -> Tampering:
     """The run in the store at an address."""
@@ -74,6 +77,11 @@ class SqliteTampering:
 
     def damage_header(self) -> None:
         self._update("header", '{"status":')
+
+    def damage_events(self) -> None:
+        with self._connected() as connection:
+            here = (self._run_id,)
+            connection.execute("UPDATE events SET text = 7 WHERE run_id = ?", here)
 
     def _update(self, column: str, value: str) -> None:
         with self._connected() as connection:
@@ -124,6 +132,10 @@ class DynamoDbTampering:
 
     def damage_header(self) -> None:
         self._update("summary", '{"status":')
+
+    def damage_events(self) -> None:
+        for item in self._event_items():
+            self._table.put_item(Item=item | {"events": [7]})
 
     def _update(self, name: str, value: str) -> None:
         self._table.update_item(

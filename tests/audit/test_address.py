@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from drs_tui.audit.address import DynamoDbAddress, SqliteAddress, default_address, parse_store
+from drs_tui.audit.address import DynamoDbAddress, SqliteAddress, parse_store
 from drs_tui.audit.opening import open_store
 from drs_tui.audit.store import UnsupportedStore
+from drs_tui.model.endpoints import without_user
 
 
 def test_a_file() -> None:
@@ -80,16 +81,12 @@ def test_only_this_machines_own_addresses_are_loopback(endpoint: str, loopback: 
     assert DynamoDbAddress("drs-tui", endpoint=endpoint).is_loopback is loopback
 
 
-def test_the_default_is_a_file_among_the_users_data(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+@pytest.mark.parametrize("user", ["ana:secret@", "ana%40example.com:secret@", "ana:s@cret@"])
+def test_an_address_is_told_without_the_secrets_in_it(user: str) -> None:
+    given = f"dynamodb:drills?region=x&profile=p&endpoint=https://{user}example.com:8000/"
 
-    address = parse_store(default_address())
-
-    assert isinstance(address, SqliteAddress)
-    assert address.path.name == "runs.db"
-    assert address.path.parent.name == "drs-tui"
+    assert str(parse_store(given)) == given.replace(user, "")
+    assert without_user(given) == given.replace(user, "")
 
 
 async def test_a_file_is_opened_and_made(tmp_path: Path) -> None:

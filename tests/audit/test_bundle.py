@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from drs_tui.audit.bundle import FORMAT, read_run_file, without_secrets, write_bundle
+from drs_tui.audit.bundle import FORMAT, read_run_file, write_bundle
 from drs_tui.audit.store import BadRecord
 from drs_tui.audit.verify import prove_file
 from tests.model.story import succeeded
 
-EVENTS = succeeded().events
+STORY = succeeded()
+EVENTS = STORY.events
 STORE = "dynamodb:drills?region=eu-central-1"
 BUNDLE = write_bundle(EVENTS, STORE)
 
@@ -35,13 +36,22 @@ def test_a_bundle_names_what_it_is_and_holds_no_time() -> None:
     assert members["format"] == FORMAT
     assert members["tool"]["name"] == "drs-tui"
     assert members["plan"] == EVENTS[0].data["plan"]
+    assert members["evidence"] is STORY.run.is_evidence
+    assert members["events"] == [event.text for event in EVENTS]
     assert (members["seq"], members["head_hash"]) == (len(EVENTS), EVENTS[-1].hash)
     assert write_bundle(EVENTS, STORE) == BUNDLE
 
 
 @pytest.mark.parametrize(
     ("member", "value"),
-    [("seq", 3), ("head_hash", "a" * 64), ("plan", {"name": "another"}), ("plan", None)],
+    [
+        ("seq", 3),
+        ("head_hash", "a" * 64),
+        ("plan", {"name": "another"}),
+        ("plan", None),
+        ("evidence", not STORY.run.is_evidence),
+        ("evidence", None),
+    ],
 )
 def test_a_member_that_says_something_else_than_the_events_is_found(
     member: str, value: object
@@ -106,12 +116,3 @@ def test_stored_lines_are_a_run_too_even_a_single_one() -> None:
     assert prove_file(whole).verdict.ok
     assert single.texts == (EVENTS[0].text,)
     assert not whole.is_bundle
-
-
-def test_a_store_is_named_without_its_secrets() -> None:
-    address = "dynamodb:drills?region=x&endpoint=https://ana:secret@example.com:8000/&profile=p"
-
-    assert without_secrets(address) == (
-        "dynamodb:drills?region=x&endpoint=https://example.com:8000/&profile=p"
-    )
-    assert without_secrets("sqlite:/srv/runs.db") == "sqlite:/srv/runs.db"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -176,6 +179,7 @@ def test_cleaning_keeps_what_is_clean() -> None:
         ("33.000000Z", "33.000000", "six decimals"),
         ("2026-11-23T", "yesterday ", "not a time"),
         ('"hash":"a6', '"hash":"A6', "hash"),
+        ('"hash":"a6', '"hash":"g6', "hash"),
         ('"prev_hash":"0', '"prev_hash":"', "prev_hash"),
         ('"data":{"mode":"drill",', '"data":[],"x":{', "'x'"),
         ("}", "", "not JSON"),
@@ -263,6 +267,38 @@ def test_another_way_to_write_the_same_is_found() -> None:
 
     for text in (spaced, escaped, twice):
         assert "canonical" in verify(RUN, [text]).problem
+
+
+@pytest.mark.parametrize("depth", [500, 700, 900, 100_000])
+def test_data_nested_too_deeply_to_be_written_here_is_found(depth: int) -> None:
+    deep = TEXTS[1].replace('"note 2"', "[" * depth + "]" * depth)
+
+    verdict = verify(RUN, [TEXTS[0], deep])
+
+    assert (verdict.ok, verdict.first_bad_seq, verdict.events) == (False, 2, 1)
+
+
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "as it is written": canonical,
+    "with spaces": partial(json.dumps, ensure_ascii=False, sort_keys=True),
+    "in ASCII": partial(json.dumps, sort_keys=True, separators=(",", ":")),
+    "unsorted": lambda envelope: canonical_of(dict(reversed(envelope.items()))),
+    "with a lone surrogate": lambda envelope: canonical(envelope).replace("\ufffd", "\udfff"),
+}
+
+
+def canonical_of(envelope: Mapping[str, Json]) -> str:
+    """Canonical but for the order of its members."""
+    members = (f"{canonical(name)}:{canonical(value)}" for name, value in envelope.items())
+    return f"{{{','.join(members)}}}"
+
+
+@given(st.dictionaries(TEXT | st.just("\ufffd"), JSON), st.sampled_from(sorted(WRITERS)))
+def test_what_verifies_is_what_would_be_written_again(data: Mapping[str, Json], way: str) -> None:
+    event = seal(RUN, 1, ZERO_HASH, Draft("run.noted", FIRST_DRAFT.at, "ü", data))
+    text = WRITERS[way](json.loads(event.text))
+
+    assert verify(RUN, [text]).ok is (text == event.text)
 
 
 @pytest.mark.parametrize(

@@ -451,7 +451,7 @@ async def test_requests_are_kept_in_order_beside_the_events(
     assert len(await stored(store)) == 2
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"request_id":"x"}', "null"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"request_id":"x"}', "null", "[" * 100_000])
 async def test_a_request_that_cannot_be_read_hides_no_other(store: RunStore, text: str) -> None:
     await start(store)
     await store.request(request(0))

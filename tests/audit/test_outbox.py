@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from drs_tui.audit.outbox import BATCH_BYTES, Outbox
+from drs_tui.audit.outbox import BATCH_BYTES, LONGEST_PAUSE_SECONDS, Outbox
 from drs_tui.audit.sqlite import SqliteStore, open_sqlite
 from drs_tui.audit.store import (
     NotTheWriter,
@@ -159,6 +160,26 @@ async def test_a_store_that_is_gone_is_asked_about_once_in_ten_seconds(bench: Be
     await until(lambda: bool(bench.outbox.trouble))
     await bench.pass_time(TEN_MINUTES)
     assert 60 <= len(bench.store.batches) <= 70
+
+
+async def test_a_store_that_is_gone_for_hours_is_sent_all_when_it_is_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = count()
+
+    async def unreadable(*_: object) -> AsyncIterator[Event]:
+        next(tries)
+        raise StoreUnavailable("the disk is away")
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.journal, "events", unreadable)
+        await bench.record(1)
+        for _ in range(5_000):
+            bench.clock.advance(LONGEST_PAUSE_SECONDS)
+            await asyncio.sleep(0)
+    assert next(tries) > 1100  # in three hours: more doublings of a pause than a float takes
+    await bench.all_sent()
 
 
 async def test_what_waits_is_counted_in_words(bench: Bench) -> None:

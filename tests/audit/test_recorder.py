@@ -3,180 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-import pytest_asyncio
 
+from drs_tui.audit.chain import seal
 from drs_tui.audit.opening import open_store
 from drs_tui.audit.outbox import LONGEST_PAUSE_SECONDS
 from drs_tui.audit.recorder import Recorder
-from drs_tui.audit.sqlite import SqliteStore, open_sqlite
+from drs_tui.audit.rejoin import LATE_BYTES, late_bytes
 from drs_tui.audit.store import (
     EventTooLarge,
     Lease,
     LeaseHeld,
     LeaseLost,
     NotTheWriter,
-    Pulse,
     RunExists,
-    RunStore,
     StoreUnavailable,
 )
 from drs_tui.audit.verify import verify_run
-from drs_tui.clock import ManualClock, SystemClock
+from drs_tui.clock import SystemClock
 from drs_tui.model.events import Draft, Event, EventType
 from drs_tui.model.run import fold, header_of
-from tests.audit.runs import START, draft, until
-
-T = TypeVar("T")
-
-RUN = "01JDB3K6Q0RUN0000000000001"
-CREATED = Draft(EventType.RUN_CREATED, START, "ana", {"mode": "drill"})
-TERM = 30
-
-
-class Remote:
-    """A store that can be cut off, before or after it has done what was asked."""
-
-    def __init__(self, store: RunStore) -> None:
-        self.store = store
-        self.away = False
-        self.answers_lost = False
-        self.appends: list[tuple[int, ...]] = []
-        self.beats: list[int] = []
-        """Before each renewal that was asked for."""
-
-    def __getattr__(self, name: str) -> Any:
-        inner = getattr(self.store, name)
-        if name in {"address", "look_seconds"}:
-            return inner
-        if name in {"events", "texts"}:
-            self._refuse()
-            return inner
-
-        async def call(*args: Any, **kwargs: Any) -> Any:
-            self._refuse()
-            if name == "append":
-                self.appends.append(tuple(event.seq for event in args[3]))
-            if name == "renew":
-                self.beats.append(args[0].beat)
-            answer = await inner(*args, **kwargs)
-            if self.answers_lost:
-                raise StoreUnavailable("the answer was lost")
-            return answer
-
-        return call
-
-    def _refuse(self) -> None:
-        if self.away:
-            raise StoreUnavailable("the network is down")
-
-
-class House:
-    """One machine: its clocks, its journal, and the way to the store that all machines share."""
-
-    def __init__(self, remote: Remote, journal: SqliteStore | None) -> None:
-        self.remote = remote
-        self.journal = journal
-        self.clock = ManualClock()
-        self.boot = 0.0
-
-    async def create(self, holder: str = "me", run_id: str = RUN) -> Recorder:
-        return await Recorder.create(
-            self.store,
-            self.journal,
-            run_id,
-            [CREATED, draft(1)],
-            holder,
-            real=self.clock,
-            term_seconds=TERM,
-            boot=lambda: self.boot,
-        )
-
-    async def take(self, holder: str = "you", reason: str = "") -> Recorder:
-        return await self.pass_time(
-            Recorder.take(
-                self.store,
-                self.journal,
-                RUN,
-                holder,
-                real=self.clock,
-                drill=ManualClock(START),
-                reason=reason,
-                term_seconds=TERM,
-                boot=lambda: self.boot,
-            )
-        )
-
-    @property
-    def store(self) -> RunStore:
-        return self.remote
-
-    async def pass_time(self, work: Awaitable[T]) -> T:
-        """Move the clock to whoever sleeps next until `work` is done."""
-        task = asyncio.ensure_future(work)
-        async with asyncio.timeout(20):
-            while not task.done():
-                wake = self.clock.next_wake()
-                if wake is not None:
-                    self.clock.advance(wake)
-                await asyncio.sleep(0.002)
-        return await task
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        await self.pass_time(until(holds))
-
-
-@pytest_asyncio.fixture
-async def stack() -> AsyncIterator[AsyncExitStack]:
-    async with AsyncExitStack() as opened:
-        yield opened
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            if task.get_name().startswith("outbox"):
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-
-
-async def opened(stack: AsyncExitStack, path: Path) -> SqliteStore:
-    store = await open_sqlite(path)
-    stack.push_async_callback(store.close)
-    return store
-
-
-@pytest_asyncio.fixture(params=["journalled", "local"])
-async def house(request: pytest.FixtureRequest, stack: AsyncExitStack, tmp_path: Path) -> House:
-    """A machine with a journal beside a distant store, and one whose store is its own disk."""
-    remote = Remote(await opened(stack, tmp_path / "store.db"))
-    local = request.param == "local"
-    return House(remote, None if local else await opened(stack, tmp_path / "journal.db"))
-
-
-@pytest_asyncio.fixture
-async def far(stack: AsyncExitStack, tmp_path: Path) -> House:
-    remote = Remote(await opened(stack, tmp_path / "store.db"))
-    return House(remote, await opened(stack, tmp_path / "journal.db"))
-
-
-@pytest_asyncio.fixture
-async def neighbour(far: House, stack: AsyncExitStack, tmp_path: Path) -> House:
-    """Another machine on the same store."""
-    return House(Remote(far.remote.store), await opened(stack, tmp_path / "neighbour.db"))
-
-
-async def stored(store: RunStore) -> list[Event]:
-    return [event async for event in store.events(RUN)]
-
-
-def pulse() -> Pulse:
-    return Pulse(drill_now=START)
-
+from tests.audit.house import CREATED, RUN, TERM, House, die, opened, pulse, stored
+from tests.audit.runs import draft, until
 
 # Recording --------------------------------------------------------------------------------------
 
@@ -240,6 +95,20 @@ async def test_an_event_too_large_is_refused_and_recording_goes_on(house: House)
     await recorder.settle()
 
     assert [event.seq for event in await stored(house.store)] == [1, 2, 3]
+
+
+async def test_the_largest_event_is_one_that_could_still_come_late(house: House) -> None:
+    recorder = await house.create()
+    run = recorder.run
+    room = LATE_BYTES - late_bytes(
+        seal(RUN, run.seq + 1, run.head_hash, draft(1, {"text": ""})).text
+    )
+
+    with pytest.raises(EventTooLarge, match=f"{LATE_BYTES + 1:,} bytes"):
+        await recorder.record([draft(1, {"text": "x" * (room + 1)})])
+    await recorder.record([draft(1, {"text": "x" * room})])
+
+    assert recorder.run.seq == 3
 
 
 async def test_a_run_id_is_used_once(house: House) -> None:
@@ -501,14 +370,6 @@ async def test_the_unsent_tail_of_this_machine_is_sent_first(far: House) -> None
     assert (await verify_run(far.store, RUN)).ok
     assert far.journal is not None
     assert await stored(far.journal) == events
-
-
-async def die(recorder: Recorder) -> None:
-    """End what a recorder does by itself, as the end of its process would."""
-    assert recorder._sending is not None
-    recorder._sending.cancel()
-    with suppress(asyncio.CancelledError):
-        await recorder._sending
 
 
 async def test_a_tail_that_was_overtaken_is_kept_as_late_events(

@@ -42,6 +42,15 @@ def test_the_user_is_the_processs_own_whatever_the_environment_says(
     assert (who.host, who.arn) == (socket.gethostname(), "")
 
 
+def test_a_user_without_a_name_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", nameless)
+
+    assert requester({}).os_user == str(os.getuid())
+
+
 def test_of_an_ssh_connection_the_clients_address_is_told() -> None:
     caller = CallerIdentity("123456789012", ARN, "AIDA")
 

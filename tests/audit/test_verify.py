@@ -154,6 +154,15 @@ async def test_a_run_that_was_hidden_from_lists_is_found(
     assert f"lists find it under {name} '{value}'" in verdict.problem
 
 
+async def test_events_that_are_no_text_are_named(store: RunStore, stored: Tampering) -> None:
+    stored.damage_events()
+
+    verdict = (await prove_run(store, RUN)).verdict
+
+    assert (verdict.ok, verdict.first_bad_seq, verdict.events) == (False, 1, 0)
+    assert verdict.problem.startswith("event 1: a stored event is not ")
+
+
 async def test_a_damaged_header_is_found_and_hides_no_other_run(
     store: RunStore, stored: Tampering
 ) -> None:
@@ -202,9 +211,10 @@ async def test_a_hash_that_was_kept_before_the_end_vouches_for_what_was_there(
     assert proof.expected_seq == 5
 
 
-async def test_a_seal_counts_for_the_events_before_it(store: RunStore) -> None:
+@pytest.mark.parametrize("seq", [1, len(STORY.events)])
+async def test_a_seal_counts_for_the_events_before_it(store: RunStore, seq: int) -> None:
     story = succeeded()
-    last = story.events[-1]
+    last = story.events[seq - 1]
     sealed(story, last.seq, last.hash)
     await store.create(header_of(story.run), story.events)
 
