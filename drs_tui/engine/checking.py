@@ -7,13 +7,14 @@ them changes what it looks at, and a command of the plan's has to bear being run
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from drs_tui.audit.recorder import Recorder
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError
 from drs_tui.clock import Clock
 from drs_tui.engine.bounds import Bounds
+from drs_tui.engine.environments import check_environment
 from drs_tui.engine.news import DRIVER
 from drs_tui.engine.probing import Found, Prober, failed, obstacle, passed, refused, unknown
 from drs_tui.engine.remote_scripts import script
@@ -135,7 +136,7 @@ class Checker:
         """Try a check that was begun until it passes or its time is up, and record which.
 
         Raises:
-            LeaseLost: somebody else drives the run now.
+            LeaseLost, NotTheWriter: somebody else drives the run now.
             StoreUnavailable: the end can't be written; it has to be made again.
         """
         check = checks_of(self._run.plan.wave(due.wave))[due.index]
@@ -279,28 +280,13 @@ class Checker:
                 forbidden = self._bounds.commands_forbidden(self._run)
                 if forbidden:
                     return refused(forbidden)
-                environment = self._environment(server, instance)
+                environment = check_environment(self._run, server, instance)
                 folder = self._run.plan.folder
                 return await self._prober.command(check.argv, environment, folder)
 
     async def _obstacle(self, server: ServerState, instance: Ec2Instance) -> Found | None:
         """Hold an address against those of every source server of the run."""
         return obstacle(instance, server.id, await self._sources.servers())
-
-    def _environment(self, server: ServerState, instance: Ec2Instance) -> Mapping[str, str]:
-        run = self._run
-        return {
-            "DRS_TUI_RUN": run.run_id,
-            "DRS_TUI_MODE": run.mode.value,
-            "DRS_TUI_ACCOUNT": run.account,
-            "DRS_TUI_REGION": run.region,
-            "DRS_TUI_CHANGE": run.change,
-            "DRS_TUI_WAVE": server.wave,
-            "DRS_TUI_SERVER": server.id,
-            "DRS_TUI_NAME": server.name,
-            "DRS_TUI_INSTANCE": instance.id,
-            "DRS_TUI_ADDRESS": instance.private_address,
-        }
 
     # Through Systems Manager --------------------------------------------------------------------
 

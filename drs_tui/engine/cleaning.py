@@ -12,8 +12,9 @@ from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import EXPIRED_CODES, AwsError, AwsRefused, AwsThrottled
 from drs_tui.aws.looking import JOBS_MAY_TAKE, recent_jobs
 from drs_tui.clock import Clock
-from drs_tui.engine.launching import RUN_TAG, WAVE_TAG
+from drs_tui.engine.initiators import wrong_termination
 from drs_tui.engine.news import DRIVER, Look, news
+from drs_tui.engine.own_jobs import SEARCH_SECONDS, WAVE_TAG
 from drs_tui.engine.pace import CEILING_SECONDS, poll_seconds
 from drs_tui.engine.targets import Part
 from drs_tui.model.checks.account import check_still_there
@@ -24,6 +25,7 @@ from drs_tui.model.state.cleanup import Refusal
 from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus
 from drs_tui.model.termination import (
+    RUN_TAG,
     Leftovers,
     Sight,
     job_of_stray,
@@ -36,6 +38,8 @@ MOST_AT_ONCE = 100
 """Instances a TerminateRecoveryInstances call: it takes 200, but a job holds 100 servers."""
 
 PATIENCE = timedelta(minutes=30)
+"""How long a clean-up is tried, in drill time."""
+
 LAST_PATIENCE = timedelta(minutes=5)
 """How long what nobody can hurry is waited for once nothing else is left: volumes to be deleted,
 an instance that DRS does not list."""
@@ -46,7 +50,6 @@ FEWEST_LOOKS = 20
 PROTECTIONS_AT_ONCE = 4
 """DescribeInstanceAttribute calls under way at the same time; EC2 tells of one instance a call."""
 
-_INITIATOR = "TERMINATE_RECOVERY_INSTANCES"
 _PASSING_REFUSALS = frozenset(
     {
         "ConflictException",
@@ -114,8 +117,9 @@ class Cleaner:
         again for what is left and in no TERMINATE job.
 
         Raises:
-            LeaseLost: somebody else drives the run now; nothing was sent.
-            StoreError: the run's events cannot be written.
+            LeaseLost, NotTheWriter: somebody else drives the run now, and looks before it
+                terminates anything.
+            StoreUnavailable: the run's events cannot be written.
         """
         # Not since it was asked for: whoever goes on after a dead driver has to try, too.
         began = self.clock.now()
@@ -155,10 +159,13 @@ class Cleaner:
         """Look once, and send what can be sent; its end once nothing more is to be done."""
         if not self._has_begun:
             await self._make_sure_of_the_account()
+        unheard, may_show = self._run.cleanup.unheard_since is not None, self._may_show_late()
+        if unheard or not self._has_begun:
             await self._find_lost_jobs()
-            self._has_begun = True
+        self._has_begun = True
         everything = await self._look()
-        only, launching = self._run.cleanup.only, self._launching()
+        only = self._run.cleanup.only
+        launching = bool(self._launching()) or may_show
         self.left = everything
         if only:
             self.left = everything.of(only, self._volumes(only))
@@ -226,7 +233,9 @@ class Cleaner:
         """Ask DRS, then EC2 what is there, record the news, and sort what is left."""
         ids = list(self._run.servers)
         jobs = await self.aws.drs.jobs(list(self._run.jobs)) if self._run.jobs else []
-        self._check_terminations(jobs)
+        wrong = wrong_termination(self._run, jobs)
+        if wrong:
+            raise CleanupEnded(wrong)
         running = [job.id for job in jobs if not self._run.jobs[job.id].is_ended]
         logs = {job_id: await self.aws.drs.job_log(job_id) for job_id in running}
         # After the jobs: what a job that has ended terminated must not be taken for left over.
@@ -246,15 +255,6 @@ class Cleaner:
             await self.recorder.record(drafts)
         volumes = await self.aws.ec2.volumes(self._volumes(self._run.instances))
         return leftovers(self._run, Sight(listed, machines, volumes))
-
-    def _check_terminations(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            initiator = job.initiated_by or _INITIATOR
-            if job.id in self._run.cleanup.job_ids and initiator != _INITIATOR:
-                raise CleanupEnded(
-                    f"job {job.id} says {initiator}, and {_INITIATOR} was asked for: look at it "
-                    "in DRS"
-                )
 
     async def _machines(self, listed: Sequence[RecoveryInstance]) -> Mapping[str, Ec2Instance]:
         """All that EC2 has of the run's servers, whatever DRS calls their launches, by id."""
@@ -286,6 +286,11 @@ class Cleaner:
         """Every volume that these instances of the run were ever seen with."""
         instances = [i for i in self._run.instances.values() if i.id in instance_ids]
         return list(dict.fromkeys(v for instance in instances for v in instance.volume_ids))
+
+    def _may_show_late(self) -> bool:
+        """Whether DRS may not show yet what a call launched whose end nobody wrote down."""
+        since = self._run.cleanup.unheard_since
+        return since is not None and self.clock.now() - since < timedelta(seconds=SEARCH_SECONDS)
 
     def _launching(self) -> list[str]:
         """Jobs of waves that were given up: what they bring up yet has to go too."""

@@ -20,8 +20,9 @@ async def clean_up(recorder: Recorder, clock: Clock, cleaners: Sequence[Cleaner]
     What is in the way in one target keeps nothing in another from being terminated.
 
     Raises:
-        LeaseLost: somebody else drives the run now; nothing was sent.
-        StoreError: the run's events cannot be written.
+        LeaseLost, NotTheWriter: somebody else drives the run now, and looks before it terminates
+            anything.
+        StoreUnavailable: the run's events cannot be written.
     """
 
     async def record(event: EventType, **data: Json) -> None:

@@ -18,7 +18,7 @@ GRACE_SECONDS = 5.0
 """Between asking a command to end and killing it, in real time."""
 
 DRAIN_SECONDS = 1.0
-"""How long its last words may take to arrive once it has ended."""
+"""How long its last words may take to arrive once it has ended, in real time."""
 
 GIVEN = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER")
 """What a command gets of the environment."""

@@ -17,7 +17,7 @@ from drs_tui.model.status import ServerResult
 
 TRIES = 3
 TRY_AGAIN_SECONDS = 10.0
-"""EC2 may show an instance a little later than DRS does."""
+"""Drill seconds; EC2 may show an instance a little later than DRS does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Comparer:
         """Record whether all that a wave launched is where it may be; not to know is not to be.
 
         Raises:
-            StoreError: the run's events cannot be written.
+            LeaseLost, NotTheWriter: somebody else drives the run now.
+            StoreUnavailable: the run's events cannot be written; it has to be compared again.
         """
         job_id = self.recorder.run.waves[name].job_id
         words = ""

@@ -11,7 +11,7 @@ from typing import Any
 
 from drs_tui.audit.lease import LeaseLapsed
 from drs_tui.audit.recorder import Recorder
-from drs_tui.audit.store import Request, RunStore, StoreUnavailable, UnsupportedStore
+from drs_tui.audit.store import Request, RunStore, StoreUnavailable
 from drs_tui.aws.connection import Aws
 from drs_tui.clock import Clock
 from drs_tui.engine.actions import (
@@ -40,39 +40,34 @@ from drs_tui.engine.checking import Checker, started
 from drs_tui.engine.cleaning import Cleaner
 from drs_tui.engine.cleaning_everywhere import clean_up
 from drs_tui.engine.comparing import Comparer
+from drs_tui.engine.endings import run_finished, wave_finished
+from drs_tui.engine.guarding import Guards
+from drs_tui.engine.inbox import Inbox
+from drs_tui.engine.initiators import wrong_launch
 from drs_tui.engine.launching import Launcher
 from drs_tui.engine.news import DRIVER, Look, news
 from drs_tui.engine.sources import Sources
 from drs_tui.engine.stepping import Stepper
 from drs_tui.engine.targets import Eyes, Part, Reached, Watch
-from drs_tui.engine.waiting import first_of
-from drs_tui.model.data_loss import reached_rpo_ms
+from drs_tui.engine.waiting import first_of, in_reach
 from drs_tui.model.decisions import Choice
 from drs_tui.model.events import Draft, EventType, Json
-from drs_tui.model.expectation.slower import slower
 from drs_tui.model.expectation.told import history_to_data
 from drs_tui.model.expectation.usual import NO_HISTORY, History
-from drs_tui.model.outcome import objectives_of, reached_rto_ms
-from drs_tui.model.plan import Mode
-from drs_tui.model.result import slower_to_data
-from drs_tui.model.state.judging import judge_run, judge_wave
+from drs_tui.model.state.judging import judge_wave
 from drs_tui.model.state.run import Run
-from drs_tui.model.status import ServerResult, WaveStatus
-from drs_tui.model.verification import failed_checks, is_checked, is_unchecked, launched
+from drs_tui.model.status import WaveStatus
+from drs_tui.model.verification import is_checked
 
 REQUESTS_EVERY_SECONDS = 1.0
 """Real seconds between looks at what watchers ask for, unless a look is asked for."""
 
-READ_SECONDS = 0.5
-"""How long the reading of what is asked may hold up the rest, in real time."""
-
+FIRST_HOLD_SECONDS = 1.0
 LONGEST_HOLD_SECONDS = 30.0
 """Real seconds between two tries to go on with a run whose events can't be written."""
 
 LAST_LOOKS_EVERY_SECONDS = 10.0
 """Drill seconds between two tries to ask DRS a last time about a wave."""
-
-_EXPECTED_INITIATOR = {Mode.DRILL: "START_DRILL", Mode.RECOVERY: "START_RECOVERY"}
 
 _log = logging.getLogger(__name__)
 
@@ -126,9 +121,7 @@ class Drill:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._recording = asyncio.Lock()
         self._woken = asyncio.Event()
-        self._reading: asyncio.Task[Sequence[Request]] | None = None
-        """What is asked in the store, while it is being read."""
-
+        self._inbox = Inbox(store, recorder.run.run_id, self.wake)
         self._answered_at: dict[str, datetime] = {}
         """When DRS last answered about a job, in drill time."""
 
@@ -138,8 +131,9 @@ class Drill:
         self._failure: Exception | None = None
         """Why what a look brought could not be recorded."""
 
-        self._holds = 0
-        """How often in a row nothing could be written."""
+        self._hold_seconds = FIRST_HOLD_SECONDS
+        """How long the next try waits if nothing can be written before it."""
+
         self._held_at = 0
         """The last event when that began."""
 
@@ -148,7 +142,7 @@ class Drill:
         bounds = Bounds(aws, clock, self._store.address, self._commands_forbidden)
         return _Hands(
             target.eyes,
-            Launcher(recorder, aws, clock, bounds, target.room),
+            Launcher(recorder, aws, clock, Guards(recorder, aws, clock, bounds), target.room),
             Comparer(recorder, aws, clock),
             Checker(recorder, aws, clock, target.prober, bounds, part=part, sources=sources),
             Stepper(recorder, aws, clock, bounds),
@@ -174,7 +168,7 @@ class Drill:
         """Answer a request that did not come by the store; one that came already is left.
 
         Raises:
-            LeaseLost: somebody else drives the run now.
+            LeaseLost, NotTheWriter: somebody else drives the run now.
             StoreUnavailable: the answer can't be written on this machine.
         """
         await self._answer(request)
@@ -186,7 +180,7 @@ class Drill:
         While events can't be written, it is tried again ever more seldom; DRS is watched on.
 
         Raises:
-            LeaseLost: somebody else drives the run now.
+            LeaseLost, NotTheWriter: somebody else drives the run now.
             StoreError: the run's events are not what they should be.
         """
         try:
@@ -210,7 +204,8 @@ class Drill:
         """Take in what ended and what is asked, and do what comes next; False: nothing new."""
         self._recorder.check()
         self._raise_failures()
-        await self._answer_requests()
+        for request in await self._inbox.requests():
+            await self._answer(request)
         await self._tell_expected()
         return await self._act()
 
@@ -229,10 +224,10 @@ class Drill:
     async def _hold(self, error: Exception) -> None:
         """Let some time pass before anything is tried again, the more the longer it lasts."""
         if self.run.seq != self._held_at:
-            self._holds, self._held_at = 0, self.run.seq
+            self._hold_seconds, self._held_at = FIRST_HOLD_SECONDS, self.run.seq
         _log.warning("%s is held up: %s", self.run.run_id, error)
-        await self._real_clock.sleep(min(2.0**self._holds, LONGEST_HOLD_SECONDS))
-        self._holds += 1
+        await self._real_clock.sleep(self._hold_seconds)
+        self._hold_seconds = min(2 * self._hold_seconds, LONGEST_HOLD_SECONDS)
 
     # Targets ------------------------------------------------------------------------------------
 
@@ -252,7 +247,7 @@ class Drill:
                 now = self._drill_clock.now()
                 drafts = news(self.run, look, now)
                 if drafts:
-                    await self._recorder.record([*drafts, *self._wrong_initiator(drafts)])
+                    await self._recorder.record([*drafts, *self._stop_if_wrong(drafts)])
                 self._answered_at.update(dict.fromkeys(look.asked_jobs, now))
         except StoreUnavailable:
             # The next look brings the same news; the recorder says what the trouble is.
@@ -262,48 +257,12 @@ class Drill:
             self._failure = error
         self.wake()
 
-    def _wrong_initiator(self, drafts: list[Draft]) -> list[Draft]:
+    def _stop_if_wrong(self, drafts: Sequence[Draft]) -> list[Draft]:
         """A job that is not what was asked for stops every further launch."""
-        expected = _EXPECTED_INITIATOR[self.run.mode]
-        for draft in drafts:
-            if draft.type != EventType.JOB_OBSERVED:
-                continue
-            initiated_by = draft.data.get("initiated_by") or expected
-            known = self.run.jobs.get(str(draft.data["job_id"]))
-            is_news = known is None or known.initiated_by != initiated_by
-            # Said once: whoever looked at it and goes on is not stopped again by each look.
-            if is_news and initiated_by != expected:
-                words = (
-                    f"job {draft.data['job_id']} says {initiated_by}, and {expected} was asked "
-                    "for: look at it in DRS before you go on"
-                )
-                return [self._draft(EventType.RUN_PAUSED, text=words)]
-        return []
+        words = wrong_launch(self.run, drafts)
+        return [self._draft(EventType.RUN_PAUSED, text=words)] if words else []
 
     # Doing --------------------------------------------------------------------------------------
-
-    async def _answer_requests(self) -> None:
-        """Answer what is asked in the store; one that takes long is read beside the rest."""
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._requests())
-        done, _ = await asyncio.wait((self._reading,), timeout=READ_SECONDS)
-        if not done:
-            self._reading.add_done_callback(self._read_late)
-            return
-        reading, self._reading = self._reading, None
-        for request in reading.result():
-            await self._answer(request)
-
-    def _read_late(self, reading: asyncio.Task[Sequence[Request]]) -> None:
-        if not reading.cancelled():
-            self.wake()
-
-    async def _requests(self) -> Sequence[Request]:
-        try:
-            return await self._store.requests(self.run.run_id)
-        except (StoreUnavailable, UnsupportedStore):
-            # They wait where they are, and watching goes on; the recorder says what the trouble is.
-            return ()
 
     async def _answer(self, request: Request) -> None:
         async with self._recording:
@@ -329,7 +288,7 @@ class Drill:
                 return self._draft(EventType.WAVE_GATE_OPENED, wave=wave, prompt=prompt)
             case StopAtGate(wave, words):
                 # An answer that was given in time may be among what is being read.
-                if self._reading is None:
+                if not self._inbox.is_reading:
                     stop = Choice.STOP.value
                     return self._draft(EventType.WAVE_DECIDED, wave=wave, choice=stop, text=words)
             case StartStep(wave, step, text, when):
@@ -338,9 +297,10 @@ class Drill:
             case RunStep(wave, when, step):
                 self._start(wave, lambda: self._at(wave).stepper.run(wave, when, step))
             case FinishWave(wave, outcome):
-                return self._wave_finished(wave, outcome)
+                return wave_finished(self.run, wave, outcome, self._drill_clock.now())
             case FinishRun():
-                return self._run_finished()
+                history = self._history() or NO_HISTORY
+                return run_finished(self.run, history, self._drill_clock.now())
             case Launch(wave, server_ids):
                 self._start(wave, lambda: self._at(wave).launcher.launch(wave, server_ids))
             case Reconcile(wave):
@@ -378,16 +338,15 @@ class Drill:
 
     async def _end_tasks(self) -> None:
         """Cancel what waits; a call that was sent is still waited for by whoever sent it."""
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
-            self._reading = None
+        await self._inbox.aclose()
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _clean_up(self) -> None:
         clock = self._drill_clock
+        # It writes down what it intends before it learns that the store is away.
+        await in_reach(self._recorder, clock, lambda _: False)
         cleaners = [Cleaner(self._recorder, h.aws, clock, h.part) for h in self._hands]
         await clean_up(self._recorder, clock, cleaners)
 
@@ -423,46 +382,9 @@ class Drill:
             # What was told only now, and is launched, is checked like the others.
             is_open = self.run.waves[name].status is WaveStatus.VERIFYING
             if is_open and is_checked(self.run, name):
-                await self._recorder.record([self._wave_finished(name, judge_wave(self.run, name))])
-
-    def _wave_finished(self, name: str, outcome: WaveStatus) -> Draft:
-        if outcome is WaveStatus.CANCELLED:
-            return self._draft(EventType.WAVE_FINISHED, wave=name, outcome=outcome.value)
-        servers = self.run.of_wave(name)
-        failed = [s for s in servers if s.result is not ServerResult.LAUNCHED]
-        unchecked = [s for s in launched(self.run, name) if is_unchecked(self.run, s)]
-        unverified = failed_checks(self.run, name)
-        return self._draft(
-            EventType.WAVE_FINISHED,
-            wave=name,
-            outcome=outcome.value,
-            launched=[s.id for s in servers if s.result is ServerResult.LAUNCHED],
-            failed=[s.id for s in failed],
-            unverified=list(dict.fromkeys(s.id for s, _ in unverified if s is not None)),
-            words="; ".join(
-                (
-                    *(f"{s.name} {s.result.value}" for s in failed),
-                    *(f"{s.name} launched, not checked" for s in unchecked),
-                    *(
-                        f"{s.name if s else 'the wave'} not verified, {c.words}: {c.said}"
-                        for s, c in unverified
-                    ),
-                )
-            ),
-        )
-
-    def _run_finished(self) -> Draft:
-        run = self.run
-        rto, rpo = reached_rto_ms(run), reached_rpo_ms(run)
-        outcome = judge_run(run)
-        return self._draft(
-            EventType.RUN_FINISHED,
-            outcome=outcome.value,
-            objectives=objectives_of(run, outcome, rto, rpo).value,
-            rto_ms=rto,
-            rpo_ms=rpo,
-            slower=slower_to_data(slower(run, self._history() or NO_HISTORY)),
-        )
+                outcome = judge_wave(self.run, name)
+                ended = wave_finished(self.run, name, outcome, self._drill_clock.now())
+                await self._recorder.record([ended])
 
     def _draft(self, event: EventType, **data: Json) -> Draft:
         return Draft(event, self._drill_clock.now(), DRIVER, data)

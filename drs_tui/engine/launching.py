@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,48 +14,42 @@ from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.store import StoreUnavailable
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError, AwsNotSent, AwsRefused, AwsThrottled, AwsUnclear
-from drs_tui.aws.looking import recent_jobs
-from drs_tui.aws.survey import LaunchSurvey, survey_launch
 from drs_tui.clock import Clock
-from drs_tui.engine.bounds import Bounds
+from drs_tui.engine.guarding import Guards, Points
 from drs_tui.engine.news import DRIVER
+from drs_tui.engine.own_jobs import (
+    SEARCH_SECONDS,
+    has_any,
+    jobs_since,
+    launch_tags,
+    own_job,
+    similar_jobs,
+)
 from drs_tui.engine.room import LOOK_EVERY_SECONDS, Place, Room
+from drs_tui.engine.waiting import RETRY_SECONDS, in_reach, is_off
 from drs_tui.model.checks.headroom import JOB_SIZE_QUOTA, QUOTA_CODE, Shortage
 from drs_tui.model.events import Draft, EventType, Json
-from drs_tui.model.machines import PointInTime
 from drs_tui.model.observed import Job
 from drs_tui.model.plan import Mode
 from drs_tui.model.points import points_to_data
-from drs_tui.model.readiness import Launching, Report, Verdict
 from drs_tui.model.state.launches import LaunchIntent
-from drs_tui.model.state.run import Run
-from drs_tui.model.state.waves import WaveState
 from drs_tui.model.status import WaveStatus
 
-SEARCH_SECONDS = 180.0
-"""How long a lost launch is looked for, in drill time: new jobs may show late."""
-
 SEARCH_EVERY_SECONDS = 5.0
-GUARD_TRIES = 3
-CLOCKS_DIFFER = timedelta(hours=2)
-"""How far the clocks of two machines that drove a run may be apart."""
+"""Drill seconds between two looks for it."""
 
-RETRY_SECONDS = 15.0
 QUOTA_RETRY_SECONDS = 60.0
+"""Drill seconds until a launch goes again for which DRS had no room."""
+
+CONFLICTS_SINCE = timedelta(days=1)
+"""How long before a launch a job that holds its servers may have been created."""
+
 LINGERS = timedelta(minutes=10)
 """How long after its end a job can hold its servers, so that a launch of them is refused."""
 
-TAG_PREFIX = "drs-tui:"
-RUN_TAG = f"{TAG_PREFIX}run"
-WAVE_TAG = f"{TAG_PREFIX}wave"
-ATTEMPT_TAG = f"{TAG_PREFIX}attempt"
-TOKEN_TAG = f"{TAG_PREFIX}token"
-CHANGE_TAG = f"{TAG_PREFIX}change"
+_TAG_REFUSALS = frozenset({"AccessDeniedException", "ValidationException"})
 
 _log = logging.getLogger(__name__)
-
-Points = Mapping[str, PointInTime | None]
-"""Source servers to launch, each with its point in time; None: a snapshot taken on demand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +61,7 @@ class Launcher:
     clock: Clock
     """Drill time."""
 
-    bounds: Bounds
+    guards: Guards
     room: Room
     """What other launches of this process take up."""
 
@@ -75,27 +69,29 @@ class Launcher:
         """Look at the servers once more, write down the intent, send the call, write down its end.
 
         Raises:
-            LeaseLost: somebody else drives the run now; nothing was sent.
-            StoreError: the run's events cannot be written; nothing was sent.
+            LeaseLost, NotTheWriter: somebody else drives the run now, and finds by its token what
+                was sent.
+            StoreUnavailable: the run's events cannot be written; nothing was sent.
         """
-        if not await self._in_reach():
+        if not await in_reach(self.recorder, self.clock, is_off):
             return
         key = (self.recorder.run.run_id, name)
         with self.room.held(key, len(server_ids)) as place:
             launched = await self._admitted(name, server_ids, place)
-            if launched:
-                await self._launch(name, launched)
+            if not launched or is_off(self.recorder.run):
+                return
+            await self._launch(name, launched)
             wave = self.recorder.run.waves[name]
-            if launched and wave.status is WaveStatus.IN_PROGRESS:
+            if wave.status is WaveStatus.IN_PROGRESS:
                 self.room.launched(key, wave.job_id, len(launched))
 
     async def _admitted(self, name: str, server_ids: tuple[str, ...], place: Place) -> Points:
         """What to launch, once DRS's quotas leave room for it; nothing: no launch now."""
         lacking = place.shortage
-        while not (self.recorder.run.stopping or self.recorder.run.paused):
+        while not is_off(self.recorder.run):
             if lacking is None:
                 place.waits(so=False)
-                found = await self._guard(name, server_ids, place.before)
+                found = await self.guards.let_through(name, server_ids, place.before)
                 if not isinstance(found, Shortage):
                     return found
                 lacking = found
@@ -119,200 +115,38 @@ class Launcher:
                 EventType.WAVE_HELD, wave=name, quota=lacking.quota, words=lacking.words
             )
 
+    # The call -----------------------------------------------------------------------------------
+
     async def _launch(self, name: str, launched: Points) -> None:
-        run = self.recorder.run
-        if run.stopping or run.paused:
-            return
-        wave = run.waves[name]
-        token = secrets.token_hex(8)
-        points = {i: point for i, point in launched.items() if point is not None}
-        await self._record(
-            EventType.WAVE_LAUNCH_INTENDED,
-            wave=name,
-            attempt=wave.attempt + 1,
-            servers=list(launched),
-            token=token,
-            is_drill=run.mode is Mode.DRILL,
-            **({"points": points_to_data(points)} if points else {}),
-        )
-        intent = self.recorder.run.waves[name].intent
-        assert intent is not None
+        """Write down the intent, and send the call once the store has it."""
+        intent = await self._intend(name, launched)
         try:
             await self.recorder.settle()
         except StoreUnavailable as error:
             await self._not_sent(name, str(error), RETRY_SECONDS)
             return
-        if self.recorder.run.stopping or self.recorder.run.paused:
+        if is_off(self.recorder.run):
             await self._not_sent(name, "the run was paused or stopped in between", 0.0)
             return
         await self._send_once(name, intent)
 
-    async def _in_reach(self) -> bool:
-        """Wait until the store has every event and the lease is fresh; False: no launch any more.
-
-        Else each try would leave guards, an intent and a refusal in the journal.
-        """
-        while not (self.recorder.run.stopping or self.recorder.run.paused):
-            try:
-                await self.recorder.settle()
-                self.recorder.assert_lease()
-            except (StoreUnavailable, LeaseLapsed):
-                await self.clock.sleep(RETRY_SECONDS)
-            else:
-                return True
-        return False
+    async def _intend(self, name: str, launched: Points) -> LaunchIntent:
+        run = self.recorder.run
+        points = {i: point for i, point in launched.items() if point is not None}
+        await self._record(
+            EventType.WAVE_LAUNCH_INTENDED,
+            wave=name,
+            attempt=run.waves[name].attempt + 1,
+            servers=list(launched),
+            token=secrets.token_hex(8),
+            is_drill=run.mode is Mode.DRILL,
+            **({"points": points_to_data(points)} if points else {}),
+        )
+        return self._open_intent(name)
 
     async def _not_sent(self, name: str, why: str, retry_seconds: float) -> None:
         draft = self._refused(name, f"nothing was sent: {why}", retry_seconds=retry_seconds)
         await self.recorder.insist([draft])
-
-    async def reconcile(self, name: str) -> None:
-        """Look for the job of a launch whose end nobody recorded, and adopt it if it is there.
-
-        Raises:
-            StoreError: the run's events cannot be written.
-        """
-        wave = self.recorder.run.waves[name]
-        intent = wave.intent
-        assert intent is not None
-        if intent.unknown_at is None:
-            # The driver died between writing the intent and writing the call's end.
-            draft = self._unknown(name, "the driver ended before it knew the answer")
-            await self.recorder.record([draft])
-        end = self.clock.now() + timedelta(seconds=SEARCH_SECONDS)
-        seen: list[Job] = []
-        trouble = ""
-        while True:
-            try:
-                seen = await self._jobs_since(intent.at)
-                trouble = ""
-            except AwsError as error:
-                trouble = f"; the last look failed: {error}"
-            own = find_own(seen, self.recorder.run, name, intent)
-            if own is not None:
-                await self.recorder.insist([self._launched(name, own, adopted=True)])
-                return
-            if self.clock.now() >= end:
-                break
-            await self.clock.sleep(SEARCH_EVERY_SECONDS)
-        similar = similar_jobs(seen, intent, self.recorder.run)
-        if intent.held_by_own and not similar and not trouble:
-            # DRS refused that call, and no copy of it came through: it goes again, guards first.
-            words = "an ended job of this run still held the servers"
-            await self.recorder.insist([self._refused(name, words, retry_seconds=0.0)])
-            return
-        known = self.recorder.run.waves[name].intent
-        why = known.why.rstrip(". ") if known is not None else ""
-        words = (
-            f"StartRecovery was sent once, and whether it launched is not known: {why}. No job "
-            f"with this launch's token showed within {SEARCH_SECONDS:.0f} s{trouble}"
-        )
-        if similar:
-            words += f". Jobs with the same servers: {', '.join(similar)}"
-        await self._record(
-            EventType.WAVE_LAUNCH_UNKNOWN,
-            wave=name,
-            attempt=intent.attempt,
-            message=words,
-            settled=True,
-            candidates=similar,
-        )
-
-    async def _guard(
-        self, name: str, server_ids: Sequence[str], launching: Sequence[Launching]
-    ) -> Points | Shortage:
-        """What to launch, by all that can be known of the servers now; nothing: no launch now.
-
-        Where only room is lacking, that is given, and nothing recorded.
-        """
-        looked: LaunchSurvey | None = None
-        trouble = ""
-        for tries_left in reversed(range(GUARD_TRIES)):
-            try:
-                if await self._found_launched(name, server_ids):
-                    return {}
-                looked = await self._survey(name, server_ids, launching)
-            except AwsError as error:
-                trouble = f"the guards could not look: {error}"
-            else:
-                if not looked.may_clear_up:
-                    break
-            if tries_left:
-                await self.clock.sleep(SEARCH_EVERY_SECONDS)
-        if looked is None:
-            await self._guarded(name, Verdict.BLOCKS, trouble, Report(()), {})
-            return {}
-        report = looked.report
-        unacknowledged = report.unacknowledged(self.recorder.run.acknowledged)
-        if report.verdict is Verdict.BLOCKS:
-            verdict, found = Verdict.BLOCKS, report.blocks
-        elif unacknowledged:
-            verdict, found = Verdict.WARNS, unacknowledged
-        else:
-            verdict, found = Verdict.PASSES, ()
-        if looked.shortage is not None and verdict is not Verdict.BLOCKS:
-            return looked.shortage
-        words = "; ".join(f"{f.thing}: {f.reason}" for f in found)
-        await self._guarded(name, verdict, words, report, looked.lags)
-        if verdict is not Verdict.PASSES:
-            return {}
-        return {i: looked.points.get(i) for i in server_ids if i not in report.left_out}
-
-    async def _survey(
-        self, name: str, server_ids: Sequence[str], launching: Sequence[Launching]
-    ) -> LaunchSurvey:
-        """What stands in the way of any launch, and only then of this one's servers."""
-        run = self.recorder.run
-        bounds = Report(tuple(await self.bounds.check(run, name)))
-        if bounds.blocks:
-            return LaunchSurvey(bounds, {}, may_clear_up=False)
-        return await survey_launch(self.aws, run, run.plan.wave(name), server_ids, launching)
-
-    async def _found_launched(self, name: str, server_ids: Sequence[str]) -> bool:
-        """Adopt what a driver that was overtaken launched of this wave, unknown to the store."""
-        run = self.recorder.run
-        if not run.take_overs or run.created_at is None:
-            return False
-        wave = run.waves[name]
-        jobs = await self._jobs_since(run.created_at)
-        strays = [j for j in jobs if j.id not in run.jobs and _is_launch_of(j, run, wave)]
-        if not strays:
-            return False
-        job = strays[-1]
-        known = {server.server_id for server in job.servers}
-        servers = [i for i in server_ids if i in known] or list(server_ids)
-        tagged = job.tags.get(ATTEMPT_TAG, "")
-        attempt = max(wave.attempt + 1, int(tagged) if tagged.isdecimal() else 0)
-        about: dict[str, Json] = {"wave": name, "attempt": attempt}
-        intended: dict[str, Json] = {
-            **about,
-            "servers": list(servers),
-            "token": job.tags.get(TOKEN_TAG, ""),
-            "is_drill": run.mode is Mode.DRILL,
-        }
-        launched: dict[str, Json] = {**about, "job_id": job.id, "adopted": True}
-        now = self.clock.now()
-        await self.recorder.record(
-            [
-                Draft(EventType.WAVE_LAUNCH_INTENDED, now, DRIVER, intended),
-                Draft(EventType.WAVE_LAUNCHED, now, DRIVER, launched),
-            ]
-        )
-        return True
-
-    async def _guarded(
-        self, name: str, verdict: Verdict, words: str, report: Report, lags: Mapping[str, int]
-    ) -> None:
-        await self._record(
-            EventType.WAVE_GUARDED,
-            wave=name,
-            attempt=self.recorder.run.waves[name].attempt + 1,
-            verdict=verdict.value,
-            words=words,
-            findings=[f.to_data() for f in (*report.blocks, *report.warnings)],
-            left_out=sorted(report.left_out),
-            lag_ms=dict(lags),
-        )
 
     async def _send_once(self, name: str, intent: LaunchIntent) -> None:
         """Send the call and write down how it ended, even when cancelled: it can't be called back.
@@ -375,21 +209,21 @@ class Launcher:
     async def _explain_conflict(self, name: str, intent: LaunchIntent, error: AwsRefused) -> Draft:
         """A server is in a job: ours, if a proxy sent the call twice, or somebody else's."""
         try:
-            jobs = await self._jobs_since(intent.at - timedelta(days=1))
+            jobs = await self._jobs_since(intent.at - CONFLICTS_SINCE)
         except AwsError as failure:
             words = f"{error} Whose job it is could not be asked: {failure}"
             return self._unknown(name, words)
-        own = find_own(jobs, self.recorder.run, name, intent)
+        run = self.recorder.run
+        own = own_job(jobs, run, name, intent)
         if own is not None:
             return self._launched(name, own, adopted=True)
-        holding = [j for j in jobs if not j.is_ended and _shares_server(j, intent.server_ids)]
+        holding = [j for j in jobs if not j.is_ended and has_any(j, intent.server_ids)]
         if not holding:
             # What holds the servers does not show yet; it may be our own call, sent twice on the
             # way, so that it has to be looked for.
             words = f"{error} No job that DRS lists holds the servers."
             held = any(self._holds_on(job, intent.server_ids) for job in jobs)
             return self._unknown(name, words, held_by_own=held)
-        run = self.recorder.run
         if all(job.id in run.cleanup.job_ids for job in holding):
             return self._refused(name, str(error), code=error.code, retry_seconds=RETRY_SECONDS)
         whose = ", ".join(f"{job.id} ({job.initiated_by or job.type})" for job in holding)
@@ -399,13 +233,71 @@ class Launcher:
     def _holds_on(self, job: Job, server_ids: Sequence[str]) -> bool:
         """Whether a job of this run has only just ended, and may hold servers for a while yet."""
         recent = job.ended_at is not None and self.aws.drs.aws_now() - job.ended_at < LINGERS
-        is_own = job.is_ended and job.id in self.recorder.run.jobs
-        return is_own and recent and _shares_server(job, server_ids)
+        return recent and job.id in self.recorder.run.jobs and has_any(job, server_ids)
+
+    # A call whose end is not known --------------------------------------------------------------
+
+    async def reconcile(self, name: str) -> None:
+        """Look for the job of a launch whose end nobody recorded, and adopt it if it is there.
+
+        Raises:
+            LeaseLost, NotTheWriter: somebody else drives the run now.
+            StoreUnavailable: the run's events cannot be written.
+        """
+        if self._open_intent(name).unknown_at is None:
+            # The driver died between writing the intent and writing the call's end.
+            draft = self._unknown(name, "the driver ended before it knew the answer")
+            await self.recorder.record([draft])
+        intent = self._open_intent(name)
+        end = self.clock.now() + timedelta(seconds=SEARCH_SECONDS)
+        seen: list[Job] = []
+        while True:
+            trouble = ""
+            try:
+                seen = await self._jobs_since(intent.at)
+            except AwsError as error:
+                trouble = f"; the last look failed: {error}"
+            own = own_job(seen, self.recorder.run, name, intent)
+            if own is not None:
+                await self.recorder.insist([self._launched(name, own, adopted=True)])
+                return
+            if self.clock.now() >= end:
+                break
+            await self.clock.sleep(SEARCH_EVERY_SECONDS)
+        await self._give_up_the_search(name, intent, seen, trouble)
+
+    async def _give_up_the_search(
+        self, name: str, intent: LaunchIntent, seen: Sequence[Job], trouble: str
+    ) -> None:
+        similar = similar_jobs(seen, intent, self.recorder.run)
+        if intent.held_by_own and not similar and not trouble:
+            # DRS refused that call, and no copy of it came through: it goes again, guards first.
+            words = "an ended job of this run still held the servers"
+            await self.recorder.insist([self._refused(name, words, retry_seconds=0.0)])
+            return
+        words = (
+            "StartRecovery was sent once, and whether it launched is not known: "
+            f"{intent.why.rstrip('. ')}. No job with this launch's token showed within "
+            f"{SEARCH_SECONDS:.0f} s{trouble}"
+        )
+        if similar:
+            words += f". Jobs with the same servers: {', '.join(similar)}"
+        await self._record(
+            EventType.WAVE_LAUNCH_UNKNOWN,
+            wave=name,
+            attempt=intent.attempt,
+            message=words,
+            settled=True,
+            candidates=similar,
+        )
+
+    def _open_intent(self, name: str) -> LaunchIntent:
+        intent = self.recorder.run.waves[name].intent
+        assert intent is not None, "its call has no end on record"
+        return intent
 
     async def _jobs_since(self, moment: datetime) -> list[Job]:
-        # The moment may be another machine's, whose clock this one's age is not to be reckoned by.
-        doubt = CLOCKS_DIFFER if self.recorder.run.take_overs else timedelta()
-        return await recent_jobs(self.aws, self.clock.now() - moment + doubt)
+        return await jobs_since(self.aws, self.recorder.run, moment, self.clock.now())
 
     # How a call ended ---------------------------------------------------------------------------
 
@@ -444,57 +336,3 @@ class Launcher:
 
     async def _record(self, event: EventType, **data: Json) -> None:
         await self.recorder.record([Draft(event, self.clock.now(), DRIVER, data)])
-
-
-_TAG_REFUSALS = frozenset({"AccessDeniedException", "ValidationException"})
-
-
-def launch_tags(run: Run, wave: WaveState, intent: LaunchIntent) -> dict[str, str]:
-    """The tags by which people and this program recognise the job of a launch."""
-    change = {CHANGE_TAG: run.change[:256]} if run.change else {}
-    return {
-        **change,
-        RUN_TAG: run.run_id,
-        f"{TAG_PREFIX}plan": run.plan.name,
-        WAVE_TAG: wave.name[:256],
-        ATTEMPT_TAG: str(intent.attempt),
-        TOKEN_TAG: intent.token,
-    }
-
-
-def find_own(jobs: Sequence[Job], run: Run, wave_name: str, intent: LaunchIntent) -> Job | None:
-    """The job of a launch: the one with its token, else one of an earlier attempt at the same.
-
-    Whose answer was lost, and which somebody had sent again before its job showed.
-    """
-    by_token = (job for job in jobs if job.tags.get(TOKEN_TAG) == intent.token)
-    wanted, wave = set(intent.server_ids), run.waves[wave_name]
-    earlier = (
-        job
-        for job in jobs
-        if job.id not in run.jobs
-        and _is_launch_of(job, run, wave)
-        and wanted <= {server.server_id for server in job.servers}
-    )
-    return next(by_token, None) or next(earlier, None)
-
-
-def _is_launch_of(job: Job, run: Run, wave: WaveState) -> bool:
-    tagged = (job.tags.get(RUN_TAG), job.tags.get(WAVE_TAG))
-    return job.type == "LAUNCH" and tagged == (run.run_id, wave.name[:256])
-
-
-def similar_jobs(jobs: Sequence[Job], intent: LaunchIntent, run: Run) -> list[str]:
-    """Ids of jobs that might be a lost launch by their servers alone: to be shown, not adopted."""
-    wanted = set(intent.server_ids)
-    return [
-        job.id
-        for job in jobs
-        if job.type == "LAUNCH"
-        and job.id not in run.jobs
-        and wanted & {server.server_id for server in job.servers}
-    ]
-
-
-def _shares_server(job: Job, server_ids: Sequence[str]) -> bool:
-    return bool({server.server_id for server in job.servers} & set(server_ids))

@@ -24,7 +24,11 @@ from math import sqrt
 from drs_tui.model.state.run import Run
 
 FLOOR_SECONDS = 1.0
+"""Drill seconds between two looks, at least."""
+
 CEILING_SECONDS = 30.0
+"""The same, at most, for launch statuses."""
+
 LOG_CEILING_SECONDS = 120.0
 """A log costs a call for each job, and launch statuses tell what matters most."""
 
@@ -32,6 +36,8 @@ PRICE_SECONDS = 0.5
 """How much delay of the news of one server's end a call is worth."""
 
 SETTLING_CEILING_SECONDS = 15.0
+"""Drill seconds between two looks, at most, where nothing is known to expect."""
+
 SHARE_OF_SILENCE = 0.1
 """News is known at most this share of the silence before it late, up to the ceiling."""
 

@@ -20,6 +20,7 @@ LOOK_EVERY_SECONDS = 10.0
 """Drill seconds between two looks for room, while anybody waits for some."""
 
 STALE_AFTER_SECONDS = 3 * LOOK_EVERY_SECONDS
+"""Drill seconds after which a look says nothing of the room there is any more."""
 
 Key = tuple[str, str]
 """A run and its wave."""

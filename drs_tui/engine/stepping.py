@@ -7,7 +7,6 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,24 +15,22 @@ from uuid import UUID
 from drs_tui.audit.lease import LeaseLapsed
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.store import StoreError, StoreUnavailable
-from drs_tui.aws.connection import Aws, Connection
+from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError, AwsNotSent, AwsRefused, AwsThrottled, AwsUnclear
 from drs_tui.clock import Clock
 from drs_tui.engine.bounds import Bounds
 from drs_tui.engine.commands import Command, CommandNotStarted, given_environment, run_command
+from drs_tui.engine.environments import aws_environment, step_environment
 from drs_tui.engine.news import DRIVER
+from drs_tui.engine.waiting import RETRY_SECONDS, in_reach, is_off
 from drs_tui.model.automations import Automation
 from drs_tui.model.events import Draft, EventType, Json
 from drs_tui.model.masking import masked, readable
 from drs_tui.model.plan import CommandStep, SsmStep
 from drs_tui.model.state.run import Run
-from drs_tui.model.state.waves import WaveState
 from drs_tui.model.steps import StepKind, StepOutcome, StepUnderWay, When, step_at, title_of
 from drs_tui.model.times import format_duration
 from drs_tui.plans.programs import UnsafeProgram, safe_program
-
-RETRY_SECONDS = 15.0
-"""Drill seconds until what could not be sent is tried again."""
 
 LOOK_SECONDS = 5.0
 """Drill seconds between two looks at an automation."""
@@ -41,7 +38,13 @@ LOOK_SECONDS = 5.0
 LONGEST_OUTPUT = 8_000
 """Letters of what an automation says of itself that are kept."""
 
-_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+_KEYS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+)
 
 _STOPPED = "the run was stopped before it was started"
 
@@ -63,8 +66,8 @@ class Stepper:
         """Run a step of a wave to its end, or go on with it if it was started already.
 
         Raises:
-            LeaseLost: somebody else drives the run now.
-            StoreError: the run's events cannot be written.
+            LeaseLost, NotTheWriter: somebody else drives the run now.
+            StoreUnavailable: its start cannot be written; nothing was started.
         """
         run = self.recorder.run
         begun = run.waves[name].under_way
@@ -84,17 +87,17 @@ class Stepper:
     # Local commands -----------------------------------------------------------------------------
 
     async def _start_command(self, place: _Place, step: CommandStep) -> None:
-        if not await self._in_reach():
+        if not await in_reach(self.recorder, self.clock, is_off):
             return
         title = title_of(step)
         await self._record_start(place, StepKind.RUN, title, step.timeout_seconds)
         try:
             # Whoever takes the run over must see that it was started, or would start it again.
-            in_reach = await self._in_reach(even_paused=True)
+            may_run = await in_reach(self.recorder, self.clock, lambda run: run.stopping)
         except asyncio.CancelledError:
             await self._end_at_last(place, StepOutcome.NOT_STARTED, "its driver was stopped")
             raise
-        if in_reach:
+        if may_run:
             await self._run_command(place, step, title)
         else:
             await self._ended(place, StepOutcome.NOT_STARTED, _STOPPED)
@@ -131,11 +134,12 @@ class Stepper:
         program, *arguments = step.argv or ("",)
         extra = step_environment(run, run.waves[place.wave], place.when)
         connection = self.aws.connection
-        simulated = connection.is_loopback
+        simulated, given = connection.is_loopback, self.aws.given
         if step.aws:
-            extra |= aws_environment(connection, run.target_of(place.wave).region)
-        # A profile that is meant must not lose against keys that the driver happens to have.
-        dropped = _KEYS if connection.profile else ()
+            extra |= aws_environment(connection, run.target_of(place.wave).region, given)
+        # Keys that the driver happens to have must not win over a profile that is meant, nor over
+        # those that it was given since.
+        dropped = _KEYS if connection.profile or given else ()
         environ = {name: value for name, value in os.environ.items() if name not in dropped}
         return Command(
             argv=(safe_program(program, run.plan.folder), *arguments),
@@ -159,7 +163,7 @@ class Stepper:
     async def _automation(self, place: _Place, step: SsmStep, begun: StepUnderWay | None) -> None:
         may_be_sent = begun is not None
         if begun is None:
-            if not await self._in_reach():
+            if not await in_reach(self.recorder, self.clock, is_off):
                 return
             token = str(UUID(hex=secrets.token_hex(16), version=4))
             title, limit = title_of(step), step.timeout_seconds
@@ -258,18 +262,6 @@ class Stepper:
 
     # Recording ----------------------------------------------------------------------------------
 
-    async def _in_reach(self, *, even_paused: bool = False) -> bool:
-        """Wait until the store has every event and the lease is fresh; False: not any more."""
-        while not (self.recorder.run.stopping or (self.recorder.run.paused and not even_paused)):
-            try:
-                await self.recorder.settle()
-                self.recorder.assert_lease()
-            except (StoreUnavailable, LeaseLapsed):
-                await self.clock.sleep(RETRY_SECONDS)
-            else:
-                return True
-        return False
-
     async def _record_start(
         self, place: _Place, kind: StepKind, title: str, limit_seconds: int, **data: Json
     ) -> None:
@@ -320,38 +312,3 @@ def _unknown(begun: StepUnderWay | None) -> str:
     if begun is not None and begun.process:
         words += f"; it was {begun.process}, and may be running still"
     return words
-
-
-def step_environment(run: Run, wave: WaveState, when: When) -> dict[str, str]:
-    """What a command is told of the run and the wave; ids are parted by spaces."""
-    servers = run.of_wave(wave.name)
-    target = run.target_of(wave.name)
-    return {
-        "DRS_TUI_RUN": run.run_id,
-        "DRS_TUI_PLAN": run.plan.name,
-        "DRS_TUI_MODE": run.mode.value,
-        "DRS_TUI_SIMULATED": "true" if run.simulated else "false",
-        "DRS_TUI_ACCOUNT": target.account,
-        "DRS_TUI_REGION": target.region,
-        "DRS_TUI_CHANGE": run.change,
-        "DRS_TUI_WAVE": wave.name,
-        "DRS_TUI_WHEN": when.value,
-        "DRS_TUI_SERVERS": " ".join(server.id for server in servers),
-        "DRS_TUI_INSTANCES": " ".join(s.instance_id for s in servers if s.instance_id),
-    }
-
-
-def aws_environment(connection: Connection, region: str) -> Mapping[str, str]:
-    """How a command reaches the AWS of its run: a simulator with credentials that are none."""
-    given = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-    if connection.is_loopback:
-        given |= {
-            "AWS_ENDPOINT_URL": connection.endpoint_of("ssm") or "",
-            "AWS_ACCESS_KEY_ID": connection.simulated_account or "simulated",
-            "AWS_SECRET_ACCESS_KEY": "simulated",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        }
-    elif connection.profile:
-        given["AWS_PROFILE"] = connection.profile
-    return given

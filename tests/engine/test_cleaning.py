@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drs_tui.audit.chain import ZERO_HASH, seal
 from drs_tui.aws.errors import AwsRefused, AwsUnclear
+from drs_tui.engine.own_jobs import SEARCH_SECONDS
 from drs_tui.model.endpoints import Endpoints
-from drs_tui.model.events import EventType
+from drs_tui.model.events import Draft, EventType
 from drs_tui.model.machines import SOURCE_SERVER_TAG
+from drs_tui.model.observed import Job
 from drs_tui.model.status import CleanupStatus
-from drs_tui.model.termination import KEEP_TAG, LAUNCH_TARGET_TAG
+from drs_tui.model.termination import KEEP_TAG, LAUNCH_TARGET_TAG, RUN_TAG
+from tests.model.story import START
 from tests.strategies import examples
 
 from .cleanable import DRILL_JOB, Bench, Standing, bench, standing, two_places
@@ -192,6 +197,32 @@ async def test_it_is_done_when_ec2_has_neither_instances_nor_volumes() -> None:
     made = bench(standing(1))
     run = await made.clean_up()
     assert (run.cleanup.status, run.cleanup.remaining) == (CleanupStatus.DONE, ())
+
+
+@pytest.mark.parametrize("shows_after_seconds", [0, 5, 120])
+async def test_it_is_not_done_while_a_launch_that_nobody_heard_of_may_show(
+    shows_after_seconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench(standing(1))
+    intent = seal("01RUN", 9, ZERO_HASH, Draft("wave.launch_intended", START, "b", {"wave": "db"}))
+    made.story.tell("run.late_events", texts=[intent.text], after=1)
+    due = made.story.now + timedelta(seconds=shows_after_seconds)
+    lost = Job("drsjob-lost", "LAUNCH", "COMPLETED", "START_DRILL", tags={RUN_TAG: "01RUN"})
+    thing = standing(9, server_id="s-1", job_id=lost.id)
+    thing.machine = replace(thing.machine, tags={SOURCE_SERVER_TAG: "s-1"})
+    listed = made.account.jobs_since
+
+    async def jobs_since(since: datetime) -> list[Job]:
+        if made.story.now >= due and lost.id not in made.account.jobs_known:
+            made.account.jobs_known[lost.id] = lost
+            made.account.things.append(thing)
+        return await listed(since)
+
+    monkeypatch.setattr(made.account, "jobs_since", jobs_since)
+    run = await made.clean_up()
+    assert run.cleanup.status is CleanupStatus.DONE
+    assert named(made) == {"i-1", "i-9"}
+    assert made.story.now - due >= timedelta(seconds=SEARCH_SECONDS - shows_after_seconds)
 
 
 async def test_a_volume_that_stays_makes_it_a_failure() -> None:

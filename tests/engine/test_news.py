@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from drs_tui.engine.news import DRIVER, Look, jobs_to_watch, news, servers_to_look_up
 from drs_tui.model.events import Draft, EventType
+from drs_tui.model.folding.observed_events import log_key
 from drs_tui.model.machines import SOURCE_SERVER_TAG, Ec2Instance
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
 from drs_tui.model.status import ServerResult
@@ -178,6 +180,15 @@ def test_the_same_item_twice_in_the_log_is_told_twice() -> None:
         SKIPPED,
         STARTED,
     ]
+
+
+@given(*[st.lists(st.sampled_from((STARTED, SKIPPED, {**STARTED, "event": "JOB_END"})))] * 2)
+def test_of_a_log_is_told_how_much_more_it_has_of_each_item(before: Any, after: Any) -> None:
+    story = launched()
+    told(story, log(*before))
+    found = items(told(story, log(*after)))
+    more = Counter(map(log_key, after)) - Counter(map(log_key, before))
+    assert Counter(map(log_key, found)) == more
 
 
 def test_a_log_that_got_shorter_takes_nothing_back() -> None:

@@ -32,13 +32,13 @@ from drs_tui.engine.actions import (
 )
 from drs_tui.engine.answers import answer
 from drs_tui.engine.checking import started
+from drs_tui.engine.endings import run_finished, wave_finished
 from drs_tui.engine.news import Look, jobs_to_watch, news
-from drs_tui.model.data_loss import reached_rpo_ms
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import EventType
+from drs_tui.model.expectation.usual import NO_HISTORY
 from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
-from drs_tui.model.outcome import objectives_of, reached_rto_ms
-from drs_tui.model.state.judging import judge_run, judge_wave
+from drs_tui.model.state.judging import judge_wave
 from drs_tui.model.state.run import Run
 from drs_tui.model.steps import StepOutcome
 from drs_tui.model.verification import DueCheck
@@ -188,7 +188,7 @@ class Walk(Story):
                 self.tell(EventType.WAVE_GATE_OPENED, wave=wave, prompt=prompt)
             case AskLast(wave):
                 outcome = judge_wave(self.run, wave)
-                self.tell(EventType.WAVE_FINISHED, wave=wave, outcome=outcome.value)
+                self.record(wave_finished(self.run, wave, outcome, self.now))
             case StopAtGate(wave, words):
                 self.tell(EventType.WAVE_DECIDED, wave=wave, choice="stop", text=words)
             case StartStep(wave, step, text, when):
@@ -198,7 +198,7 @@ class Walk(Story):
             case RunStep(wave, when, step):
                 self._run_step({"wave": wave, "step": step, "when": when.value})
             case FinishWave(wave, outcome):
-                self.tell(EventType.WAVE_FINISHED, wave=wave, outcome=outcome.value)
+                self.record(wave_finished(self.run, wave, outcome, self.now))
             case TimeOut(wave):
                 self.tell(EventType.WAVE_TIMED_OUT, wave=wave)
             case Launch(wave, server_ids):
@@ -211,7 +211,7 @@ class Walk(Story):
             case MakeCheck(due):
                 self._check(due)
             case FinishRun():
-                self._finish_run()
+                self.record(run_finished(self.run, NO_HISTORY, self.now))
             case CleanUp():
                 self._clean_up()
 
@@ -270,18 +270,6 @@ class Walk(Story):
                 outcome=outcome,
                 words="as it was found",
             )
-
-    def _finish_run(self) -> None:
-        run = self.run
-        outcome, rto, rpo = judge_run(run), reached_rto_ms(run), reached_rpo_ms(run)
-        objectives = objectives_of(run, outcome, rto, rpo)
-        self.tell(
-            "run.finished",
-            outcome=outcome.value,
-            objectives=objectives.value,
-            rto_ms=rto,
-            rpo_ms=rpo,
-        )
 
     def _clean_up(self) -> None:
         ids = [instance.id for instance in self.drs.instances()]
