@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from socket import AF_UNIX, socket
 from typing import Any
 
 from drs_tui import __version__
@@ -22,12 +23,16 @@ from drs_tui.driver.orders import (
     Welcome,
 )
 from drs_tui.driver.places import Places, places_of
+from drs_tui.driver.renewals import Held, Renewal, Renewed
 from drs_tui.driver.running import ask_running
 from drs_tui.driver.wire import (
     LONGEST_LINE,
     error_from_data,
+    held_from_data,
     order_to_data,
     read_line,
+    renewal_to_data,
+    renewed_from_data,
     request_to_data,
     settings_from_text,
     settings_to_text,
@@ -46,6 +51,10 @@ ANSWER_SECONDS = 180.0
 """How long an answer may take: a preflight of the largest plan is the slowest question."""
 
 
+RENEWAL_SECONDS = 120.0
+"""How long a driver may take to have STS say whose credentials are, and to read its own."""
+
+
 class DriverClient:
     """The driver of this user and store, over its socket."""
 
@@ -55,6 +64,19 @@ class DriverClient:
         self._clock = clock or SystemClock()
         self._asking = asyncio.Lock()
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._begun = 0
+        """The process that was started before anything was asked of it."""
+
+    def begin(self) -> None:
+        """Start the driver if none listens, to be there when something is asked of it.
+
+        What goes wrong is said then.
+        """
+        with suppress(DriverUnreachable, OSError):
+            places = places_of(self._settings)
+            with socket(AF_UNIX) as listening:
+                if listening.connect_ex(str(places.socket)):
+                    self._begun = spawn(self._settings, places)
 
     async def welcome(self) -> Welcome:
         """Start the driver if need be, and ask what it is.
@@ -103,7 +125,11 @@ class DriverClient:
         await self._ask({"ask": "drive", "run_id": run_id})
 
     async def wake(self, run_id: str) -> None:
-        """Have the driver look at the requests of a run now rather than soon."""
+        """Have the driver look at the requests of a run now rather than soon.
+
+        Raises:
+            DriverError: it could not be asked, or can't take up a run that nobody drives.
+        """
         await self._ask({"ask": "wake", "run_id": run_id})
 
     # What only a driver that runs already can do stands in line behind no long question.
@@ -139,6 +165,31 @@ class DriverClient:
         question = {"ask": "detach", "run_id": run_id, "actor": actor, "text": text}
         await ask_running(self._settings, question)
 
+    async def credentials(self, run_id: str, holder: str = "") -> list[Held]:
+        """What a run is signed for with; what new ones would be, without an id.
+
+        The driver here is asked, or what drives the run in the foreground, by its lease's `holder`.
+
+        Raises:
+            NoDriver: none runs here.
+            DriverError: it is not driven here, or on a simulator on this machine.
+        """
+        question = {"ask": "credentials", "run_id": run_id}
+        answer = await ask_running(self._settings, question, RENEWAL_SECONDS, holder=holder)
+        return [held_from_data(each) for each in answer]
+
+    async def renew(self, order: Renewal, holder: str = "") -> Renewed:
+        """Have the driver sign with other credentials from now on; see `Host.renew`.
+
+        Raises:
+            NoDriver: none runs here.
+            RenewalRefused: they have ended, are of another account, or STS does not take them.
+            DriverError: it is not clear which are meant, or that can't be recorded.
+        """
+        question = {"ask": "renew", "order": renewal_to_data(order)}
+        answer = await ask_running(self._settings, question, RENEWAL_SECONDS, holder=holder)
+        return renewed_from_data(answer)
+
     async def close(self) -> None:
         """Let go of the connection; a driver without runs and connections ends by itself."""
         if self._streams is not None:
@@ -170,17 +221,29 @@ class DriverClient:
         return answer.get("answer")
 
     async def _until_ended(self) -> None:
-        """Wait for the driver to let go of the connection, which it does by ending."""
+        """Wait for the driver to let go of the connection, which it does by ending.
+
+        Raises:
+            DriverUnreachable: it does not end.
+        """
         if self._streams is not None:
-            async with asyncio.timeout(START_SECONDS):
-                await self._streams[0].read()
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    with suppress(ConnectionError):
+                        await self._streams[0].read()
+            except TimeoutError as error:
+                await self.close()
+                log = places_of(self._settings).log
+                raise DriverUnreachable(
+                    f"the driver was asked to give way, and has not ended; see {log}"
+                ) from error
         await self.close()
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is not None and not self._streams[0].at_eof():
             return self._streams
         places = places_of(self._settings)
-        pid = 0
+        pid, self._begun = self._begun, 0
         deadline = self._clock.monotonic() + START_SECONDS
         while True:
             try:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from drs_tui.aws.errors import AwsError
 from drs_tui.clock import Clock
+from drs_tui.driver.renewals import SOON
+from drs_tui.engine.waiting import first_of
 from drs_tui.model.observed import Credentials
 from drs_tui.model.times import format_duration
 
 LOOK_SECONDS = 30.0
 """Real seconds between two looks at what the SDK has, which asks nobody."""
-
-SOON = timedelta(minutes=15)
-"""How long before their end they are spoken of."""
 
 
 class Expiring:
@@ -29,11 +29,23 @@ class Expiring:
 
         self._read = read
         self._clock = real_clock
+        self._renewed = asyncio.Event()
 
     async def run(self) -> None:
-        """Look now and then, for as long as there are any that can end."""
-        while await self.look():
-            await self._clock.sleep(LOOK_SECONDS)
+        """Look until cancelled: now and then while there are any that can end, else once they may.
+
+        That is when `renewed` was called.
+        """
+        while True:
+            self._renewed.clear()
+            if await self.look():
+                await first_of(self._clock.sleep(LOOK_SECONDS), self._renewed.wait())
+            else:
+                await self._renewed.wait()
+
+    def renewed(self) -> None:
+        """Look now: they are others."""
+        self._renewed.set()
 
     async def look(self) -> bool:
         """Look once; False: the SDK renews all of them."""
@@ -51,10 +63,6 @@ class Expiring:
 
     def _tell(self, left: timedelta) -> None:
         if left <= timedelta():
-            self.trouble = (
-                "the driver's credentials have ended: nothing launches until it has others"
-            )
+            self.trouble = "credentials have ended: nothing launches until they are renewed"
         elif left <= SOON:
-            self.trouble = (
-                f"the driver's credentials end in {format_duration(left.total_seconds())}"
-            )
+            self.trouble = f"credentials end in {format_duration(left.total_seconds())}"

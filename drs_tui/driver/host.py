@@ -16,54 +16,40 @@ from datetime import UTC
 from types import TracebackType
 from typing import Self
 
-from drs_tui.audit.last_success import differences_since
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
+from drs_tui.audit.requests import os_user
 from drs_tui.audit.seal import Sealer
 from drs_tui.audit.store import Journal, Request, RunStore, StoreError
 from drs_tui.aws.connection import Aws, Connection, connection_to, connections_to
 from drs_tui.aws.errors import AwsError
-from drs_tui.aws.survey import Survey
-from drs_tui.aws.survey_places import survey_places
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
-from drs_tui.driver.beginning import first_drafts
 from drs_tui.driver.driven import Driven
 from drs_tui.driver.expiring import Expiring
 from drs_tui.driver.orders import (
     DriverError,
     Standing,
-    StartBlocked,
     StartOrder,
-    StartUnconfirmed,
 )
 from drs_tui.driver.past_runs import PastRuns
 from drs_tui.driver.poller import Poller
 from drs_tui.driver.probing import Prober
+from drs_tui.driver.renewals import Held, NotDrivenHere, Renewal, Renewed
+from drs_tui.driver.renewing import renew
 from drs_tui.driver.sealing import Sealing
+from drs_tui.driver.signing import Place, Signing
+from drs_tui.driver.starting import Starting
+from drs_tui.driver.stored_connections import stored_connection
 from drs_tui.engine import probing
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
 from drs_tui.engine.room import Room
 from drs_tui.engine.targets import Reached
-from drs_tui.model.differences import Since, unknown_since
-from drs_tui.model.endpoints import EMBEDDED, all_of
 from drs_tui.model.events import Draft
-from drs_tui.model.observed import CallerIdentity
 from drs_tui.model.plan import Plan, Target
-from drs_tui.model.policy import Site
-from drs_tui.model.principals import Requester
-from drs_tui.model.readiness import Verdict
 from drs_tui.model.state.run import Run
-from drs_tui.model.state.targets import RunTarget
 from drs_tui.plans import PlanError, read_plan
-from drs_tui.plans.programs import check_commands
-from drs_tui.policy.file import site
-
-LAST_EVENTS_SECONDS = 3600.0
-"""How long a driver stays to send the last events of a run to a store out of reach, in real time.
-
-Afterwards they are in the journal, and the next driver of the run on this machine sends them."""
 
 _log = logging.getLogger(__name__)
 
@@ -118,7 +104,9 @@ class Host:
         self._real_clock = real_clock
         self._embedded_url = embedded_url
         self._on_change = on_change
-        self._open_aws = open_aws or (lambda connection, clock: Aws(connection, clock=clock))
+        opens = open_aws or (lambda connection, clock: Aws(connection, clock=clock))
+        self._signing = Signing(lambda connection: opens(connection, drill_clock))
+        self._starting = Starting(settings, store, self._signing, drill_clock, embedded_url)
         self._open_prober = open_prober
         self._boot = boot
         self._stack = AsyncExitStack()
@@ -127,8 +115,7 @@ class Host:
         self._taking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By run: two who ask for the same one must not take it from each other."""
         self._background: set[asyncio.Task[None]] = set()
-        user, host = getpass.getuser(), socket.gethostname()
-        self.holder = f"{user}@{host}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.holder = f"{_user()}@{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         """Who this process is to others that look at a lease."""
 
     @property
@@ -178,41 +165,12 @@ class Host:
         try:
             connections = connections_to(plan, order.reach, self._embedded_url)
             reached = {target: self._reach(there) for target, there in connections.items()}
-            rules = self._site(order)
-            shared = self._settings.store_is_shared
-            ends = frozenset(order.end_instances)
-            local = check_commands(plan, order.mode, self._settings.commands_forbidden)
-            found = await survey_places(
-                {target: there.aws for target, there in reached.items()},
-                plan,
-                order.mode,
-                store_is_shared=shared,
-                site=rules,
-                ends=ends,
-                on_this_machine=local,
-            )
-            self._refuse(found, order)
-            starter = await self._starter(plan, order, found.caller)
-            places = [there.aws for there in reached.values()]
-            called = [await aws.endpoints(order.reach.vpc_hosts) for aws in places]
-            endpoints = all_of(called)
-            since = await self._since(found, evidence=endpoints.is_evidence)
+            doors = {target: there.aws for target, there in reached.items()}
+            drafts = await self._starting.drafts(plan, order, doors)
         except AwsError as error:
             raise DriverError(str(error)) from error
         now = self._drill_clock.now()
         run_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{plan.name}-{secrets.token_hex(2)}"
-        drafts = first_drafts(
-            order,
-            found,
-            since,
-            starter,
-            connections=[aws.connection for aws in places],
-            endpoints=endpoints,
-            policy=rules.policy if rules else None,
-            personal_roles=self._settings.personal_roles,
-            drill_clock=self._drill_clock,
-            embedded_url=self._embedded_url,
-        )
         async with self._taking[run_id]:
             self._drive(await self._recorder(run_id, drafts), list(reached.values()))
         return run_id
@@ -248,7 +206,10 @@ class Host:
                         f"{run_id} was imported: it is driven where it ran, if at all"
                     )
                 run = recorder.run
-                reached = [self._reach(self._connection_of(run, each)) for each in run.targets]
+                reached = [
+                    self._reach(stored_connection(run, each, self._settings, self._embedded_url))
+                    for each in run.targets
+                ]
             except DriverError:
                 await recorder.release()
                 raise
@@ -288,6 +249,52 @@ class Host:
             raise DriverError(f"{run_id}: {error}") from error
         driven.drill.wake()
 
+    # Credentials --------------------------------------------------------------------------------
+
+    async def credentials(self, run_id: str) -> list[Held]:
+        """What a run that is driven here is signed for with; what new ones would be, without an id.
+
+        Raises:
+            DriverError: it is not driven here, or on a simulator on this machine; or the
+                configuration can't be read.
+        """
+        try:
+            return await self._signing.held(self._places(run_id))
+        except AwsError as error:
+            raise DriverError(str(error)) from error
+
+    async def renew(self, order: Renewal) -> Renewed:
+        """Sign with other credentials from now on, wherever those that they replace are in use.
+
+        They are kept in this process alone. Waves that wait because there were none are checked
+        again and launched.
+
+        Raises:
+            RenewalRefused: they have ended, are of another account, or STS does not take them.
+            DriverError: it is not clear which are meant, or that can't be recorded.
+        """
+        try:
+            return await renew(
+                order,
+                self._places(order.run_id, order.account),
+                self._signing,
+                opened=lambda: [each.aws for each in self._reached],
+                driven=self._driven,
+                drill_clock=self._drill_clock,
+                real_clock=self._real_clock,
+            )
+        except AwsError as error:
+            raise DriverError(str(error)) from error
+
+    def _places(self, run_id: str, account: str = "") -> list[Place]:
+        if not run_id:
+            connection = connection_to(Target(), self._settings.reach, self._embedded_url)
+            return [Place(self._reach(connection).aws, account)]
+        driven = self._driven.get(run_id)
+        if driven is None:
+            raise NotDrivenHere(f"{run_id} is not driven here")
+        return [*driven.places]
+
     async def ended(self, run_id: str) -> None:
         """Return once a run is no longer driven here.
 
@@ -319,45 +326,6 @@ class Host:
             away=driven.recorder.away,
         )
 
-    # Starting -----------------------------------------------------------------------------------
-
-    def _site(self, order: StartOrder) -> Site | None:
-        """What the site allows; None with the simulator of this process, which reaches nothing."""
-        if self._embedded_url:
-            return None
-        return site(self._settings.store, self._drill_clock.now(), order.change)
-
-    async def _starter(self, plan: Plan, order: StartOrder, caller: CallerIdentity) -> Requester:
-        """Who started a run, before they took on a role that its plan names."""
-        first = plan.targets[0]
-        if first.role_arn is not None:
-            target = replace(first, role_arn=None)
-            connection = connection_to(target, order.reach, self._embedded_url)
-            async with self._open_aws(connection, self._drill_clock) as aws:
-                caller = await aws.sts.caller_identity()
-        return replace(order.by, arn=caller.arn, user_id=caller.user_id)
-
-    def _refuse(self, found: Survey, order: StartOrder) -> None:
-        report = found.report
-        if report.verdict is Verdict.BLOCKS:
-            words = "; ".join(f"{f.thing}: {f.reason}" for f in report.blocks)
-            raise StartBlocked(f"preflight stands in the way: {words}", report)
-        keys = [f.key for f in report.warnings] if order.acknowledge_all else order.acknowledged
-        left = report.unacknowledged(keys)
-        if left:
-            words = "; ".join(f"{f.thing}: {f.reason}" for f in left)
-            raise StartUnconfirmed(f"preflight warns: {words}", report)
-
-    async def _since(self, found: Survey, *, evidence: bool) -> Since | None:
-        """What is different since the plan's last successful drill, or that nobody can say."""
-        where = found.caller.account, found.region
-        try:
-            return await differences_since(
-                self._store, found.plan, found.traits, *where, evidence=evidence
-            )
-        except StoreError as error:
-            return unknown_since(self._drill_clock.now(), str(error))
-
     async def _recorder(self, run_id: str, drafts: list[Draft]) -> Recorder:
         try:
             return await Recorder.create(
@@ -375,32 +343,11 @@ class Host:
 
     # Reaching AWS -------------------------------------------------------------------------------
 
-    def _connection_of(self, run: Run, target: RunTarget) -> Connection:
-        """How a stored run's target is reached: as it was, not as settings say now."""
-        named = Target(target.named_account or None, role_arn=target.role_arn or None)
-        if run.endpoint_url == EMBEDDED and self._embedded_url:
-            here = Connection(region=target.region, endpoint_url=self._embedded_url)
-            return here.to_account(named.named_account)
-        if run.endpoint_url == EMBEDDED:
-            raise DriverError(
-                f"{run.run_id} was run on a simulator inside its driver: go on with `drs-tui demo`"
-            )
-        # A profile of its own is another way in than the one that the settings may replace.
-        chosen = self._settings.profile if target.profile == run.profile else None
-        connection = Connection(
-            region=target.region,
-            profile=chosen or target.profile,
-            role_arn=named.role_arn,
-            endpoint_url=run.endpoint_url or None,
-            endpoints=dict(self._settings.endpoints),
-        )
-        return connection.to_account(named.named_account)
-
     def _reach(self, connection: Connection) -> _Reached:
         for reached in self._reached:
             if reached.aws.connection == connection:
                 return reached
-        aws = self._open_aws(connection, self._drill_clock)
+        aws = self._signing.open(connection)
         poller = Poller(aws, self._drill_clock)
         task = asyncio.create_task(poller.run(), name="poller")
         self._background.add(task)
@@ -422,69 +369,36 @@ class Host:
             history=lambda: past.history,
             commands_forbidden=self._settings.commands_forbidden,
         )
-        sealing = Sealing(
-            recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock
-        )
+        sealing = None
+        if self._sealers:
+            sealing = Sealing(
+                recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock
+            )
         pollers = [each.poller for each in reached]
         expiring = Expiring([each.aws.credentials for each in reached], self._real_clock)
-        driven = Driven(recorder, drill, pollers, sealing, past, expiring)
+        accounts = [target.account for target in recorder.run.targets]
+        places = [Place(r.aws, account) for r, account in zip(reached, accounts, strict=True)]
+        driven = Driven(recorder, drill, places, pollers, sealing, past, expiring)
         driven.task = asyncio.create_task(self._to_its_end(driven), name=run_id)
         self._driven[run_id] = driven
         self._on_change(recorder.run)
 
-    async def _is_delivered(self, driven: Driven) -> bool:
-        """Send the last events; False: somebody asked for something meanwhile."""
-        asked = asyncio.ensure_future(driven.drill.woken())
-        delivering = asyncio.ensure_future(driven.recorder.deliver(LAST_EVENTS_SECONDS))
-        try:
-            await asyncio.wait((delivering, asked), return_when=asyncio.FIRST_COMPLETED)
-            if not delivering.done():
-                return False
-            delivering.result()
-            return True
-        finally:
-            for task in (asked, delivering):
-                task.cancel()
-            await asyncio.gather(asked, delivering, return_exceptions=True)
-
-    async def _learn(self, driven: Driven) -> None:
-        await driven.past.read()
-        driven.drill.wake()
-
     async def _to_its_end(self, driven: Driven) -> None:
-        recorder, drill = driven.recorder, driven.drill
-        run_id = recorder.run.run_id
-        for poller, watch in zip(driven.pollers, drill.watches, strict=True):
-            poller.add(watch)
-        keeping = recorder.keep(lambda: driven.pulse(self._drill_clock))
-        beside = [
-            asyncio.create_task(keeping, name=f"{run_id} lease"),
-            asyncio.create_task(self._learn(driven), name=f"{run_id} history"),
-            asyncio.create_task(driven.expiring.run(), name=f"{run_id} credentials"),
-        ]
-        if self._sealers:
-            beside.append(asyncio.create_task(driven.sealing.run(), name=f"{run_id} seals"))
+        run_id = driven.recorder.run.run_id
         try:
-            await drill.drive()
-            while not await self._is_delivered(driven):
-                await drill.drive()
-            if self._sealers:
-                await driven.sealing.catch_up()
-                await recorder.deliver(LAST_EVENTS_SECONDS)
+            await driven.drive(self._drill_clock)
         except Exception:
             _log.exception("stopped driving %s", run_id)
             raise
         finally:
-            for poller, watch in zip(driven.pollers, drill.watches, strict=True):
-                poller.remove(watch)
-            for task in beside:
-                task.cancel()
-            for ended in await asyncio.gather(*beside, return_exceptions=True):
-                if isinstance(ended, Exception):
-                    _log.error("beside the driving of %s: %s", run_id, ended, exc_info=ended)
-            try:
-                await recorder.release()
-            finally:
-                # Even if the lease could not be given back: nothing is driven here any more.
-                del self._driven[run_id]
-                self._on_change(recorder.run)
+            # Even if the lease could not be given back: nothing is driven here any more.
+            del self._driven[run_id]
+            self._on_change(driven.recorder.run)
+
+
+def _user() -> str:
+    """Who drives, by the name that is in use; by number in a container that has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return os_user()

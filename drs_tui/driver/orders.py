@@ -3,6 +3,8 @@
 DriverError
 ├── StartBlocked       preflight found something that stands in the way; nothing was launched
 ├── StartUnconfirmed   preflight found warnings that nobody took upon themselves
+├── RenewalRefused     credentials are not what a run can go on with (in `renewals`)
+├── NotDrivenHere      somebody else drives the run, or nobody does (in `renewals`)
 └── DriverUnreachable  no driver could be started or asked
     └── NoDriver       none runs, for a question that only one that runs already could answer
 """
@@ -12,13 +14,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from drs_tui.audit.store import Away, Lease, Request
 from drs_tui.config import Reach
-from drs_tui.model.plan import Mode
-from drs_tui.model.principals import Requester
-from drs_tui.model.readiness import Report
+
+if TYPE_CHECKING:
+    from drs_tui.audit.store import Away, Lease, Request
+    from drs_tui.model.plan import Mode
+    from drs_tui.model.principals import Requester
+    from drs_tui.model.readiness import Report
+
+if TYPE_CHECKING:
+    from drs_tui.driver.renewals import Held, Renewal, Renewed
 
 
 class DriverError(Exception):
@@ -46,6 +53,19 @@ class NoDriver(DriverUnreachable):
     """No driver of this user and store runs on this machine, and none was started to be asked."""
 
 
+def _drill() -> Mode:
+    # Late: the app's first screen knows how a driver fails, and orders nothing.
+    from drs_tui.model.plan import Mode
+
+    return Mode.DRILL
+
+
+def _nobody() -> Requester:
+    from drs_tui.model.principals import Requester
+
+    return Requester()
+
+
 @dataclass(frozen=True, slots=True)
 class StartOrder:
     """A run to be created and driven."""
@@ -54,8 +74,8 @@ class StartOrder:
     reach: Reach = field(default_factory=Reach)
     """How its sender reaches AWS, which need not be how the driver's starter did."""
 
-    mode: Mode = Mode.DRILL
-    by: Requester = field(default_factory=Requester)
+    mode: Mode = field(default_factory=_drill)
+    by: Requester = field(default_factory=_nobody)
     """Who asks, as far as their machine knows: the driver makes out who they are in AWS."""
 
     reason: str = ""
@@ -139,7 +159,11 @@ class Driver(Protocol):
         """
 
     async def wake(self, run_id: str) -> None:
-        """Have the driver look at the requests of a run now rather than soon."""
+        """Have the driver look at the requests of a run now rather than soon.
+
+        Raises:
+            DriverError: it could not be asked, or can't take up a run that nobody drives.
+        """
 
     async def standing(self, run_id: str) -> Standing | None:
         """How a run stands; None if it isn't driven here, or no driver runs (none is started).
@@ -167,6 +191,25 @@ class Driver(Protocol):
         Raises:
             NoDriver: none runs here.
             DriverError: it is not driven here, or its store is in reach.
+        """
+
+    async def credentials(self, run_id: str, holder: str = "") -> list[Held]:
+        """What a run is signed for with; what new ones would be, without an id.
+
+        The driver here is asked, or what drives the run in the foreground, by its lease's `holder`.
+
+        Raises:
+            NoDriver: none runs here.
+            DriverError: it is not driven here, or on a simulator on this machine.
+        """
+
+    async def renew(self, order: Renewal, holder: str = "") -> Renewed:
+        """Have the driver sign with other credentials from now on, which it keeps in memory alone.
+
+        Raises:
+            NoDriver: none runs here.
+            RenewalRefused: they have ended, are of another account, or STS does not take them.
+            DriverError: it is not clear which are meant, or that can't be recorded.
         """
 
     async def close(self) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from socket import gethostname
 
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverUnreachable
 
-LONGEST_SOCKET_PATH = 100
-"""Linux takes 108 bytes for a socket's path, with its final zero."""
+LONGEST_SOCKET_PATH = 99
+"""Linux takes 108 bytes for a socket's path, with its final zero; a process's number has 8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,20 @@ class Places:
     lock: Path
     log: Path
 
+    def socket_of(self, pid: int) -> Path:
+        """Where a process listens that drives a run in the foreground."""
+        return self.socket.with_name(f"{self.socket.stem}-{pid}.sock")
+
+    def socket_of_holder(self, holder: str) -> Path:
+        """Where the holder of a run's lease listens, as far as that is on this machine."""
+        where, _, process = holder.partition(":")
+        pid = process.partition(":")[0]
+        if where.rpartition("@")[2] == gethostname() and pid.isdecimal():
+            own = self.socket_of(int(pid))
+            if own.exists():
+                return own
+        return self.socket
+
 
 def places_of(settings: Settings) -> Places:
     """Where the driver for these settings lives; makes the folder, for its owner alone.
@@ -30,6 +44,8 @@ def places_of(settings: Settings) -> Places:
     Raises:
         DriverUnreachable: the folder cannot be made, or belongs to somebody else.
     """
+    import hashlib
+
     folder = settings.state_folder
     name = f"driver-{store_key(settings)}"
     _make_private(folder)
@@ -45,6 +61,8 @@ def places_of(settings: Settings) -> Places:
 
 def store_key(settings: Settings) -> str:
     """A short name for a store, for files that belong to it."""
+    import hashlib
+
     return hashlib.sha256(settings.store.encode()).hexdigest()[:12]
 
 

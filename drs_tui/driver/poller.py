@@ -163,6 +163,11 @@ class Poller:
                 self._looking_up.cancel()
                 await asyncio.gather(self._looking_up, return_exceptions=True)
 
+    def try_again(self) -> None:
+        """Look as soon as something is due, however often that failed: what was wrong is mended."""
+        self._failures, self._not_before = 0, 0.0
+        self._changed.set()
+
     async def look(self) -> None:
         """Look at all jobs and their logs once, now, and tell every run."""
         await self._look(logs=self._job_ids(), with_status=True)

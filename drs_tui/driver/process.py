@@ -8,28 +8,28 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 from drs_tui import __version__
 from drs_tui.audit.store import RunStore, StoreError
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Settings
+from drs_tui.driver.answering import Answering
 from drs_tui.driver.client import EXIT_ALREADY_RUNNING
 from drs_tui.driver.orders import DriverError, Welcome
 from drs_tui.driver.places import Places, places_of
 from drs_tui.driver.wire import (
     LONGEST_LINE,
-    error_to_data,
     order_from_data,
-    read_line,
     request_from_data,
     settings_from_text,
     settings_to_text,
     standing_to_data,
-    write_line,
 )
 from drs_tui.driver.world import World, open_world
+from drs_tui.garbage import nothing_collected
 from drs_tui.model.state.run import Run
 
 IDLE_SECONDS = 5.0
@@ -73,7 +73,10 @@ async def _drive(settings: Settings, places: Places) -> None:
     def changed(run: Run) -> None:
         service.run_changed(run)
 
-    async with open_world(settings, changed) as world:
+    async with AsyncExitStack() as stack:
+        with nothing_collected():
+            # A simulator is imported here, and somebody waits for it.
+            world = await stack.enter_async_context(open_world(settings, changed))
         service = Service(settings, world, places, SystemClock(), ended)
         places.socket.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(
@@ -115,7 +118,7 @@ async def unfinished(store: RunStore, user_and_host: str) -> list[str]:
     return found
 
 
-class Service:
+class Service(Answering):
     """Answers the apps that are connected."""
 
     def __init__(
@@ -127,16 +130,15 @@ class Service:
         ended: asyncio.Event,
     ) -> None:
         """Serve until `ended` is set, or until nobody needs the driver; `clock` is real time."""
+        super().__init__(world.host, places.log)
         self._settings = settings
         self._world = world
-        self._places = places
         self._clock = clock
         self._ended = ended
-        self._connections = 0
         self._going_back: set[asyncio.Task[None]] = set()
         self._gone_back_for: set[str] = set()
         """Ids of the requests for which a run was taken up again."""
-        self._asked: dict[str, Callable[[Mapping[str, Any]], Awaitable[object]]] = {
+        self._asked |= {
             "welcome": self._welcome,
             "start": self._start,
             "drive": self._drive,
@@ -152,35 +154,8 @@ class Service:
         quiet = 0.0
         while not self._ended.is_set() and quiet < IDLE_SECONDS:
             await self._clock.sleep(0.25)
-            busy = self._connections or self._world.host.active_runs
+            busy = self.connections or self._world.host.active_runs
             quiet = 0.0 if busy else quiet + 0.25
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection, question by question, until it ends."""
-        self._connections += 1
-        try:
-            while line := await reader.readline():
-                writer.write(write_line(await self._answer(line)))
-                await writer.drain()
-        except (ConnectionError, ValueError) as error:
-            _log.warning("a connection broke: %s", error)
-        finally:
-            self._connections -= 1
-            writer.close()
-
-    async def _answer(self, line: bytes) -> Mapping[str, object]:
-        try:
-            question = read_line(line)
-            asked = self._asked.get(str(question.get("ask")))
-            if asked is None:
-                raise DriverError(f"driver {__version__} does not know {question.get('ask')!r}")
-            return {"answer": await asked(question)}
-        except DriverError as error:
-            return {"error": error_to_data(error)}
-        except Exception as error:
-            _log.exception("a question failed")
-            words = f"{type(error).__name__}: {error}; see {self._places.log}"
-            return {"error": error_to_data(DriverError(words))}
 
     async def _welcome(self, _question: Mapping[str, Any]) -> object:
         simulation = self._settings.simulation
@@ -190,7 +165,7 @@ class Service:
                 pid=os.getpid(),
                 version=__version__,
                 store=self._settings.store,
-                log_file=str(self._places.log),
+                log_file=str(self._log_file),
                 drill_now=self._world.drill_clock.now(),
                 speed_percent=int(self._world.drill_clock.speed * 100),
                 scenario=simulation.scenario if simulation else "",

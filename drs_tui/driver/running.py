@@ -18,7 +18,7 @@ from drs_tui.driver.wire import (
 )
 
 ANSWER_SECONDS = 10.0
-"""How long an answer may take, in real time: nothing that is asked here waits for a network."""
+"""How long an answer may take, in real time, unless it is known to wait for a network."""
 
 
 async def running_driver(settings: Settings) -> Welcome | None:
@@ -34,8 +34,16 @@ async def running_driver(settings: Settings) -> Welcome | None:
     return welcome_from_data(answer["welcome"])
 
 
-async def ask_running(settings: Settings, question: Mapping[str, object]) -> Any:
+async def ask_running(
+    settings: Settings,
+    question: Mapping[str, object],
+    seconds: float = ANSWER_SECONDS,
+    *,
+    holder: str = "",
+) -> Any:
     """The answer of the driver of this user and store, on a connection of its own.
+
+    That is the background driver, unless the `holder` of a run's lease is another process here.
 
     Raises:
         NoDriver: none runs.
@@ -44,9 +52,9 @@ async def ask_running(settings: Settings, question: Mapping[str, object]) -> Any
     """
     places = places_of(settings)
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(seconds):
             reader, writer = await asyncio.open_unix_connection(
-                str(places.socket), limit=LONGEST_LINE
+                str(places.socket_of_holder(holder)), limit=LONGEST_LINE
             )
             try:
                 writer.write(write_line(question))

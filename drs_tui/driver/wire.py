@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from drs_tui.audit.records import read_pulse, write_pulse
 from drs_tui.audit.store import Away, Lease, Request
 from drs_tui.config import Reach, SealSettings, Settings, Simulation
 from drs_tui.driver.orders import (
@@ -21,9 +20,12 @@ from drs_tui.driver.orders import (
     StartUnconfirmed,
     Welcome,
 )
-from drs_tui.model.plan import Mode
+from drs_tui.driver.renewals import ActsAs, Held, NotDrivenHere, Renewal, RenewalRefused, Renewed
+from drs_tui.model.keys import Keys
 from drs_tui.model.principals import Requester
-from drs_tui.model.readiness import Finding, Report, Verdict
+
+# What only some messages are made of is imported where one comes: the app asks for a welcome
+# before its first screen has anything to do with runs.
 
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes; a preflight report of the largest plan stays far below."""
@@ -56,6 +58,8 @@ def order_to_data(order: StartOrder) -> dict[str, Any]:
 
 def order_from_data(data: Mapping[str, Any]) -> StartOrder:
     """A start order from data."""
+    from drs_tui.model.plan import Mode
+
     return StartOrder(
         **{
             **data,
@@ -92,6 +96,8 @@ def request_from_data(data: Mapping[str, Any]) -> Request:
 
 def standing_to_data(standing: Standing) -> dict[str, Any]:
     """How a run stands, as data."""
+    from drs_tui.audit.records import write_pulse
+
     data = asdict(standing)
     data["lease"]["pulse"] = write_pulse(standing.lease.pulse)
     return data
@@ -99,9 +105,57 @@ def standing_to_data(standing: Standing) -> dict[str, Any]:
 
 def standing_from_data(data: Mapping[str, Any]) -> Standing:
     """How a run stands, from data."""
+    from drs_tui.audit.records import read_pulse
+
     lease = Lease(**{**data["lease"], "pulse": read_pulse(data["lease"]["pulse"])})
     away = Away(**data["away"]) if data["away"] else None
     return Standing(lease, data["journal"], away)
+
+
+def renewal_to_data(order: Renewal) -> dict[str, Any]:
+    """An order to renew credentials as data, with the credentials."""
+    data = asdict(order)
+    if order.keys is not None:
+        data["keys"]["ends_at"] = _moment_to_text(order.keys.ends_at)
+    return data
+
+
+def renewal_from_data(data: Mapping[str, Any]) -> Renewal:
+    """An order to renew credentials from data."""
+    keys = data["keys"]
+    if keys is not None:
+        keys = Keys(**{**keys, "ends_at": _moment_from_text(keys["ends_at"])})
+    return Renewal(**{**data, "by": Requester.from_data(data["by"]), "keys": keys})
+
+
+def held_to_data(held: Held) -> dict[str, Any]:
+    """What may be told of credentials, as data."""
+    return {**asdict(held), "ends_at": _moment_to_text(held.ends_at)}
+
+
+def held_from_data(data: Mapping[str, Any]) -> Held:
+    """What may be told of credentials, from data."""
+    places = tuple(ActsAs(**place) for place in data["places"])
+    return Held(**{**data, "ends_at": _moment_from_text(data["ends_at"]), "places": places})
+
+
+def renewed_to_data(renewed: Renewed) -> dict[str, Any]:
+    """What a driver signs with now, as data."""
+    return {**asdict(renewed), "held": held_to_data(renewed.held)}
+
+
+def renewed_from_data(data: Mapping[str, Any]) -> Renewed:
+    """What a driver signs with now, from data."""
+    held = held_from_data(data["held"])
+    return Renewed(held, tuple(data["runs"]), tuple(data["waves"]))
+
+
+def _moment_to_text(moment: datetime | None) -> str:
+    return moment.isoformat() if moment is not None else ""
+
+
+def _moment_from_text(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def error_to_data(error: DriverError) -> dict[str, Any]:
@@ -114,7 +168,12 @@ def error_to_data(error: DriverError) -> dict[str, Any]:
 
 def error_from_data(data: Mapping[str, Any]) -> DriverError:
     """The error that `error_to_data` wrote."""
+    from drs_tui.model.readiness import Finding, Report, Verdict
+
     message = str(data.get("message", ""))
+    for plain in (RenewalRefused, NotDrivenHere):
+        if data.get("kind") == plain.__name__:
+            return plain(message)
     kinds = {kind.__name__: kind for kind in (StartBlocked, StartUnconfirmed)}
     kind = kinds.get(str(data.get("kind")))
     if kind is None:

@@ -17,6 +17,7 @@ from drs_tui.config import Settings
 from drs_tui.driver.host import Host
 from drs_tui.driver.places import store_key
 from drs_tui.driver.sealing import sealers_of
+from drs_tui.freed import give_back_large_blocks
 from drs_tui.model.state.run import Run
 
 RUNS_TO_LOOK_AT = 5
@@ -48,6 +49,7 @@ async def open_world(
         ValueError: the simulation is not one that there is.
         OSError: the simulator cannot listen.
     """
+    give_back_large_blocks()
     async with AsyncExitStack() as stack:
         store = await open_store(settings.store)
         stack.push_async_callback(store.close)

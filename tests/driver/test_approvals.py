@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from drs_tui.driver.headless import Terminal, continue_headless, run_headless
+from drs_tui.driver.headless import continue_headless, run_headless
 from drs_tui.driver.orders import StartBlocked, StartOrder
+from drs_tui.driver.stand_in import Terminal
 from drs_tui.driver.world import open_world
 from drs_tui.model.events import Event, EventType, Json
 from drs_tui.model.exit_codes import BLOCKED, UNDECIDED

@@ -13,8 +13,9 @@ import pytest
 
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
-from drs_tui.driver.headless import Terminal, run_headless
+from drs_tui.driver.headless import run_headless
 from drs_tui.driver.orders import StartOrder
+from drs_tui.driver.stand_in import Terminal
 from drs_tui.driver.world import open_world
 from drs_tui.engine.bounds import Bounds
 from drs_tui.model.decisions import Choice, Wanted, WantedKind

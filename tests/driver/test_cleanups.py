@@ -12,8 +12,9 @@ from typing import Any
 import boto3
 import pytest
 
-from drs_tui.driver.headless import Terminal, cancel_headless, cleanup_headless
+from drs_tui.driver.headless import cancel_headless, cleanup_headless
 from drs_tui.driver.orders import StartOrder
+from drs_tui.driver.stand_in import Terminal
 from drs_tui.driver.world import open_world
 from drs_tui.model.decisions import Choice
 from drs_tui.model.exit_codes import SUCCEEDED

@@ -13,6 +13,12 @@ from drs_tui.model.observed import Credentials
 RENEWED = Credentials(renews=True)
 
 
+async def turns() -> None:
+    """Let whoever waits go on until it waits again."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 async def renewed() -> Credentials:
     return RENEWED
 
@@ -26,23 +32,41 @@ async def test_the_end_of_one_targets_credentials_is_told_a_quarter_of_an_hour_b
 
     expiring = Expiring([renewed, mortal], clock)
     looking = asyncio.create_task(expiring.run())
-    await asyncio.sleep(0)
+    await turns()
     assert expiring.trouble == ""
     told = []
     for _ in range(32):
         clock.advance(LOOK_SECONDS)
-        await asyncio.sleep(0)
+        await turns()
         told.append(expiring.trouble)
     looking.cancel()
-    assert told[0] == "the driver's credentials end in 14m 50s"
-    assert told[20] == "the driver's credentials end in 4m 50s"
-    assert told[-1].startswith("the driver's credentials have ended")
+    assert told[0] == "credentials end in 14m 50s"
+    assert told[20] == "credentials end in 4m 50s"
+    assert told[-1].startswith("credentials have ended")
 
 
-async def test_what_the_sdk_renews_is_looked_at_once() -> None:
-    expiring = Expiring([renewed], ManualClock())
-    await expiring.run()
-    assert expiring.trouble == ""
+async def test_what_the_sdk_renews_is_looked_at_again_once_it_is_replaced() -> None:
+    clock = ManualClock()
+    ended = Credentials(renews=False, ends_at=clock.now(), source="given")
+    held = [RENEWED]
+    looks = 0
+
+    async def read() -> Credentials:
+        nonlocal looks
+        looks += 1
+        return held[-1]
+
+    expiring = Expiring([read], clock)
+    looking = asyncio.create_task(expiring.run())
+    await turns()
+    clock.advance(10 * LOOK_SECONDS)
+    await turns()
+    assert (looks, expiring.trouble) == (1, "")
+    held.append(ended)
+    expiring.renewed()
+    await turns()
+    assert expiring.trouble.startswith("credentials have ended")
+    looking.cancel()
 
 
 async def test_credentials_that_can_not_be_read_are_trouble_until_they_can() -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from drs_tui.audit.opening import open_store
 from drs_tui.audit.verify import verify_run
-from drs_tui.driver.headless import Terminal, run_headless
+from drs_tui.driver.headless import run_headless
 from drs_tui.driver.orders import StartOrder
+from drs_tui.driver.stand_in import Terminal
 from drs_tui.model.events import Event, EventType
 from drs_tui.model.run import fold
 from drs_tui.model.status import RunStatus

@@ -105,6 +105,19 @@ async def test_a_driver_is_started_on_demand_and_found_again(settings: Settings)
     await second.close()
 
 
+async def test_a_driver_that_was_begun_early_is_the_one_that_answers(settings: Settings) -> None:
+    client = DriverClient(settings)
+    client.begin()
+    begun = client._begun
+    assert (await client.welcome()).pid == begun
+
+    late = DriverClient(settings)
+    late.begin()
+    assert (await late.welcome()).pid == begun
+    await late.close()
+    await client.close()
+
+
 async def test_a_drill_goes_on_when_the_app_that_started_it_is_gone(
     settings: Settings, tmp_path: Path
 ) -> None:

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from drs_tui.audit.recorder import Recorder
 from drs_tui.aws.automations import Automations
 from drs_tui.aws.errors import AwsNotSent, AwsUnclear
-from drs_tui.clock import SystemClock
+from drs_tui.clock import Clock, SystemClock
 from drs_tui.driver.orders import StartBlocked, StartOrder
 from drs_tui.driver.world import open_world
 from drs_tui.engine import stepping
+from drs_tui.engine.waiting import in_reach
 from drs_tui.model.automations import Automation
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import Event, EventType
@@ -389,16 +391,15 @@ async def test_a_command_that_had_not_begun_when_its_driver_was_stopped_is_begun
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = asyncio.Event()
-    reaching = stepping.Stepper._in_reach
 
-    async def hold(self: stepping.Stepper, *, even_paused: bool = False) -> bool:
-        if even_paused:
+    async def hold(recorder: Recorder, clock: Clock, given_up: Callable[[Run], bool]) -> bool:
+        if recorder.run.waves["database"].is_stepping:
             held.set()
             await asyncio.Event().wait()
-        return await reaching(self, even_paused=even_paused)
+        return await in_reach(recorder, clock, given_up)
 
     with monkeypatch.context() as patch:
-        patch.setattr(stepping.Stepper, "_in_reach", hold)
+        patch.setattr(stepping, "in_reach", hold)
         async with stepping_drill(tmp_path, before=[sh("echo ran")]) as drill:
             await held.wait()
     async with open_world(settings_in(tmp_path)) as world:

@@ -13,7 +13,7 @@ from drs_tui.aws.connection import Aws, Connection
 from drs_tui.aws.drs import Drs
 from drs_tui.aws.errors import AwsRefused, AwsThrottled, AwsUnclear
 from drs_tui.driver.world import World
-from drs_tui.engine.launching import Launcher
+from drs_tui.engine.guarding import Guards
 from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.observed import Job
 from drs_tui.model.status import CleanupStatus, RunStatus, WaveStatus
@@ -93,7 +93,7 @@ async def test_a_launch_that_was_sent_again_is_recognised_by_its_first_attempts_
     async with started(settings_in(tmp_path), PLAN) as drill:
         run = await drill.until(lambda run: bool(run.wanted))
         hidden = False
-        monkeypatch.setattr(Launcher, "_guard", let_pass)
+        monkeypatch.setattr(Guards, "let_through", let_pass)
         await drill.decide(run.wanted[0], Choice.RESEND)
         run = await drill.until(lambda run: run.waves["database"].status is WaveStatus.IN_PROGRESS)
         monkeypatch.undo()
@@ -107,7 +107,7 @@ async def test_a_launch_that_was_sent_again_is_recognised_by_its_first_attempts_
     assert run.outcome is RunStatus.SUCCEEDED
 
 
-async def let_pass(_: Launcher, _name: str, server_ids: tuple[str, ...], *_args: Any) -> Any:
+async def let_pass(_: Guards, _name: str, server_ids: tuple[str, ...], *_args: Any) -> Any:
     """Guards that see nothing."""
     return dict.fromkeys(server_ids)
 
@@ -249,7 +249,7 @@ async def test_a_clean_up_finds_what_a_lost_launch_left(
         return []
 
     with monkeypatch.context() as blind:
-        blind.setattr("drs_tui.engine.launching.recent_jobs", nothing_shows)
+        blind.setattr("drs_tui.engine.own_jobs.recent_jobs", nothing_shows)
         FirstCall(blind, sent=True, error=unclear())
         async with started(settings_in(tmp_path), PLAN) as drill:
             run = await drill.until(lambda run: bool(run.wanted))
