@@ -82,7 +82,7 @@ class ScaledClock:
 
 
 class ManualClock:
-    """Time that stands still until it is moved; for tests and for replay."""
+    """Time that stands still until it is moved, for tests."""
 
     speed = 1.0
 

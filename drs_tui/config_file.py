@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -111,6 +110,10 @@ class ConfigFile:
 
 
 def _read_toml(path: Path | None) -> Mapping[str, object]:
+    if path is None:
+        return {}
+    import tomllib
+
     try:
         return tomllib.loads(_read_text(path))
     except tomllib.TOMLDecodeError as error:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from drs_tui.config import Flags, SealSettings, read_settings
+from drs_tui.config import SealSettings
 from drs_tui.config_file import ConfigError
+from drs_tui.config_reading import Flags, read_settings
 
 FULL = """\
 profile = "file-profile"
@@ -189,7 +190,7 @@ def test_roles_whose_session_names_are_peoples_own_are_listed(usual_file: Path) 
 
 
 def test_seals_are_set_in_a_table_or_one_by_one_in_the_environment(usual_file: Path) -> None:
-    assert not read_settings(Flags(), {}).seal.is_wanted
+    assert read_settings(Flags(), {}).seal == SealSettings()
     usual_file.write_text(
         '[seal]\ncommand = ["./seal", "--to", "ledger"]\ns3 = "s3://bucket/drills/"\n'
         'retain_days = 365\nkms = "alias/drills"\nregion = "eu-central-1"'

@@ -46,7 +46,8 @@ class PolicyFile:
         with self.path.open("rb") as file:
             self._check(os.fstat(file.fileno()))
             data = file.read(MAX_BYTES + 1)
-        for folder in self.path.resolve().parents:
+        # Those of a link, too: whoever can write there can lead it elsewhere.
+        for folder in dict.fromkeys((*self.path.absolute().parents, *self.path.resolve().parents)):
             self._check_folder(folder)
         return data
 
@@ -84,9 +85,10 @@ SITE_POLICY = PolicyFile()
 
 
 def site(store: str, at: datetime, change: str | None = None) -> Site:
-    """What the site says now, of a run that is recorded in `store`.
+    """What the site says now, of a run that is recorded in `store`; it never raises.
 
-    `change` is the run's change ticket, None while nobody was asked for one.
+    A policy that can't be used is the site's trouble, by which nothing may launch. `change` is the
+    run's change ticket, None while nobody was asked for one.
     """
     try:
         return Site(at, store, change, SITE_POLICY.read())

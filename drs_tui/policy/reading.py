@@ -10,7 +10,7 @@ from drs_tui.documents.reading import text_of, validate
 from drs_tui.documents.tree import read_tree
 from drs_tui.model.plan import Isolation
 from drs_tui.model.policy import WEEKDAYS, ChangeWindow, Hours, Policy
-from drs_tui.plans.shapes import IsolationShape
+from drs_tui.plans.building import build_networks
 from drs_tui.policy.problems import POLICY
 from drs_tui.policy.shapes import ChangeWindowShape, HoursShape, Permission, PolicyShape
 
@@ -36,7 +36,7 @@ def parse_policy(data: bytes, path: str) -> Policy:
         least_approvers=shape.least_approvers or 0,
         allows_recovery=shape.recovery is Permission.ALLOWED,
         allows_commands=shape.local_commands is Permission.ALLOWED,
-        isolation=_isolation(shape.isolation) if shape.isolation else Isolation(),
+        isolation=build_networks(shape.isolation) if shape.isolation else Isolation(),
     )
 
 
@@ -52,11 +52,3 @@ def _hours(shape: HoursShape) -> Hours:
 def _minute(clock: str) -> int:
     hour, minute = clock.split(":")
     return int(hour) * 60 + int(minute)
-
-
-def _isolation(shape: IsolationShape) -> Isolation:
-    return Isolation(
-        vpcs=tuple(shape.vpcs or ()),
-        subnets=tuple(shape.subnets or ()),
-        security_groups=tuple(shape.security_groups or ()),
-    )

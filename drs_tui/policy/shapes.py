@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from drs_tui.documents.shape import Shape
-from drs_tui.plans.shapes import IsolationShape
-from drs_tui.plans.values import Account, Approvals, Region, Text
+from drs_tui.plans.shapes import NetworksShape
+from drs_tui.plans.values import Account, Approvals, Region, RegularExpression, Text
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 
@@ -50,17 +50,17 @@ def _zone(value: str) -> str:
     return value
 
 
-def _pattern(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"a regular expression such as CHG[0-9]{{7}} ({error})") from None
+def _isolation(value: NetworksShape) -> NetworksShape:
+    if not (value.vpcs or value.subnets or value.security_groups):
+        raise ValueError("at least one of vpcs, subnets and security_groups")
     return value
 
 
 Clock = Annotated[str, AfterValidator(_clock)]
 Zone = Annotated[Text, AfterValidator(_zone)]
-RegularExpression = Annotated[Text, AfterValidator(_pattern)]
+
+
+Isolation = Annotated[NetworksShape, AfterValidator(_isolation)]
 
 
 class HoursShape(Shape):
@@ -93,7 +93,9 @@ class PolicyShape(Shape):
         None, min_length=1, description="the audit stores that runs may be recorded in"
     )
     change: RegularExpression | None = Field(
-        None, description="a regular expression that the whole of a change ticket matches"
+        None,
+        description="a regular expression that the whole of a change ticket matches, such as "
+        "CHG[0-9]{7}",
     )
     change_window: ChangeWindowShape | None = Field(
         None, description="when drills may launch; a recovery may at any time"
@@ -107,6 +109,6 @@ class PolicyShape(Shape):
     local_commands: Permission = Field(
         Permission.ALLOWED, description="whether plans may run commands: allowed or forbidden"
     )
-    isolation: IsolationShape | None = Field(
+    isolation: Isolation | None = Field(
         None, description="where drill instances may live: vpcs, subnets, security_groups"
     )

@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from drs_tui.clock import Clock
-from drs_tui.model.events import Event, EventType, Json
+from drs_tui.model.events import Event, EventType, text_of
 from drs_tui.model.run import Run, fold
 from drs_tui.model.status import RunStatus, WaveStatus
 
 KEYFRAME_EVENTS = 250
-"""States are kept every so many events: a seek folds fewer than this."""
+"""States are kept every so many events where a replay is: a seek there folds fewer than this."""
+
+FAR_EVENTS = 10 * KEYFRAME_EVENTS
+"""On the way to somewhere further away they are kept every so many: the first seek into what was
+passed folds fewer than this."""
 
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0, 1000.0)
 """Seconds of the run that pass in one second of the one who watches."""
@@ -80,10 +84,13 @@ class Player:
     def _keyframe(self, start: int) -> Run:
         known = max((n for n in self._keyframes if n <= start), default=0)
         run = self._keyframes.get(known)
-        for end in range(known + KEYFRAME_EVENTS, start + 1, KEYFRAME_EVENTS):
-            run = fold(self.events[end - KEYFRAME_EVENTS : end], run)
+        while known < start:
+            far = known - known % FAR_EVENTS + FAR_EVENTS
+            end = far if far <= start else known + KEYFRAME_EVENTS
+            run = fold(self.events[known:end], run)
             assert run is not None, "a keyframe has events before it"
             self._keyframes[end] = run
+            known = end
         return self._keyframes[start]
 
     @property
@@ -198,11 +205,11 @@ def _is_launch(event: Event) -> bool:
 
 def _is_failure(event: Event) -> bool:
     item = event.data.get("item")
-    logged = _text(item, "event") if isinstance(item, Mapping) else ""
+    logged = text_of(item, "event") if isinstance(item, Mapping) else ""
     return (
         event.type in _FAILURES
         or logged in _BAD_LOG_EVENTS
-        or _text(event.data, "outcome") in _BAD_OUTCOMES
+        or text_of(event.data, "outcome") in _BAD_OUTCOMES
         or (event.type == EventType.SERVER_OBSERVED and _is(event, "launch_status", "FAILED"))
         or (event.type == EventType.CHECK_FINISHED and not _is(event, "outcome", "passed"))
         or (event.type == EventType.WAVE_GUARDED and _is(event, "verdict", "blocks"))
@@ -210,12 +217,7 @@ def _is_failure(event: Event) -> bool:
 
 
 def _is(event: Event, member: str, value: str) -> bool:
-    return _text(event.data, member) == value
-
-
-def _text(data: Mapping[str, Json], member: str) -> str:
-    value = data.get(member)
-    return value if isinstance(value, str) else ""
+    return text_of(event.data, member) == value
 
 
 def _rising(times: Sequence[datetime]) -> list[datetime]:

@@ -82,6 +82,16 @@ def test_a_link_is_as_good_as_what_it_leads_to(path: Path, tmp_path: Path) -> No
         policy_file(link).read()
 
 
+def test_a_link_that_others_could_lead_elsewhere_is_no_policy(path: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    link = shared / "policy.yaml"
+    link.symlink_to(path)
+    with pytest.raises(PolicyError, match=r"lies in .*/shared, which others than its owner"):
+        policy_file(link).read()
+
+
 def test_a_folder_is_no_policy(path: Path) -> None:
     with pytest.raises(PolicyError, match="can't be read"):
         policy_file(path.parent).read()

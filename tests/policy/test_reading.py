@@ -86,6 +86,8 @@ WRONG = {
     ),
     "approvers": ("least_approvers: 0", 1, 18, "a whole number from 1 to 100"),
     "recovery": ("recovery: false", 1, 11, "allowed: allowed or forbidden"),
+    "no networks": ("isolation: {}", 1, 1, "at least one of vpcs, subnets and security_groups"),
+    "waived": ("isolation: {waived: why not}", 1, 13, "'waived' is not a key here"),
     "vpc": ("isolation: {vpcs: [vpc-1]}", 1, 20, "an id such as vpc-0a1b2c3d"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -155,3 +156,17 @@ async def test_with_a_speed_events_wait_for_the_clock(clock: ManualClock) -> Non
     assert got == EVENTS
     whole = (EVENTS[-1].at - EVENTS[0].at).total_seconds() / 60
     assert clock.monotonic() == pytest.approx(whole, rel=0.01)
+
+
+def test_at_rest_nothing_happens_even_of_what_came_at_the_same_moment(clock: ManualClock) -> None:
+    at_once = [replace(event, at=EVENTS[0].at) for event in EVENTS]
+    player = Player(at_once, clock)
+    assert (player.tick(), player.position) == (0, 1)
+
+
+def test_a_failure_that_is_the_last_event_is_found(clock: ManualClock) -> None:
+    whole = Player(FAILED, clock)
+    assert whole.seek_failure()
+    cut = Player(FAILED[: whole.position], clock)
+    assert cut.seek_failure()
+    assert cut.is_at_end
