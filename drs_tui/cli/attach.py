@@ -13,7 +13,8 @@ from drs_tui.cli.run import drive_here, refuse_read_only
 from drs_tui.cli.stores import find_run, opened
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
-from drs_tui.driver.headless import Terminal, continue_headless
+from drs_tui.driver.headless import continue_headless
+from drs_tui.driver.stand_in import Terminal
 from drs_tui.model.exit_codes import exit_code
 from drs_tui.model.keeping import cleans_up
 from drs_tui.model.state.run import Run

@@ -12,7 +12,8 @@ from drs_tui.cli.say import ask, can_ask, say
 from drs_tui.cli.stores import NoStoreYet, find_run, opened
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
-from drs_tui.driver.headless import Terminal, cancel_headless, cleanup_headless
+from drs_tui.driver.headless import cancel_headless, cleanup_headless
+from drs_tui.driver.stand_in import Terminal
 from drs_tui.model.exit_codes import NOT_CLEANED_UP, OUT_OF_REACH, SUCCEEDED
 from drs_tui.model.header import RunHeader
 from drs_tui.model.plan import Mode

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
 import platform
 import shutil
@@ -16,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from drs_tui import __version__
 from drs_tui.audit.address import SqliteAddress, parse_store
 from drs_tui.audit.opening import open_store
+from drs_tui.audit.requests import os_user
 from drs_tui.audit.sqlite_file import filesystem_of
 from drs_tui.audit.store import StoreError
 from drs_tui.aws.connection import Aws, connection_to
@@ -182,7 +182,7 @@ async def _driver(settings: Settings) -> Line:
 
 
 def _logout() -> Iterator[Line]:
-    found = look_at_logout(getpass.getuser())
+    found = look_at_logout(os_user())
     if found is not None:
         health = Health.FINE if found.is_survived else Health.WARNING
         yield Line("logout", found.words, health)

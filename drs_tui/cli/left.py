@@ -7,6 +7,7 @@ from datetime import datetime
 
 from drs_tui.audit.store import RunStore
 from drs_tui.cli.stores import all_runs
+from drs_tui.model.counts import counted
 from drs_tui.model.endpoints import EMBEDDED
 from drs_tui.model.header import RunHeader
 from drs_tui.model.keeping import is_overdue, usage
@@ -14,7 +15,7 @@ from drs_tui.model.plan import Mode
 from drs_tui.model.run import apply
 from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus
-from drs_tui.model.times import format_duration
+from drs_tui.model.times import day_time, format_duration
 
 _LEFT = (CleanupStatus.DUE, CleanupStatus.RUNNING, CleanupStatus.FAILED)
 
@@ -54,11 +55,11 @@ async def abandoned(store: RunStore, now: datetime) -> AsyncIterator[Run]:
 def left_words(run: Run, now: datetime) -> str:
     """What one of them has left, since when, and what it adds up to."""
     left = usage(run.instances.values(), now)
-    count = f"{left.left} instance{'s' * (left.left != 1)}" if run.instances else "instances"
+    count = counted(left.left, "instance") if run.instances else "instances"
     since = ""
     if left.since is not None:
         age = format_duration((now - left.since).total_seconds())
-        since = f" since {left.since:%Y-%m-%d %H:%MZ} ({age}, {left.hours:.1f} instance-hours)"
+        since = f" since {day_time(left.since)} ({age}, {left.hours:.1f} instance-hours)"
     return f"{run.run_id} left {count} running{since}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from drs_tui.cli.check_news import check_news
 from drs_tui.cli.step_news import step_news
+from drs_tui.model.counts import counted
 from drs_tui.model.data_loss import wave_data_words
 from drs_tui.model.decisions import Wanted
 from drs_tui.model.expectation.estimates import estimates, minutes_left
@@ -21,7 +22,7 @@ from drs_tui.model.status import (
     ServerResult,
     WaveStatus,
 )
-from drs_tui.model.times import format_duration
+from drs_tui.model.times import clock_time, format_duration
 
 
 def news(before: Run | None, after: Run) -> Iterator[str]:
@@ -36,6 +37,8 @@ def news(before: Run | None, after: Run) -> Iterator[str]:
     if (after.compared_with, after.differences) != (before.compared_with, before.differences):
         yield from _changes(after)
     yield from (f"{note.actor}: {note.text}" for note in after.notes[len(before.notes) :])
+    for renewal in after.renewals[len(before.renewals) :]:
+        yield f"{renewal.actor} renewed the driver's credentials: {renewal.text}"
     yield from _servers(before, after)
     yield from check_news(before, after)
     yield from _waves(before, after)
@@ -46,17 +49,16 @@ def news(before: Run | None, after: Run) -> Iterator[str]:
 def _beginning(run: Run) -> str:
     kind = "REAL RECOVERY" if run.mode is Mode.RECOVERY else run.mode.value
     simulated = "simulated " * run.simulated
-    servers, waves = len(run.servers), len(run.waves)
     return (
         f"{simulated}{kind} of {run.plan.name} in {run.where}: "
-        f"{waves} wave{'s' * (waves != 1)}, {servers} server{'s' * (servers != 1)}; "
+        f"{counted(len(run.waves), 'wave')}, {counted(len(run.servers), 'server')}; "
         f"run {run.run_id}"
     )
 
 
 def _changes(run: Run) -> Iterator[str]:
     count = len(run.differences)
-    changes = f"{count} change{'s' * (count != 1)}" if count else "no change"
+    changes = counted(count, "change") if count else "no change"
     if run.compared_with:
         yield f"{changes} since the last successful drill, {run.compared_with}"
     yield from run.differences
@@ -142,7 +144,7 @@ def deadline_words(run: Run, wanted: Wanted) -> str:
     if gate is None or ends is None:
         return ""
     then = ", then the run stops" if gate.then is Overdue.STOP else ""
-    return f"until {ends:%H:%M:%S}Z{then}"
+    return f"until {clock_time(ends)}{then}"
 
 
 # The run and its clean-up -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.say import say, tell, tell_json
 from drs_tui.config import Settings
+from drs_tui.model.counts import counted
 from drs_tui.model.exit_codes import SUCCEEDED, USAGE
 from drs_tui.model.plan import Plan
 from drs_tui.model.plan_data import plan_to_data
@@ -38,7 +39,11 @@ def plan_at(settings: Settings, reference: str) -> tuple[Path, Plan]:
 
 
 def check(settings: Settings, references: Sequence[str], *, as_json: bool) -> int:
-    """Check plan files and folders of them; 2 if anything is wrong with one."""
+    """Check plan files and folders of them; 2 if anything is wrong with one.
+
+    Raises:
+        CliError: nothing was named, and there is no plan folder.
+    """
     places = references or [str(folder) for folder in settings.plan_folders if folder.is_dir()]
     if not places:
         folders = ", ".join(map(str, settings.plan_folders))
@@ -99,7 +104,7 @@ def plan_size(plan: Plan) -> str:
     """How many waves and servers a plan has."""
     servers = sum(1 for _ in plan.servers())
     selected = " and those its tags select" * any(wave.select for wave in plan.waves)
-    return f"{_things(len(plan.waves), 'wave')}, {_things(servers, 'server')}{selected}"
+    return f"{counted(len(plan.waves), 'wave')}, {counted(servers, 'server')}{selected}"
 
 
 def _tell_problem(problem: Problem, *, as_json: bool) -> None:
@@ -108,10 +113,6 @@ def _tell_problem(problem: Problem, *, as_json: bool) -> None:
         tell_json({"path": problem.path, "ok": False, **members})
     else:
         say(str(problem))
-
-
-def _things(count: int, one: str) -> str:
-    return f"{count} {one}" if count == 1 else f"{count} {one}s"
 
 
 def show(settings: Settings, reference: str, *, as_json: bool) -> int:

@@ -12,6 +12,7 @@ from drs_tui.model.events import Event
 from drs_tui.model.expectation.estimates import estimates, minutes_left
 from drs_tui.model.run import apply
 from drs_tui.model.state.run import Run
+from drs_tui.model.times import clock_time
 
 SLOWNESS_EVERY = timedelta(seconds=30)
 """Drill time between two looks at whether anything takes longer than usual."""
@@ -66,8 +67,3 @@ class Progress:
             return
         for line in summary(self.run, self.run.last_at):
             tell(line)
-
-
-def clock_time(moment: datetime) -> str:
-    """A moment of the day with its zone, such as 22:14:07Z."""
-    return f"{moment:%H:%M:%S}Z"

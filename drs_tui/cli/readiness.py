@@ -22,12 +22,10 @@ from drs_tui.model.endpoints import all_of
 from drs_tui.model.exit_codes import BLOCKED, SUCCEEDED
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Mode, Plan, Target
-from drs_tui.model.readiness import Finding, Progress, Report, Verdict
+from drs_tui.model.readiness import Finding, Progress, Report, Verdict, by_severity
 from drs_tui.model.times import format_duration, format_time
 from drs_tui.plans.programs import check_commands
 from drs_tui.policy.file import site
-
-_WORST_FIRST = (Verdict.BLOCKS, Verdict.WARNS, Verdict.UNKNOWN, Verdict.PASSES)
 
 
 def preflight(settings: Settings, reference: str, *, as_json: bool) -> int:
@@ -117,10 +115,9 @@ def _show_report(found: Survey, stamp: str) -> None:
 
 def finding_lines(findings: Sequence[Finding]) -> list[str]:
     """Findings, the worst first, each with what to do about it."""
-    ordered = sorted(findings, key=lambda finding: _WORST_FIRST.index(finding.verdict))
-    wide = max((len(finding.thing) for finding in ordered), default=0)
+    wide = max((len(finding.thing) for finding in findings), default=0)
     lines = []
-    for finding in ordered:
+    for finding in by_severity(findings):
         where = f"{finding.verdict.value:<8}{finding.check:<14}{finding.thing:<{wide}}"
         lines.append(f"{where}  {finding.reason}")
         if finding.remedy and finding.verdict is not Verdict.PASSES:

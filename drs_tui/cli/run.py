@@ -21,8 +21,9 @@ from drs_tui.cli.stores import check_address, opened
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
-from drs_tui.driver.headless import Terminal, run_headless
+from drs_tui.driver.headless import run_headless
 from drs_tui.driver.orders import StartBlocked, StartOrder, StartUnconfirmed, Welcome
+from drs_tui.driver.stand_in import Terminal
 from drs_tui.model.endpoints import EMBEDDED
 from drs_tui.model.exit_codes import BLOCKED, FAILED, SUCCEEDED, UNDECIDED
 from drs_tui.model.plan import Mode, Plan
@@ -100,7 +101,11 @@ async def _say_what_is_left(settings: Settings) -> int:
 
 
 def drive_here(as_json: bool, drive: Callable[[Terminal], int]) -> int:
-    """Drive a run in this process with `drive`, print its progress, and what became of it."""
+    """Drive a run in this process with `drive`, print its progress, and what became of it.
+
+    Raises:
+        KeyboardInterrupt: somebody interrupted it; what to do next is said by then.
+    """
     progress = Progress(as_json=as_json)
     printer = Printer()
     terminal = Terminal(

@@ -11,7 +11,6 @@ from drs_tui.audit.store import Lease, RunStore
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.news import news
-from drs_tui.cli.progress import clock_time
 from drs_tui.cli.say import Column, say, table, tell, tell_json, tell_stored
 from drs_tui.cli.stores import NoStoreYet, all_runs, events_of, find_id, find_run, opened
 from drs_tui.cli.summary import run_to_data, summary
@@ -25,7 +24,7 @@ from drs_tui.model.plan import Mode
 from drs_tui.model.run import apply, fold
 from drs_tui.model.state.run import Run
 from drs_tui.model.status import RunStatus
-from drs_tui.model.times import format_duration, format_time
+from drs_tui.model.times import clock_time, format_duration, format_time
 
 if TYPE_CHECKING:
     from drs_tui.audit.cost import Cost

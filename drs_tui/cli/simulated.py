@@ -70,6 +70,7 @@ def serve_simulator(settings: SimulatorSettings, speed: float) -> int:
 
     Raises:
         CliError: it cannot be served so.
+        BrokenPipeError: nobody reads any more where it listens.
     """
     from drs_tui.cli.asynchronous import run_async
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drs_tui.audit.address import SqliteAddress, parse_store
-from drs_tui.audit.opening import open_store
-from drs_tui.audit.store import BadRecord, HeaderPage, RunNotFound, RunStore, UnsupportedStore
+from drs_tui.audit.listing import all_run_ids, pages
+from drs_tui.audit.store import BadRecord, RunNotFound, RunStore, UnsupportedStore
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.say import say
 from drs_tui.config import Settings
-from drs_tui.model.events import Event
-from drs_tui.model.header import RunHeader
+
+if TYPE_CHECKING:
+    from drs_tui.model.events import Event
+    from drs_tui.model.header import RunHeader
 
 LAST = "last"
 """What stands for the newest run."""
 
-_PAGE = 200
 _SHOWN_MATCHES = 5
 
 
@@ -46,6 +47,8 @@ async def opened(settings: Settings, *, to_write: bool = False) -> AsyncIterator
         NoStoreYet: its file is not there.
         StoreError: it is out of reach.
     """
+    from drs_tui.audit.opening import open_store
+
     check_address(settings)
     address = parse_store(settings.store)
     if isinstance(address, SqliteAddress) and not to_write and not address.path.exists():
@@ -118,26 +121,11 @@ async def all_runs(store: RunStore, **filters: Any) -> AsyncIterator[RunHeader]:
 
     One whose header is damaged is told of and left out.
     """
-    async for page in _pages(store, **filters):
+    async for page in pages(store, **filters):
         for run_id in page.unreadable:
             say(f"{run_id} is left out, its header is damaged: drs-tui runs verify {run_id}")
         for header in page.headers:
             yield header
-
-
-async def all_run_ids(store: RunStore) -> AsyncIterator[str]:
-    """The ids of the runs of a store, those with damaged headers among them."""
-    async for page in _pages(store):
-        for run_id in (*(header.run_id for header in page.headers), *page.unreadable):
-            yield run_id
-
-
-async def _pages(store: RunStore, **filters: Any) -> AsyncIterator[HeaderPage]:
-    page = await store.list(**filters, limit=_PAGE)
-    yield page
-    while page.next_page is not None:
-        page = await store.list(**filters, limit=_PAGE, page=page.next_page)
-        yield page
 
 
 async def events_of(store: RunStore, run_id: str) -> list[Event]:

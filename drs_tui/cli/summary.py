@@ -29,7 +29,7 @@ from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
 from drs_tui.model.state.waves import Held, WaveState
 from drs_tui.model.status import CleanupStatus, ServerResult
-from drs_tui.model.times import format_duration, format_time
+from drs_tui.model.times import clock_time, day_time, format_duration, format_time
 
 _SERVER_COLUMNS = (
     Column("Wave", shrinks=True),
@@ -141,7 +141,7 @@ def _cleanup(run: Run) -> str:
     left = f", left: {', '.join(cleanup.remaining)}" if cleanup.remaining else ""
     if cleanup.status is CleanupStatus.DUE and not run.imports:
         due = due_at(run)
-        at = f" at {due:%Y-%m-%d %H:%MZ}" if due is not None and run.keep_for_seconds else ""
+        at = f" at {day_time(due)}" if due is not None and run.keep_for_seconds else ""
         words = f"{at}, with: drs-tui cleanup {run.run_id}"
     return f"{cleanup.status.value}{words}{left}"
 
@@ -154,7 +154,7 @@ def _instances(run: Run, now: datetime) -> str:
     hours = f"{used.hours:.1f} instance-hours"
     if not used.left:
         return f"all {total} gone, {hours}"
-    since = f" since {used.since:%Y-%m-%d %H:%MZ}" if used.since is not None else ""
+    since = f" since {day_time(used.since)}" if used.since is not None else ""
     return f"{used.left} of {total} running{since}, {hours} so far"
 
 
@@ -191,13 +191,13 @@ def _wave_words(run: Run, wave: WaveState) -> str:
         took = f" in {format_duration((wave.finished_at - wave.started_at).total_seconds())}"
     job = f", job {wave.job_id}" if wave.job_id else ""
     if wave.held is not None:
-        job = f", held back since {wave.held.since:%H:%M:%SZ}: {wave.held.words}"
+        job = f", held back since {clock_time(wave.held.since)}: {wave.held.words}"
     return f"{wave.status.value}{took}, {launched} of {len(servers)} servers launched{job}"
 
 
 def _failures(run: Run) -> Iterator[str]:
     for server in run.servers.values():
-        if server.result in (ServerResult.FAILED, ServerResult.NOT_LAUNCHED):
+        if server.result.is_failure:
             words = failure_words(server) or "AWS did not say why"
             yield f"{server.name} {server.result.value}: {words}"
 

@@ -8,13 +8,14 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from drs_tui.audit.listing import ids_in_any_list
 from drs_tui.audit.seal import Sealer
 from drs_tui.audit.verify import PROVEN, Proof, prove_file, prove_run
 from drs_tui.cli.asynchronous import run_async
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.files import is_file, run_file
 from drs_tui.cli.say import say, tell, tell_json
-from drs_tui.cli.stores import NoStoreYet, all_run_ids, find_id, opened
+from drs_tui.cli.stores import NoStoreYet, find_id, opened
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.sealing import sealers_of
@@ -70,7 +71,7 @@ async def _judge_stored(
             if reference is not None:
                 run_ids = [await find_id(store, reference)]
             else:
-                run_ids = [run_id async for run_id in all_run_ids(store)]
+                run_ids = await ids_in_any_list(store)
             for run_id in run_ids:
                 proof = await prove_run(store, run_id, expect)
                 fine &= await _judge(run_id, proof, sealers, as_json)

@@ -16,7 +16,8 @@ from drs_tui.audit.sqlite import open_sqlite
 from drs_tui.cli.driven import find_run_id, run_driven_here
 from drs_tui.cli.failure import CliError
 from drs_tui.clock import SystemClock
-from drs_tui.config import Flags, Settings, read_settings
+from drs_tui.config import Settings
+from drs_tui.config_reading import Flags, read_settings
 from drs_tui.driver.running import running_driver
 from drs_tui.driver.world import journal_path
 from drs_tui.model.events import Event

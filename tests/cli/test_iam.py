@@ -24,7 +24,7 @@ from drs_tui.model.readiness import Progress
 from drs_tui.model.status import RunStatus
 from drs_tui.plans import read_plan
 from drs_tui.simulator.server import Simulator, SimulatorSettings
-from drs_tui.tui.reads import AwsReads
+from drs_tui.tui.aws_reads import AwsReads
 from tests.audit.dynamodb_server import dynamodb_server
 from tests.audit.runs import header_at, more
 from tests.cli.conftest import Drs

@@ -7,12 +7,15 @@ import signal
 import stat
 import subprocess
 import sys
+from argparse import ArgumentParser
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from drs_tui import __version__
 from drs_tui.cli import main
+from drs_tui.cli.arguments import COMMANDS, build_parser
 from drs_tui.model.exit_codes import USAGE
 
 from .conftest import Drs, Recorded
@@ -51,6 +54,16 @@ def test_a_headless_command_loads_no_screen(recorded: Recorded) -> None:
     planned = imported("plan", "check", str(recorded.plan))
 
     assert not {"textual", "rich"} & (watched | replayed | planned)
+
+
+def test_each_command_is_found_by_its_name_alone() -> None:
+    for name in chain.from_iterable(COMMANDS.values()):
+        assert name in _choices(build_parser([name]))
+    assert set(chain.from_iterable(COMMANDS.values())) == _choices(build_parser())
+
+
+def _choices(parser: ArgumentParser) -> set[str]:
+    return {name for action in parser._actions for name in action.choices or ()}
 
 
 def test_the_version_is_printed(drs: Drs) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from drs_tui.cli.failure import CliError
 from drs_tui.cli.simulated import demo_settings, simulated_settings
-from drs_tui.config import Flags, Settings, read_settings
+from drs_tui.config import Settings
+from drs_tui.config_reading import Flags, read_settings
 
 
 @pytest.fixture

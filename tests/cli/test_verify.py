@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from drs_tui.driver import sealing
+
 from .conftest import Drs, Recorded
 
 
@@ -160,6 +162,7 @@ def test_a_place_that_cannot_be_asked_breaks_nothing(
 ) -> None:
     store = f"sqlite:{tmp_path / 'runs.db'}"
     monkeypatch.setenv("DRS_TUI_SEAL_COMMAND", "/bin/false")
+    monkeypatch.setattr(sealing, "PAUSE_SECONDS", 0.0)
     quick = ("--simulate", "--speed", "3000", "--yes", "--store", store)
     ended = drs("run", recorded.plan, *quick)
 

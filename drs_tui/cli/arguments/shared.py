@@ -8,6 +8,7 @@ from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from argparse import RawDescriptionHelpFormatter as HelpFormatter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from drs_tui.cli.failure import CliError
@@ -21,7 +22,8 @@ Commands: TypeAlias = "_SubParsersAction[Parser]"
 """Where commands are added."""
 
 Call = Callable[[Namespace, "Settings"], int]
-"""What a command does; returns the exit code."""
+"""What a command does; returns the exit code. What keeps it from being done is raised, as CliError
+or as the room that was asked has it, and said in words by `main`."""
 
 COMMON_HELP = """\
 A setting comes from its option, else from the environment (DRS_TUI_PROFILE, _REGION,
@@ -64,10 +66,18 @@ def add_command(
         help=summary,
         description=f"{about}\n\n{details}".strip(),
         epilog=f"example: {example}",
+        parents=[_common_options()],
     )
-    add_common_options(parser)
     parser.set_defaults(call=call)
     return parser
+
+
+@cache
+def _common_options() -> Parser:
+    """Made once for all commands: argparse tries each option out when it is added."""
+    common = Parser(add_help=False)
+    add_common_options(common)
+    return common
 
 
 def add_common_options(parser: ArgumentParser) -> None:
