@@ -16,7 +16,6 @@ class Where(StrEnum):
     """The places an action can belong to."""
 
     APP = "everywhere"
-    LIST = "lists"
     PLANS = "plans"
     RUNS = "runs"
     SERVERS = "servers"
@@ -359,8 +358,8 @@ ACTIONS: tuple[Action, ...] = (
         _LISTS,
         in_key_line=True,
     ),
-    Action("move('up')", "up,k", "Up", "Move the cursor up", (Where.LIST, *_LISTS)),
-    Action("move('down')", "down,j", "Down", "Move the cursor down", (Where.LIST, *_LISTS)),
+    Action("move('up')", "up,k", "Up", "Move the cursor up", _LISTS),
+    Action("move('down')", "down,j", "Down", "Move the cursor down", _LISTS),
     Action("move('page_up')", "pageup,ctrl+u", "Page up", "Move up by a page", _LISTS),
     Action("move('page_down')", "pagedown,ctrl+d", "Page down", "Move down by a page", _LISTS),
     Action("move('top')", "g,home", "Top", "Move to the first row", _LISTS),
@@ -388,6 +387,14 @@ ACTIONS: tuple[Action, ...] = (
         "Next run",
         "The next run under way; from a list, first one that wants something",
         (Where.APP,),
+    ),
+    Action(
+        "renew",
+        "K",
+        "Renew credentials",
+        "Give the driver other credentials, or have it look again; asks first",
+        (Where.APP,),
+        Effect.DANGEROUS,
     ),
     Action(
         "help", "question_mark", "Help", "The keys of this view", (Where.APP,), in_key_line=True

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import SystemCommand
@@ -21,57 +23,51 @@ from drs_tui.audit.store import RunStore, StoreError
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.orders import Driver, DriverError, Welcome
-from drs_tui.replay.playing import Replay
 from drs_tui.signals import BY_SIGNAL
 from drs_tui.tui.actions import Where, bindings, find
-from drs_tui.tui.active import ActiveRun, ActiveRuns
 from drs_tui.tui.ascii import speaks_utf8
+from drs_tui.tui.aws_reads import AwsReads
 from drs_tui.tui.calls import osc9
-from drs_tui.tui.dialogs.quitting import QuitDialog
-from drs_tui.tui.dialogs.reading import Reading, help_lines
 from drs_tui.tui.dialogs.too_small import TooSmall, has_room
 from drs_tui.tui.keys import Keys, keys_in_use, use
-from drs_tui.tui.reads import AwsReads, ReadError, Reads
+from drs_tui.tui.later import DIALOG_STYLES, RUN_STYLES, import_the_rest
+from drs_tui.tui.reads import ReadError, Reads
+from drs_tui.tui.renewing import Renewing
 from drs_tui.tui.screens.base import DrsScreen, OpenReplay, OpenRun
-from drs_tui.tui.screens.instances import InstancesScreen
-from drs_tui.tui.screens.plans import PlansScreen
-from drs_tui.tui.screens.preflight import PreflightScreen
-from drs_tui.tui.screens.run import RunScreen
-from drs_tui.tui.screens.runs import RunsScreen
-from drs_tui.tui.screens.servers import ServersScreen
 from drs_tui.tui.session import Session
-from drs_tui.tui.sources.live import LiveSource
-from drs_tui.tui.sources.replayed import ReplaySource
 from drs_tui.tui.terminal import AsciiDriver, TerminalDriver
 from drs_tui.tui.text import cut
 from drs_tui.tui.themes import NIGHT, has_no_colour, theme_for
-from drs_tui.tui.typing_ahead import TypingAhead
+
+if TYPE_CHECKING:
+    from drs_tui.replay.playing import Replay
+    from drs_tui.tui.active import ActiveRun
+    from drs_tui.tui.screens.run import RunScreen
+    from drs_tui.tui.sources.live import LiveSource
 
 QUIT_ASKS_SECONDS = 2.0
 """How long quitting waits for the driver to say whether it drives anything."""
 
+ANSWERED_SOON_SECONDS = 0.25
+"""How long AWS, or a driver that starts, is waited for before plans are read."""
+
 NOTIFIED_CELLS, TITLE_CELLS = 400, 60
 """The most that is said in passing: more would cover what it is about."""
 
-
-MODES: Mapping[str, Callable[[Session], DrsScreen]] = {
-    "plans": PlansScreen,
-    "runs": RunsScreen,
-    "servers": ServersScreen,
-    "instances": InstancesScreen,
+MODES = {
+    "plans": ("drs_tui.tui.screens.plans", "PlansScreen"),
+    "runs": ("drs_tui.tui.screens.runs", "RunsScreen"),
+    "servers": ("drs_tui.tui.screens.servers", "ServersScreen"),
+    "instances": ("drs_tui.tui.screens.instances", "InstancesScreen"),
 }
-"""The lists, by the modes in which they are at the bottom."""
+"""The lists, by the modes in which they are at the bottom: module and class."""
 
 
-class DrsTui(TypingAhead):
+class DrsTui(Renewing):
     """Plans, runs and servers; a run or a replay on a screen of its own."""
 
     TITLE = "drs-tui"
-    CSS_PATH = [
-        "styles/screens.tcss",
-        "styles/run.tcss",
-        "styles/dialogs.tcss",
-    ]
+    CSS_PATH = "styles/screens.tcss"
     BINDINGS = [
         *bindings(Where.APP),
         # Whatever is in front, and whatever key the user quits with.
@@ -111,6 +107,9 @@ class DrsTui(TypingAhead):
 
         `open_run` is shown first, or `replay`, which needs neither store nor driver.
         """
+        if open_run is None and replay is None:
+            # Otherwise Textual begins with a screen of its own, lays it out and paints it.
+            self.DEFAULT_MODE = "plans"  # type: ignore[misc]
         ascii_only = settings.ascii_only
         if ascii_only is None:
             ascii_only = not speaks_utf8(os.environ)
@@ -135,11 +134,12 @@ class DrsTui(TypingAhead):
         self._replay = replay
         self._runs: dict[str, RunScreen] = {}
         """The screens of the runs that were opened, by run id."""
-        for mode, kind in MODES.items():
-            self.add_mode(mode, partial(self._new_screen, kind))
+        for mode in MODES:
+            self.add_mode(mode, partial(self._new_screen, mode))
 
-    def _new_screen(self, kind: Callable[[Session], DrsScreen]) -> DrsScreen:
-        screen = kind(self.session)
+    def _new_screen(self, mode: str) -> DrsScreen:
+        module, name = MODES[mode]
+        screen: DrsScreen = getattr(import_module(module), name)(self.session)
         # Its parts are styled when they are mounted: Textual would read all styles anew for it,
         # twice, which takes longer than to draw it.
         screen._css_update_count = self._css_update_count  # noqa: SLF001
@@ -167,7 +167,8 @@ class DrsTui(TypingAhead):
         self._cover_if_too_small()
         if self._replay is None:
             self._look_around()
-            self._follow_runs()
+        else:
+            self.session.plans_wanted.set()
 
     async def on_unmount(self) -> None:
         """Let go of store, driver and connections; what they do goes on without the app."""
@@ -177,6 +178,19 @@ class DrsTui(TypingAhead):
 
     @work(name="look around")
     async def _look_around(self) -> None:
+        """One thing after the other, what is missed most first: each would slow the others."""
+        if self._open_run is None:
+            await self.session.plans_seen.wait()
+        async with asyncio.TaskGroup() as group:
+            asking = group.create_task(self._find_surroundings(), name="find surroundings")
+            await self.session.reads.prepare()
+            await asyncio.wait([asking], timeout=ANSWERED_SOON_SECONDS)
+            self.session.plans_wanted.set()
+            await asyncio.to_thread(import_the_rest)
+            self.stylesheet.read_all([RUN_STYLES, DIALOG_STYLES])
+            self._follow_runs()
+
+    async def _find_surroundings(self) -> None:
         settings = self.session.settings
         if settings.simulation is not None:
             # It is the driver that simulates what is called.
@@ -195,9 +209,6 @@ class DrsTui(TypingAhead):
             self._know(trouble=str(error))
 
     async def _find_caller(self) -> None:
-        if self._open_run is None:
-            # The SDK takes longer to import than plans to read, and each would slow the other.
-            await self.session.plans_read.wait()
         try:
             caller, region = await self.session.reads.caller()
             endpoints = await self.session.reads.endpoints()
@@ -215,6 +226,11 @@ class DrsTui(TypingAhead):
             credentials_end_at=ends_at,
         )
         self._show_again()
+
+    def look_for_caller(self) -> None:
+        """Find out anew who calls, and until when."""
+        self.session.surroundings = replace(self.session.surroundings, trouble="")
+        self.run_worker(self._find_caller(), name="look for the caller")
 
     def _know(self, *, welcome: Welcome | None = None, trouble: str = "") -> None:
         if welcome is not None:
@@ -234,6 +250,8 @@ class DrsTui(TypingAhead):
 
     async def on_open_run(self, event: OpenRun) -> None:
         """Show a run on top of the list of runs."""
+        from drs_tui.tui.screens.preflight import PreflightScreen
+
         if isinstance(self.screen, PreflightScreen):
             await self.pop_screen()
         await self._show_run(event.run_id)
@@ -243,6 +261,9 @@ class DrsTui(TypingAhead):
         await self._show_replay(event.replay)
 
     async def _show_run(self, run_id: str) -> None:
+        from drs_tui.tui.screens.run import RunScreen
+        from drs_tui.tui.sources.live import LiveSource
+
         if run_id not in self._runs:
             session = self.session
             source = LiveSource(run_id, session.store, session.driver, session.clock)
@@ -252,6 +273,9 @@ class DrsTui(TypingAhead):
         await self._show_on_runs(self._runs[run_id])
 
     async def _show_replay(self, replay: Replay) -> None:
+        from drs_tui.tui.screens.run import RunScreen
+        from drs_tui.tui.sources.replayed import ReplaySource
+
         source = ReplaySource(replay, self.session.clock)
         await self._show_on_runs(RunScreen(self.session, source))
 
@@ -282,6 +306,8 @@ class DrsTui(TypingAhead):
 
     @work(name="follow the runs under way")
     async def _follow_runs(self) -> None:
+        from drs_tui.tui.active import ActiveRuns
+
         active = ActiveRuns(self.session, self._sources)
 
         def moved(calls: Sequence[str]) -> None:
@@ -290,6 +316,8 @@ class DrsTui(TypingAhead):
         await active.follow(moved)
 
     def _sources(self) -> list[LiveSource]:
+        from drs_tui.tui.sources.live import LiveSource
+
         sources = [screen.source for screen in self._runs.values()]
         return [source for source in sources if isinstance(source, LiveSource)]
 
@@ -346,6 +374,8 @@ class DrsTui(TypingAhead):
 
     def action_help(self) -> None:
         """The keys of this view."""
+        from drs_tui.tui.dialogs.reading import Reading, help_lines
+
         screen = self.screen
         places = screen.PLACES if isinstance(screen, DrsScreen) else (Where.APP,)
         body = help_lines(places)
@@ -401,6 +431,8 @@ class DrsTui(TypingAhead):
 
     async def action_quit(self) -> None:
         """Leave; ask first while this user's driver drives something, and only once."""
+        from drs_tui.tui.dialogs.quitting import QuitDialog
+
         if isinstance(self.screen, QuitDialog) or self.session.welcome is None:
             self.exit(0)
             return
@@ -408,6 +440,8 @@ class DrsTui(TypingAhead):
 
     @work(name="quit", exclusive=True, group="quit")
     async def _ask_and_quit(self) -> None:
+        from drs_tui.tui.dialogs.quitting import QuitDialog
+
         try:
             async with asyncio.timeout(QUIT_ASKS_SECONDS):
                 active = (await self.session.driver.welcome()).active_runs

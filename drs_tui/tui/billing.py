@@ -7,15 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from drs_tui.model.counts import counted
 from drs_tui.model.events import Json
 from drs_tui.model.header import RunHeader
 from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import Job, RecoveryInstance
-from drs_tui.model.termination import is_gone, machine_id
+from drs_tui.model.termination import RUN_TAG, is_gone, machine_id
 from drs_tui.tui.history import Past
-
-RUN_TAG = "drs-tui:run"
-"""The job tag that carries the id of the run it was launched by."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -142,7 +140,7 @@ def elsewhere(seen: Landscape, pasts: Sequence[Past]) -> list[str]:
         if not (launched_here or here in places):
             continue
         found += [
-            f"{past.header.plan_id} has left {count} instance{'s' * (count != 1)} in account "
+            f"{past.header.plan_id} has left {counted(count, 'instance')} in account "
             f"{account}, {region} too: its clean-up ends them there"
             for (account, region), count in places.items()
             if (account, region) != here

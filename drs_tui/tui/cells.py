@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar, overload
 
 from drs_tui.tui.text import Line, Span, fit, line
+
+Item = TypeVar("Item")
 
 GAP = 2
 """Cells between two columns."""
@@ -31,6 +34,44 @@ class Row:
 
     key: str
     cells: tuple[Line, ...]
+
+    @property
+    def said(self) -> str:
+        """All that it says, and its key."""
+        return " ".join([self.key, *(span.text for cell in self.cells for span in cell)])
+
+
+class Rows(Sequence[Row], Generic[Item]):
+    """Rows that are made when they are looked at: of thousands a table shows forty."""
+
+    def __init__(self, items: Mapping[str, Item], make: Callable[[Item], Row]) -> None:
+        """Have one for each item, under its key."""
+        self.keys = list(items)
+        self._items = list(items.values())
+        self._make = make
+        self._made: dict[int, Row] = {}
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Row]: ...
+
+    def __getitem__(self, place: int | slice) -> Row | list[Row]:
+        """The row at a place, the same one each time; or those of a slice."""
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        if place not in self._made:
+            self._made[place] = self._make(self._items[place])
+        return self._made[place]
+
+
+def keys_of(rows: Sequence[Row]) -> list[str]:
+    """The keys of rows; those that need not be made for it are not."""
+    return rows.keys if isinstance(rows, Rows) else [row.key for row in rows]
 
 
 def widths(columns: Sequence[Column], width: int) -> list[int]:

@@ -20,6 +20,9 @@ def run_app(app: DrsTui, hung_up: Callable[[], object]) -> int:
     """Run the app; returns its exit code, 128 and its number after a signal.
 
     `hung_up` is called, in a thread, when the terminal is lost.
+
+    Raises:
+        OSError: the terminal can't be written to, though it is not lost.
     """
     terminal = Terminal()
 

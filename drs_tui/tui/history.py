@@ -22,7 +22,7 @@ from drs_tui.model.status import Phase, ServerResult
 if TYPE_CHECKING:
     from drs_tui.aws.survey import Survey
 
-EVENTS_AT_ONCE = 200
+EVENTS_AT_ONCE = 100
 """Events folded before keys get their turn."""
 
 

@@ -8,24 +8,25 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from drs_tui.audit.requests import new_request, requester
 from drs_tui.audit.store import RunStore, StoreUnavailable
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
-from drs_tui.driver.orders import Driver, DriverError, Standing, Welcome
-from drs_tui.model.endpoints import Endpoints
-from drs_tui.model.events import Json
-from drs_tui.model.observed import CallerIdentity
-from drs_tui.model.plan import Mode
-from drs_tui.model.principals import Requester
-from drs_tui.model.readiness import Report
-from drs_tui.tui.history import History
-from drs_tui.tui.reads import Reads
+from drs_tui.driver.orders import Driver, DriverError
 
 if TYPE_CHECKING:
+    from drs_tui.driver.orders import Standing, Welcome
+    from drs_tui.model.endpoints import Endpoints
+    from drs_tui.model.events import Json
+    from drs_tui.model.observed import CallerIdentity
+    from drs_tui.model.plan import Mode
+    from drs_tui.model.principals import Requester
+    from drs_tui.model.readiness import Report
     from drs_tui.tui.active import ActiveRun
+    from drs_tui.tui.history import History
+    from drs_tui.tui.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,24 @@ class Session:
     preflights: dict[str, Report] = field(default_factory=dict, repr=False)
     """What the newest preflight of each plan found since the app began, by the plan's name."""
 
-    plans_read: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
-    """Set once the plan folders have been read for the first time."""
+    plans_seen: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    """Set once the list of plans is on the screen for the first time."""
 
-    history: History = field(init=False, repr=False)
+    plans_wanted: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    """Set once more is to be known of the plans than their names."""
+
+    _history: History | None = field(default=None, init=False, repr=False)
     _store: asyncio.Task[RunStore] | None = field(default=None, repr=False)
 
-    def __post_init__(self) -> None:
-        """Look back over the session's own store."""
-        self.history = History(self.store)
+    async def history(self) -> History:
+        """What the runs of the session's own store came to."""
+        if self._history is None:
+            # What runs are made of takes long to import: off the loop, so that keys still work.
+            await asyncio.to_thread(import_module, "drs_tui.tui.history")
+            from drs_tui.tui.history import History
+
+            self._history = History(self.store)
+        return self._history
 
     async def store(self) -> RunStore:
         """The audit store, opened by the first who asks.
@@ -98,11 +108,15 @@ class Session:
     @property
     def modes(self) -> tuple[Mode, ...]:
         """What may be started, the gravest first: as that plans are shown."""
+        from drs_tui.model.plan import Mode
+
         return (Mode.RECOVERY, Mode.DRILL) if self.settings.recovery else (Mode.DRILL,)
 
     @property
     def requester(self) -> Requester:
         """Who asks: the caller in AWS, on this machine."""
+        from drs_tui.audit.requests import requester
+
         return requester(os.environ, self.surroundings.caller)
 
     def drives(self, holder: str) -> bool:
@@ -142,6 +156,8 @@ class Session:
             DriverError: it is stored, and the driver did not answer; or it was handed over, and
                 could not be taken.
         """
+        from drs_tui.audit.requests import new_request
+
         request = new_request(run_id, self.requester, kind, data, self.clock.now())
         if is_away:
             await self.driver.request(request)

@@ -55,25 +55,31 @@ def plan() -> Plan:
     return replace(calm, waves=tuple(waves), title=everything())
 
 
-def story(text: str | None = None) -> Story:
-    """A run in which everything that can be said is evil, or this text."""
-    said = everything() if text is None else text
+def story(*texts: str) -> Story:
+    """A run in which everything that can be said is one of two texts; all that is evil if none."""
+    one, other = texts or (everything(), everything())
     evil = plan()
-    if text is not None:
+    if texts:
         waves = tuple(
-            replace(wave, servers=tuple(replace(server, name=text) for server in wave.servers))
+            replace(
+                wave,
+                servers=tuple(
+                    replace(server, name=texts[place % 2])
+                    for place, server in enumerate(wave.servers)
+                ),
+            )
             for wave in evil.waves
         )
-        evil = replace(evil, waves=waves, title=text)
+        evil = replace(evil, waves=waves, title=other)
     told = Story(evil)
-    told.tell(1, "run.noted", said, text=said)
+    told.tell(1, "run.noted", one, text=other)
     job = told.launch("database")
     told.come_up("database", job, ["orders-db-1"])
-    told.log(3, job, said, "orders-db-2", rawError=said, conversionServerID=said)
-    told.fail(job, "orders-db-2", said)
-    told.tell(0, "job.observed", job_id=job, status=said, initiated_by=said)
-    told.end("database", job, "partial", said)
-    told.tell(1, said, said, words=said)
+    told.log(3, job, one, "orders-db-2", rawError=other, conversionServerID=one)
+    told.fail(job, "orders-db-2", one)
+    told.tell(0, "job.observed", job_id=job, status=other, initiated_by=one)
+    told.end("database", job, "partial", other)
+    told.tell(1, one, other, words=one)
     return told
 
 

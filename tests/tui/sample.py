@@ -17,8 +17,10 @@ from drs_tui.audit.store import Request
 from drs_tui.aws.survey import Survey
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverError, Standing, StartOrder, Welcome
+from drs_tui.driver.renewals import Held, NotDrivenHere, Renewal, RenewalRefused, Renewed
 from drs_tui.model.endpoints import Endpoints
 from drs_tui.model.events import Draft, Event, Json
+from drs_tui.model.keys import Keys
 from drs_tui.model.machines import Ec2Instance, LaunchSettings
 from drs_tui.model.observed import CallerIdentity, Job, RecoveryInstance, SourceServer
 from drs_tui.model.plan import Gate, Mode, Plan, PlanServer, Wave
@@ -267,6 +269,13 @@ class FakeDriver:
         self.handed: list[Request] = []
         """What it was asked without the store."""
 
+        self.held: list[Held] = []
+        """What it signs with."""
+
+        self.renewals: list[Renewal] = []
+        self.refuses = ""
+        """Why it takes no other credentials."""
+
         self.stands: Standing | None = None
         """How the run that it drives stands."""
 
@@ -309,6 +318,19 @@ class FakeDriver:
             raise DriverError(f"{request.run_id} is not driven here")
         self.handed.append(request)
 
+    async def credentials(self, run_id: str, holder: str = "") -> list[Held]:
+        """What it was told that it signs with."""
+        if not self.held:
+            raise NotDrivenHere(f"{run_id} is not driven here")
+        return self.held
+
+    async def renew(self, order: Renewal, holder: str = "") -> Renewed:
+        """Write it down, and take it unless it was told not to."""
+        self.renewals.append(order)
+        if self.refuses:
+            raise RenewalRefused(self.refuses)
+        return Renewed(self.held[0], self.active)
+
     async def close(self) -> None:
         """Nothing to let go of."""
 
@@ -331,6 +353,7 @@ class FakeReads:
         """The modes in which plans were checked."""
 
         self.credentials_end: datetime | None = None
+        self.renewals: list[tuple[str, Keys | None]] = []
         self.report = Report(
             (
                 Finding(Verdict.PASSES, "account", "123456789012", "account and Region us-east-1"),
@@ -350,10 +373,17 @@ class FakeReads:
         self._fail()
         return CallerIdentity("123456789012", WHO, "AROA:maria"), "us-east-1"
 
+    async def prepare(self) -> None:
+        """There is nothing to load."""
+
     async def credentials_end_at(self) -> datetime | None:
         """What it was told."""
         self._fail()
         return self.credentials_end
+
+    async def renew(self, profile: str, keys: Keys | None) -> None:
+        """Write it down."""
+        self.renewals.append((profile, keys))
 
     async def endpoints(self) -> Endpoints:
         """The one that the settings name."""

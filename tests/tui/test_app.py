@@ -10,7 +10,8 @@ import pytest
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.tui.dialogs.quitting import QuitDialog
 from drs_tui.tui.dialogs.reading import Reading
-from drs_tui.tui.screens.plans import PlansScreen, read_folders
+from drs_tui.tui.plan_folders import read_folders
+from drs_tui.tui.screens.plans import PlansScreen
 from drs_tui.tui.screens.runs import RunsScreen
 from drs_tui.tui.screens.servers import ServersScreen
 from drs_tui.tui.widgets.line_table import LineTable
@@ -53,8 +54,8 @@ async def test_a_plan_that_cannot_be_read_is_listed_with_its_error(
     app = make_app()
     app.session.settings = replace(app.session.settings, plan_folders=(folder,))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, shows(app, LineTable, "broken.yaml"))
-        assert shows(app, LineTable, "✗")()
+        await until(pilot, shows(app, LineTable, "✗"))
+        assert shows(app, LineTable, "broken.yaml")()
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Reading))
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from drs_tui.engine.launching import RUN_TAG as ENGINES_TAG
 from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import Job, RecoveryInstance
 from drs_tui.model.run import fold, header_of
-from drs_tui.tui.billing import RUN_TAG, Bill, Landscape, bills, hours_of
+from drs_tui.model.termination import RUN_TAG
+from drs_tui.tui.billing import Bill, Landscape, bills, hours_of
 from drs_tui.tui.history import Past, past_of
 from drs_tui.tui.rows.instances import (
     INSTANCE_COLUMNS,
@@ -49,10 +49,6 @@ def cells(bill: Bill) -> dict[str, str]:
     row = instance_row(bill, SEEN)
     texts = ["".join(span.text for span in cell) for cell in row.cells]
     return dict(zip([column.title for column in INSTANCE_COLUMNS], texts, strict=True))
-
-
-def test_the_tag_is_that_of_the_engine() -> None:
-    assert RUN_TAG == ENGINES_TAG
 
 
 def test_an_instance_of_a_stored_run_says_which_since_when_and_that_its_clean_up_is_due() -> None:

@@ -14,11 +14,14 @@ from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.model.decisions import CHOICES, Choice, WantedKind
 from drs_tui.model.plan import CommandStep, Gate, ManualStep, Mode, Plan, PlanServer, Wave
 from drs_tui.model.readiness import Finding, Report, Verdict
+from drs_tui.model.run import fold
 from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
 from drs_tui.tui.app import DrsTui
+from drs_tui.tui.beat import Beat
 from drs_tui.tui.dialogs.ask import Ask
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.dialogs.start import StartDialog
+from drs_tui.tui.rows.decision import decision_lines
 from drs_tui.tui.rows.question import EFFECTS, UNANSWERED
 from drs_tui.tui.screens.preflight import PreflightScreen
 from drs_tui.tui.screens.run import DecisionBar, RunScreen, RunTitle
@@ -36,6 +39,7 @@ from tests.tui.sample import (
     FakeReads,
     Story,
     failing,
+    seal_all,
     server_id,
     stored,
     three_tier,
@@ -158,14 +162,13 @@ def test_no_answer_sits_on_a_key_that_pages_moves_or_confirms() -> None:
     assert not keys & {"space", "enter", "tab", "escape", "j", "h", "l", "g", "G"}
 
 
-@pytest.mark.parametrize("paused", [False, True], ids=["running", "paused"])
 @pytest.mark.parametrize("kind", STORIES)
-async def test_nothing_that_decides_is_cut_at_80x24(
-    store: SqliteStore, make_app: MakeApp, kind: WantedKind, paused: bool
+async def test_nothing_that_decides_is_cut_at_80x24_and_no_key_that_pages_answers(
+    store: SqliteStore, make_app: MakeApp, kind: WantedKind
 ) -> None:
     story = STORIES[kind]()
-    if paused:
-        story.tell(1, "run.paused", "ana")
+    # A paused run has the most to say.
+    story.tell(1, "run.paused", "ana")
     await told(store, story)
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -178,27 +181,56 @@ async def test_nothing_that_decides_is_cut_at_80x24(
         said = panel(app, DecisionBar)
         for choice in CHOICES[kind]:
             assert f"[{CHOICE_KEYS[choice][0]}]" in said
-        assert ("[p] resume" in said) == paused
+        assert "[p] resume" in said
         assert screen.region.contains_region(bar.region)
         assert "…" not in said or "[E] all of it" in said
+        await pilot.press("enter", "space", "pagedown", "pageup")
+        assert app.screen is screen
         await pilot.press("E")
         await until(pilot, lambda: isinstance(app.screen, Reading))
+    assert await store.requests(RUN_ID) == []
 
 
 @pytest.mark.parametrize("kind", STORIES)
-async def test_enter_and_space_answer_nothing(
+def test_a_run_that_goes_on_says_the_same_and_offers_no_resuming(kind: WantedKind) -> None:
+    run = fold(seal_all(STORIES[kind]().drafts))
+    assert run is not None
+    assert run.last_at is not None
+    lines = decision_lines(run, Beat(holder="ana"), None, 0, 78, now=run.last_at)
+    said = "\n".join("".join(span.text for span in line) for line in lines)
+    assert UNANSWERED[kind] in said
+    for choice in CHOICES[kind]:
+        assert f"[{CHOICE_KEYS[choice][0]}]" in said
+    assert "[p] resume" not in said
+
+
+ASKED: dict[WantedKind, tuple[Choice, ...]] = {
+    WantedKind.GATE: (Choice.APPROVE,),
+    WantedKind.GUARD_WARNED: (Choice.ACKNOWLEDGE, Choice.RETRY, Choice.SKIP, Choice.STOP),
+    WantedKind.LAUNCH_UNKNOWN: (Choice.RESEND,),
+    WantedKind.TIMED_OUT: (Choice.GIVE_UP,),
+    WantedKind.WAVE_FAILED: (Choice.RELAUNCH, Choice.ACCEPT),
+    WantedKind.STEP_FAILED: (Choice.RUN_AGAIN, Choice.DONE, Choice.SKIP_STEP),
+}
+"""Each answer that asks first, with a question that takes it."""
+
+
+def test_each_answer_that_asks_first_is_tried_here() -> None:
+    assert sorted(choice for choices in ASKED.values() for choice in choices) == sorted(
+        ASKING_CHOICES
+    )
+
+
+@pytest.mark.parametrize("kind", ASKED)
+async def test_an_answer_that_asks_first_is_not_given_by_enter(
     store: SqliteStore, make_app: MakeApp, kind: WantedKind
 ) -> None:
     await told(store, STORIES[kind]())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
-        await pilot.press("enter", "space", "pagedown", "pageup")
-        for choice in CHOICES[kind]:
-            if choice not in ASKING_CHOICES:
-                continue
-            key = CHOICE_KEYS[choice][0]
-            await pilot.press(key)
+        for choice in ASKED[kind]:
+            await pilot.press(CHOICE_KEYS[choice][0])
             await until(pilot, lambda: isinstance(app.screen, Ask))
             assert app.focused is app.screen.query_one("#cancel", Button)
             await pilot.press("enter")

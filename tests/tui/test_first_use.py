@@ -12,7 +12,7 @@ from drs_tui.audit.sqlite import open_sqlite
 from drs_tui.clock import SystemClock
 from drs_tui.simulator.server import Simulator, SimulatorSettings
 from drs_tui.tui.app import DrsTui
-from drs_tui.tui.reads import AwsReads
+from drs_tui.tui.aws_reads import AwsReads
 from drs_tui.tui.screens.listing import Notice
 from drs_tui.tui.widgets.line_table import LineTable
 from tests.tui.looking import panel, shows, until

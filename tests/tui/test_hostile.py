@@ -17,6 +17,8 @@ from tests.tui.looking import opened, screen_lines, until
 from tests.tui.sample import RUN_ID, FakeReads, stored
 
 SIZES = [(80, 24), (200, 50)]
+KINDS = list(hostile.EVIL)
+PAIRS = list(zip(KINDS[::2], KINDS[1::2], strict=True))
 
 
 def assert_tame(app: DrsTui) -> None:
@@ -39,18 +41,28 @@ async def look(pilot: Pilot[int], app: DrsTui, *keys: str, shows: str = "") -> N
     assert_tame(app)
 
 
-@pytest.mark.parametrize("kind", hostile.EVIL)
+@pytest.mark.parametrize(("one", "other"), PAIRS)
 async def test_a_run_of_evil_words_is_shown_as_data(
-    kind: str, store: SqliteStore, make_app: MakeApp
+    one: str, other: str, store: SqliteStore, make_app: MakeApp
 ) -> None:
-    await told(store, hostile.story(hostile.EVIL[kind]))
+    await told(store, hostile.story(hostile.EVIL[one], hostile.EVIL[other]))
+    app = make_app(open_run=RUN_ID)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, app)
+        await look(pilot, app, "j", shows="1 of 2")
+        await look(pilot, app, "d", shows="esc close")
+
+
+async def test_a_large_terminal_shows_all_evil_words_at_once_as_data(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    await told(store, hostile.story())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(pilot, app)
         await look(pilot, app, shows="1 of 2")
         await pilot.resize_terminal(80, 24)
-        await look(pilot, app, "j", shows="1 of 2")
-        await look(pilot, app, "d", shows="esc close")
+        await look(pilot, app, shows="1 of 2")
 
 
 @pytest.mark.parametrize("size", SIZES)

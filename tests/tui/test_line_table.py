@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import get_args
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.strip import Strip
 
-from drs_tui.tui.cells import Column, Row
-from drs_tui.tui.text import line
+from drs_tui.tui.cells import Column, Row, Rows
+from drs_tui.tui.text import Tone, line
 from drs_tui.tui.widgets.line_table import LineTable
 
 
@@ -98,3 +100,64 @@ async def test_hostile_names_are_shown_as_data_and_cut() -> None:
         drawn = table.render_line(1).text
         assert drawn.startswith("[red]�[2Jé漢�xxx")
         assert "…" in drawn
+
+
+async def test_of_thousands_of_rows_only_those_in_sight_are_made() -> None:
+    made: list[str] = []
+
+    def make(name: str) -> Row:
+        made.append(name)
+        return Row(name, (line(name), line("x")))
+
+    names = {f"n{number:04}": f"n{number:04}" for number in range(4000)}
+    async with Host().run_test(size=(40, 8)) as pilot:
+        table = pilot.app.query_one(LineTable)
+        table.show(Rows(names, make))
+        await pilot.pause()
+        table.move_cursor("bottom")
+        await pilot.pause()
+        assert shown(table)[-1] == "n3999"
+        assert len(made) == len(set(made)) < 40
+
+
+async def test_rows_that_are_made_late_are_drawn_when_they_differ() -> None:
+    async with Host().run_test(size=(40, 8)) as pilot:
+        table = pilot.app.query_one(LineTable)
+        for said in ("old", "new"):
+            table.show(Rows({row.key: row for row in rows("abc", said)}, lambda row: row))
+            await pilot.pause()
+            assert [strip.text.split()[1] for strip in _drawn(table)] == [said] * 3
+
+
+async def test_a_row_is_drawn_the_same_way_again_with_its_cursor_and_without() -> None:
+    async with Host().run_test(size=(40, 8)) as pilot:
+        table = pilot.app.query_one(LineTable)
+        table.show(rows("ab"))
+        first = _drawn(table)[:2]
+        table.move_cursor("down")
+        second = _drawn(table)[:2]
+        assert [a == b for a, b in zip(first, second, strict=True)] == [False, False]
+        table.move_cursor("up")
+        assert _drawn(table)[:2] == first
+
+
+def _drawn(table: LineTable) -> list[Strip]:
+    return [table.render_line(y) for y in range(1, 4)]
+
+
+class Declaring(LineTable):
+    """Has all tones as component classes, as Textual would have them."""
+
+    COMPONENT_CLASSES = {f"lines--{tone}" for tone in get_args(Tone)}
+
+
+async def test_a_tone_looks_as_a_component_class_of_its_name_does() -> None:
+    async with Host().run_test(size=(40, 8)) as pilot:
+        table = Declaring(())
+        await pilot.app.mount(table)
+        for theme in ("textual-dark", "ansi-dark"):
+            pilot.app.theme = theme
+            await pilot.pause()
+            for tone in get_args(Tone):
+                declared = table.get_component_rich_style(f"lines--{tone}", partial=True)
+                assert table._style(tone) == declared, (theme, tone)

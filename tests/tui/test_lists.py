@@ -369,6 +369,19 @@ async def test_an_empty_plan_folder_offers_a_plan_of_the_fleet_and_writes_it(
     assert len(list(read_plan(folder / "mine.yaml").servers())) == len(inventory())
 
 
+async def test_the_answer_that_a_new_plan_would_get_is_marked_without_colours(
+    store: SqliteStore, make_app: MakeApp, tmp_path: Path
+) -> None:
+    app = make_app(plan_folders=(tmp_path,))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, shows(app, Notice, "There is no plan"))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, NewPlan))
+        await pilot.press("down", "down")
+        labels = [str(button.label) for button in app.screen.query(Button)]
+        assert labels == ["> Cancel <", "  Write the file  "]
+
+
 async def test_without_credentials_the_plans_are_there_with_words_on_what_to_do(
     store: SqliteStore, make_app: MakeApp, reads: FakeReads
 ) -> None:
@@ -388,7 +401,7 @@ async def test_a_region_without_servers_says_where_it_looked(
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("3")
         await until(pilot, shows(app, Notice, "no server in account"))
-        assert shows(app, Notice, "--region")()
+        await until(pilot, shows(app, Notice, "--region"))
 
 
 async def test_a_hostile_plan_title_is_data_and_cut(

@@ -19,9 +19,9 @@ def shown(seconds: float | None) -> tuple[str, str]:
     [
         (None, ("", "")),
         (901, ("", "")),
-        (900, ("▲ credentials end in 15m 00s", "warn")),
-        (300, ("▲ credentials end in 5m 00s", "bad")),
-        (0, ("▲ credentials have ended: renew them", "bad")),
+        (900, ("▲ credentials end in 15m 00s: [K] renew", "warn")),
+        (300, ("▲ credentials end in 5m 00s: [K] renew", "bad")),
+        (0, ("▲ credentials have ended: [K] renew", "bad")),
     ],
 )
 def test_credentials_that_end_soon_are_told_of(

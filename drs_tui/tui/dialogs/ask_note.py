@@ -8,10 +8,8 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input
 
 from drs_tui.tui.dialogs.ask import Answer, Ask
-from drs_tui.tui.dialogs.fields import Field
+from drs_tui.tui.dialogs.fields import LONGEST_REMARK, Field
 from drs_tui.tui.text import Line
-
-LONGEST_NOTE = 2000
 
 
 class AskNote(Ask[str]):
@@ -24,7 +22,7 @@ class AskNote(Ask[str]):
 
     def between(self) -> ComposeResult:
         """The note."""
-        yield Field(self._hint, "note", LONGEST_NOTE)
+        yield Field(self._hint, "note", LONGEST_REMARK)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on to the answer; enter alone answers nothing."""

@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from drs_tui.tui.dialogs.dialog import Dialog
-from drs_tui.tui.dialogs.fields import Field
+from drs_tui.tui.dialogs.fields import LONGEST_REMARK, Field
 from drs_tui.tui.text import line
 from drs_tui.tui.widgets.prose import Prose
 
@@ -25,7 +25,7 @@ class AskText(Dialog[str | None]):
         """Title, field, hint."""
         with Vertical(classes="dialog"):
             yield Prose([line((self._title, "strong"))], classes="dialog-title")
-            yield Field("", "text", 2000)
+            yield Field("", "text", LONGEST_REMARK)
             yield Prose([line((f"{self._hint}  enter: done, esc: cancel", "dim"))])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -8,11 +8,15 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
+from drs_tui.tui.later import DIALOG_STYLES
+
 Result = TypeVar("Result")
 
 
 class Dialog(ModalScreen[Result]):
     """Lies over a screen until it is answered or left."""
+
+    CSS_PATH = DIALOG_STYLES
 
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Cancel"),

@@ -58,10 +58,14 @@ class Acknowledgement(Checkbox):
 class Field(Input):
     """A line of text; the cursor in it shows the focus, and does not blink."""
 
-    def __init__(self, hint: str, name: str, longest: int = 500) -> None:
-        """Say by `hint` what belongs in it; `name` is its id."""
-        super().__init__(placeholder=hint, id=name, max_length=longest, compact=True)
+    def __init__(self, hint: str, name: str, longest: int = 500, *, value: str = "") -> None:
+        """Say by `hint` what belongs in it; `name` is its id, `longest` counts characters."""
+        super().__init__(value, placeholder=hint, id=name, max_length=longest, compact=True)
         self.cursor_blink = False
+
+
+LONGEST_REMARK = 2000
+"""Characters of a remark for the record."""
 
 
 class Options(Widget, can_focus=True):

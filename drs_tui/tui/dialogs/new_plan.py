@@ -11,9 +11,11 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Input
 
+from drs_tui.model.counts import counted
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Target
 from drs_tui.tui.dialogs.dialog import Dialog
+from drs_tui.tui.dialogs.fields import AnswerButton, Field
 from drs_tui.tui.text import Line, line
 from drs_tui.tui.widgets.prose import Prose, content_of
 
@@ -40,22 +42,16 @@ class NewPlan(Dialog[Path | None]):
 
     def compose(self) -> ComposeResult:
         """Name, tag, waves, buttons."""
-        count = len(self._servers)
         with Vertical(classes="dialog"):
-            title = f"A plan of {count} source server{'s' * (count != 1)}"
+            title = f"A plan of {counted(len(self._servers), 'source server')}"
             yield Prose([line((title, "strong"))], classes="dialog-title")
-            yield self._field("fleet", "Name: a-z, 0-9 and hyphen", "name")
-            yield self._field("", "Tag that tells the waves apart; empty: the most telling", "tag")
+            yield Field("Name: a-z, 0-9 and hyphen", "name", value="fleet")
+            yield Field("Tag that tells the waves apart; empty: the most telling", "tag")
             with VerticalScroll(classes="dialog-body", can_focus=False):
                 yield Prose([], classes="draft")
             with Horizontal(classes="dialog-buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Write the file", id="write", variant="primary", compact=True)
-
-    def _field(self, value: str, hint: str, name: str) -> Input:
-        field = Input(value, placeholder=hint, id=name, max_length=128, compact=True)
-        field.cursor_blink = False
-        return field
+                yield AnswerButton("Cancel", "cancel")
+                yield AnswerButton("Write the file", "write", "primary")
 
     def on_mount(self) -> None:
         """Show what would be written."""

@@ -71,7 +71,8 @@ class Reading(Dialog[None]):
 
 def as_json(title: str, answer: object) -> Reading:
     """What AWS answered."""
-    text = json.dumps(answer, indent=2, ensure_ascii=False)
+    # What is parsed only when somebody looks at it is no dict yet.
+    text = json.dumps(answer, indent=2, ensure_ascii=False, default=dict)
     return Reading(title, [line(part) for part in text.splitlines()])
 
 

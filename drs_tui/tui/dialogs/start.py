@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Static
 
 from drs_tui.model.checks.live_recovery import ENDS
+from drs_tui.model.counts import counted
 from drs_tui.model.differences import CHECK as CHANGES
 from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.readiness import Finding, Report, Verdict
@@ -104,7 +105,7 @@ class StartDialog(Question[Start | None]):
 
     def _fields(self, warnings: Sequence[Finding]) -> Iterable[Widget]:
         if warnings:
-            label = f"I take {len(warnings)} warning{'s' * (len(warnings) != 1)} on me"
+            label = f"I take {counted(len(warnings), 'warning')} on me"
             if len(warnings) > SEEN_AT_ONCE:
                 label += " (pgdn shows them all)"
             yield Acknowledgement(label, compact=True)
@@ -196,8 +197,8 @@ def start_lines(plan: Plan, report: Report, where: str, mode: Mode) -> list[Line
     kind = "RECOVERY" if mode is Mode.RECOVERY else "drill"
     lines = [
         line(
-            f"Launches {count} {kind} instance{'s' * (count != 1)} in {where}, "
-            f"in {len(plan.waves)} wave{'s' * (len(plan.waves) != 1)}:"
+            f"Launches {counted(count, f'{kind} instance')} in {where}, "
+            f"in {counted(len(plan.waves), 'wave')}:"
         )
     ]
     endangered = (finding for finding in report.blocks if finding.ends)

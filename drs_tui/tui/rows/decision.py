@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from drs_tui.audit.store import Away
+from drs_tui.model.counts import counted
 from drs_tui.model.decisions import Wanted
 from drs_tui.model.state.run import Run
 from drs_tui.model.status import CleanupStatus, WaveStatus
-from drs_tui.model.times import format_duration
+from drs_tui.model.times import clock_time, format_duration
 from drs_tui.tui.beat import Beat
 from drs_tui.tui.keys import offer, offered
 from drs_tui.tui.rows.question import approvals, approvers, choice_label, heading, unanswered
@@ -17,7 +18,6 @@ from drs_tui.tui.rows.result import ended_lines
 from drs_tui.tui.rows.run import can_clean_up, instances_left
 from drs_tui.tui.rows.steps import running_words
 from drs_tui.tui.text import Line, Span, cut, line, width_of, wrapped
-from drs_tui.tui.words import clock_time
 
 _ALONE = "Detached: this machine alone has the record until the audit store is back."
 _UNSENT = "The audit store is out of reach: the last events are sent when it is back."
@@ -123,6 +123,8 @@ def _shortened(words: str, width: int, more: str) -> list[str]:
 def _answers(run: Run, wanted: Wanted, width: int, now: datetime) -> list[Line]:
     """The answers with their keys, and what happens without one."""
     parts: list[Line] = [choice_label(choice) for choice in wanted.choices]
+    if wanted.lacks_credentials:
+        parts.insert(0, offer("renew", "renew the credentials"))
     if run.paused:
         parts.append(offer("pause", "resume: the run is paused"))
     parts = [part for part in parts if part] or [line((_ELSEWHERE, "dim"))]
@@ -207,7 +209,7 @@ def _ended(run: Run) -> Line:
     if run.cleanup.status is CleanupStatus.DONE:
         return line(("✓ ", "good"), "Ended, and everything the drill launched is gone.")
     if can_clean_up(run):
-        count = f"{len(left)} drill instance{'s' * (len(left) != 1)}"
+        count = counted(len(left), "drill instance")
         return line(
             ("▲ ", "warn"), f"Ended; {count} still run and bill.  ",
             *offer("clean_up", "clean up"),

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from drs_tui.audit.store import Away
 from drs_tui.model.data_loss import data_words
-from drs_tui.model.events import Event, EventType, Json
+from drs_tui.model.events import Event, EventType, text_of
 from drs_tui.model.readiness import Finding
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import ServerResult
-from drs_tui.model.times import format_duration
+from drs_tui.model.times import clock_time, format_duration
 from drs_tui.tui import signs
 from drs_tui.tui.rows.checks import check_lines
 from drs_tui.tui.rows.run import failed_in
 from drs_tui.tui.text import Line, Tone, line
-from drs_tui.tui.words import clock_time
 
 LABEL_WIDTH = 18
 
@@ -75,16 +74,11 @@ def _log_lines(server_id: str, events: Sequence[Event]) -> Iterable[Line]:
         )
         yield line(
             (f"{at if isinstance(at, str) else clock_time(event.at)}  ", "dim"),
-            (_text(item, "event"), "strong"),
+            (text_of(item, "event"), "strong"),
             (f"  {others}" if others else "", "dim"),
         )
-        if raw := _text(details, "rawError"):
+        if raw := text_of(details, "rawError"):
             yield line((f"  {raw}", "bad"))
-
-
-def _text(data: Mapping[str, Json], member: str) -> str:
-    value = data.get(member)
-    return value if isinstance(value, str) else ""
 
 
 def detached_lines(away: Away) -> list[Line]:

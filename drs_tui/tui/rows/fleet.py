@@ -9,14 +9,13 @@ from datetime import datetime
 from drs_tui.model.header import RunHeader
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.status import ServerResult
-from drs_tui.model.times import format_duration
+from drs_tui.model.times import day_time, format_duration
 from drs_tui.tui import signs
 from drs_tui.tui.cells import Column, Row
 from drs_tui.tui.filters import Fields, Seconds
 from drs_tui.tui.history import Past
 from drs_tui.tui.rows.details import fact
 from drs_tui.tui.text import Line, Span, line
-from drs_tui.tui.words import day_time
 
 SOURCE_COLUMNS = (
     Column("Server", 15, grow=2),
@@ -43,9 +42,10 @@ def with_last_runs(servers: Sequence[SourceServer], pasts: Sequence[Past]) -> li
 
     What was launched since by somebody else, or by a run of another store, wins.
     """
+    newest = {server_id: past for past in reversed(pasts) for server_id in past.results}
     found = []
     for server in servers:
-        past = next((past for past in pasts if server.id in past.results), None)
+        past = newest.get(server.id)
         if past is None or _is_newer(server, past):
             found.append(FleetServer(server))
         else:

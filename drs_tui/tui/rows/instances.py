@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from drs_tui.model.counts import counted
 from drs_tui.model.header import RunHeader
 from drs_tui.model.status import CleanupStatus
+from drs_tui.model.times import day_time
 from drs_tui.tui import signs
 from drs_tui.tui.billing import Bill
 from drs_tui.tui.cells import Column, Row
@@ -16,7 +18,6 @@ from drs_tui.tui.rows.details import fact
 from drs_tui.tui.rows.lists import age, is_over
 from drs_tui.tui.signs import Sign
 from drs_tui.tui.text import Line, Span, line
-from drs_tui.tui.words import day_time
 
 INSTANCE_COLUMNS = (
     Column("Server", 13, grow=2),
@@ -193,7 +194,7 @@ def why_not_alone(bill: Bill) -> str:
 
 def terminate_lines(run: RunHeader, left: Sequence[Bill], now: datetime) -> list[Line]:
     """What a clean-up of a run terminates, for whoever is about to say so."""
-    count = f"{len(left)} instance{'s' * (len(left) != 1)}"
+    count = counted(len(left), "instance")
     places = dict.fromkeys(bill.place for bill in left)
     where = " and ".join(
         f"account {account or 'unknown'}, {region or 'Region unknown'}"

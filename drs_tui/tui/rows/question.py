@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
+from drs_tui.model.counts import counted
 from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, WantedKind
-from drs_tui.model.events import Json
+from drs_tui.model.events import text_of
 from drs_tui.model.parts import part_of
 from drs_tui.model.plan import Mode, Overdue
+from drs_tui.model.principals import person, short_actor
 from drs_tui.model.readiness import Verdict
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
 from drs_tui.model.status import ServerResult
-from drs_tui.model.times import format_duration
+from drs_tui.model.times import clock_time, format_duration
 from drs_tui.tui import signs
 from drs_tui.tui.keys import offer
 from drs_tui.tui.rows.checks import failed_lines
 from drs_tui.tui.rows.run import instances_left
 from drs_tui.tui.rows.steps import printed_lines
 from drs_tui.tui.text import Line, Tone, cut, line
-from drs_tui.tui.words import clock_time, person, short_actor
 
 ASKS: dict[WantedKind, tuple[str, str]] = {
     WantedKind.GATE: ("◆", "waits for your approval"),
@@ -177,11 +178,11 @@ def _found(run: Run, wanted: Wanted) -> Iterable[Line]:
     if wanted.kind not in (WantedKind.GUARD_WARNED, WantedKind.GUARD_BLOCKED):
         return
     for finding in run.waves[wanted.wave].findings:
-        sign = signs.sign_of(signs.VERDICT, _text(finding, "verdict"))
+        sign = signs.sign_of(signs.VERDICT, text_of(finding, "verdict"))
         if sign is not signs.VERDICT[Verdict.PASSES]:
-            thing = _text(finding, "thing")
-            yield line((f"{sign.symbol} {thing}: ", sign.tone), _text(finding, "reason"))
-            if remedy := _text(finding, "remedy"):
+            thing = text_of(finding, "thing")
+            yield line((f"{sign.symbol} {thing}: ", sign.tone), text_of(finding, "reason"))
+            if remedy := text_of(finding, "remedy"):
                 yield line((f"  → {remedy}", "work"))
 
 
@@ -200,11 +201,6 @@ def _printed(run: Run, wanted: Wanted) -> Iterable[Line]:
 def _ends(server: ServerState) -> str:
     """What a launch does to what an earlier one of the same server brought up."""
     return f"  DRS ends its {server.instance_id} first" if server.instance_id else ""
-
-
-def _text(data: Mapping[str, Json], member: str) -> str:
-    value = data.get(member)
-    return value if isinstance(value, str) else ""
 
 
 # Before an answer is sent -----------------------------------------------------------------------
@@ -226,9 +222,8 @@ def launch_lines(run: Run, wanted: Wanted) -> list[Line]:
     target = run.target_of(wanted.wave)
     where = f"account {target.account or 'unknown'}, {target.region or 'Region unknown'}"
     lines = _before_answering(run, wanted)
-    count = len(servers)
     lines += [
-        line(f"One StartRecovery call launches {count} {kind} instance{'s' * (count != 1)}"),
+        line(f"One StartRecovery call launches {counted(len(servers), f'{kind} instance')}"),
         line(f"in {where}:"),
     ]
     for server in servers:
@@ -257,7 +252,7 @@ def clean_up_lines(run: Run) -> list[Line]:
     for target in run.targets:
         left = instances_left(part_of(run, target))
         if left or not run.several:
-            count = f"{len(left)} drill instance{'s' * (len(left) != 1)}"
+            count = counted(len(left), "drill instance")
             lines.append(line(f"Terminates {count} in account {target.account}, {target.region}:"))
             lines += [line(f"  {each}  ", (names.get(each, ""), "dim")) for each in left]
     return lines

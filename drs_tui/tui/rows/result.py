@@ -6,6 +6,7 @@ from datetime import datetime
 
 from drs_tui.model.data_loss import wave_data_words
 from drs_tui.model.outcome import objective_words
+from drs_tui.model.principals import short_actor
 from drs_tui.model.result import (
     longest_waits,
     reached_by_waves,
@@ -15,11 +16,10 @@ from drs_tui.model.result import (
     wait_words,
 )
 from drs_tui.model.state.run import Run
-from drs_tui.model.times import format_duration
+from drs_tui.model.times import clock_time, format_duration, round_duration
 from drs_tui.tui.keys import offered
 from drs_tui.tui.rows.details import fact
 from drs_tui.tui.text import Line, Tone, cut, line
-from drs_tui.tui.words import clock_time, round_duration, short_actor
 
 
 def ended_lines(run: Run, width: int) -> list[Line]:

@@ -23,7 +23,7 @@ from drs_tui.model.status import (
     ServerResult,
     WaveStatus,
 )
-from drs_tui.model.times import format_duration
+from drs_tui.model.times import format_duration, round_duration
 from drs_tui.tui import signs
 from drs_tui.tui.cells import Column, Row
 from drs_tui.tui.keys import offered
@@ -32,7 +32,6 @@ from drs_tui.tui.rows.checks import checks_cell, checks_said, server_sign
 from drs_tui.tui.rows.expected import progress_bar, run_left, time_left
 from drs_tui.tui.rows.steps import IN_A_STEP, step_note
 from drs_tui.tui.text import Line, Span, Tone, cut, line, width_of, wrapped
-from drs_tui.tui.words import round_duration
 
 WAVE_COLUMNS = (
     Column("", 1),
@@ -280,7 +279,7 @@ def server_end(server: ServerState, wave: WaveState) -> datetime | None:
 def failed_servers(run: Run) -> list[ServerState]:
     """The servers that did not come up, or of which AWS or a check reported something bad."""
     of_waves = (server for name in run.waves for server in run.of_wave(name))
-    return [s for s in of_waves if s.result in _BAD or s.error or bad(s.checks)]
+    return [s for s in of_waves if s.result.is_failure or s.error or bad(s.checks)]
 
 
 def error_lines(
@@ -299,7 +298,7 @@ def error_lines(
     where = f" {failed_words(server)}" if server.result is ServerResult.FAILED else ""
     if where and server.instance_id:
         where += f", {server.instance_id} may run and bill"
-    where = where or f" {server.result.value}" * (server.result in _BAD)
+    where = where or f" {server.result.value}" * server.result.is_failure
     unverified = checks_said(server)
     where = where or " not verified" * (unverified is not None)
     is_selected = server.id == selected
@@ -319,9 +318,6 @@ def error_lines(
     if len(words) >= rows:
         words = [*words[: rows - 2], cut(f"{words[rows - 2]} …{words[rows - 1]}", width)]
     return [(*head, Span(hint, "dim")), *(line(part) for part in words)]
-
-
-_BAD = (ServerResult.FAILED, ServerResult.NOT_LAUNCHED)
 
 
 def instances_left(run: Run) -> list[str]:

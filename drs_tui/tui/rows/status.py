@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from drs_tui.audit.store import Away
+from drs_tui.model.principals import short_actor
 from drs_tui.model.times import format_duration
-from drs_tui.tui.beat import Beat, PlaceBeat
+from drs_tui.tui.keys import offered
 from drs_tui.tui.text import Line, Span, Tone, cut, width_of
-from drs_tui.tui.words import short_actor
+
+if TYPE_CHECKING:
+    from drs_tui.audit.store import Away
+    from drs_tui.tui.beat import Beat, PlaceBeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,10 @@ def _fresh(status: Status, room: int) -> Line:
         return (Span(f"▲ {cut(status.trouble, 40)} ", "bad"),)
     left = status.credentials_left
     if left is not None and left <= _SOON_SECONDS:
-        so = f"end in {format_duration(left)}" if left > 0 else "have ended: renew them"
-        return (Span(f"▲ credentials {so} ", "bad" if left <= _AT_ONCE_SECONDS else "warn"),)
+        so = f"end in {format_duration(left)}" if left > 0 else "have ended"
+        return (
+            Span(f"▲ credentials {so}{_renewal()} ", "bad" if left <= _AT_ONCE_SECONDS else "warn"),
+        )
     away = status.away
     if away is not None:
         so = "detached" if away.is_detached else "launches wait"
@@ -78,7 +84,8 @@ def _fresh(status: Status, room: int) -> Line:
     if beat is None or not beat.is_driven:
         return ()
     if beat.trouble:
-        return (Span(f"▲ {cut(beat.trouble, 40)} ", "bad"),)
+        how = _renewal() if _lacks_credentials(beat.trouble) else ""
+        return (Span(f"▲ {cut(beat.trouble, 40 - len(how))}{how} ", "bad"),)
     if beat.places:
         return _places(beat.places, f"{status.account} {status.region}", room)
     if beat.polled_seconds is None:
@@ -86,6 +93,15 @@ def _fresh(status: Status, room: int) -> Line:
     age = format_duration(beat.polled_seconds)
     tone: Tone = "warn" if beat.is_stale else "dim"
     return (Span(f"▲ stale, polled {age} ago " if beat.is_stale else f"polled {age} ago ", tone),)
+
+
+def _lacks_credentials(trouble: str) -> bool:
+    return any(word in trouble for word in ("credentials", "ExpiredToken", "RequestExpired"))
+
+
+def _renewal() -> str:
+    """The key that renews credentials, where there is one."""
+    return f": {words}" if (words := offered("renew", "renew")) else ""
 
 
 def _places(places: Sequence[PlaceBeat], shown: str, room: int) -> Line:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from drs_tui.model.plan import Plan, Wave
+from drs_tui.model.principals import short_actor
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.waves import WaveState
 from drs_tui.model.steps import (
@@ -17,10 +18,9 @@ from drs_tui.model.steps import (
     steps_of,
     title_of,
 )
-from drs_tui.model.times import format_duration
+from drs_tui.model.times import clock_time, format_duration
 from drs_tui.tui.signs import Sign
 from drs_tui.tui.text import Line, Span, line
-from drs_tui.tui.words import clock_time, short_actor
 
 STEP: dict[StepOutcome, Sign] = {
     StepOutcome.SUCCEEDED: Sign("✓", "done", "good"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from drs_tui.model.plan import Mode
-from drs_tui.tui.active import ActiveRun
 from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.text import Line, Span, cut, line, width_of
+
+if TYPE_CHECKING:
+    from drs_tui.tui.active import ActiveRun
 
 LONGEST_NAME = 20
 _MORE_ROOM = 5
@@ -51,6 +53,8 @@ def _shortened(runs: Sequence[ActiveRun], parts: Sequence[Line], width: int) -> 
 
 def _part(run: ActiveRun, names: Counter[str], *, is_shown: bool) -> Line:
     """A run: its name, how it stands, and how many of its servers are launched."""
+    from drs_tui.model.plan import Mode
+
     header, sign = run.header, run.sign
     name = cut(header.plan_id, LONGEST_NAME)
     if names[header.plan_id] > 1:

@@ -29,6 +29,8 @@ _MARKS: dict[Phase, tuple[str, Tone]] = {
     Phase.NOT_LAUNCHED: ("✗", "bad"),
 }
 
+_FAILED = (Phase.FAILED, Phase.NOT_LAUNCHED)
+
 LEGEND = "· queued  ░ snapshot  ▒ conversion  ▓ launch  ━ ready  ✗ failed"
 
 
@@ -95,13 +97,13 @@ def _server_bar(server: ServerState, wave: WaveState, scale: _Scale) -> Line:
     if wave.launched_at < marks[0][1]:
         marks.insert(0, (Phase.QUEUED, wave.launched_at))
     ended = server_end(server, wave)
-    if ended and server.result in _BAD and marks[-1][0] not in (Phase.FAILED, Phase.NOT_LAUNCHED):
+    if ended and server.result.is_failure and marks[-1][0] not in _FAILED:
         marks.append((Phase.FAILED, ended))
     spans: list[Span] = [Span(" " * scale.cell(marks[0][1]))]
     at = scale.cell(marks[0][1])
     for index, (phase, _) in enumerate(marks):
         mark, tone = _MARKS.get(phase, ("?", "warn"))
-        over = phase in (Phase.FAILED, Phase.NOT_LAUNCHED)
+        over = phase in _FAILED
         until = marks[index + 1][1] if index + 1 < len(marks) else _until(server, wave, scale)
         # A phase too short for a cell is left out, but an end is always shown.
         cells = 1 if over else scale.cell(until) - at
@@ -115,6 +117,3 @@ def _until(server: ServerState, wave: WaveState, scale: _Scale) -> datetime:
     if server.result is ServerResult.LAUNCHED:
         return wave.finished_at or scale.end
     return server_end(server, wave) or scale.end
-
-
-_BAD = (ServerResult.FAILED, ServerResult.NOT_LAUNCHED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.message import Message
@@ -11,16 +11,19 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from drs_tui.replay.playing import Replay
 from drs_tui.tui.actions import Where, find
+from drs_tui.tui.dialogs.fields import Field
 from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.rows.status import Status
 from drs_tui.tui.session import Session
-from drs_tui.tui.widgets.event_log import EventLog
 from drs_tui.tui.widgets.key_line import KeyLine
 from drs_tui.tui.widgets.line_table import LineTable
+from drs_tui.tui.widgets.lines import Lines
 from drs_tui.tui.widgets.run_strip import RunStrip
 from drs_tui.tui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from drs_tui.replay.playing import Replay
 
 
 class OpenRun(Message):
@@ -65,9 +68,7 @@ class DrsScreen(Screen[None]):
         yield StatusBar()
         yield RunStrip()
         yield from self.parts()
-        field = Input(placeholder="show only what contains…", compact=True, id="filter")
-        field.cursor_blink = False
-        yield field
+        yield Field("show only what contains…", "filter")
         yield KeyLine()
 
     def parts(self) -> Iterable[Widget]:
@@ -134,7 +135,7 @@ class DrsScreen(Screen[None]):
     def action_move(self, where: str) -> None:
         """Move the cursor of whatever has the focus."""
         focused = self.focused
-        if isinstance(focused, LineTable | EventLog):
+        if isinstance(focused, Lines):
             focused.move_cursor(where)
 
     # The filter ---------------------------------------------------------------------------------

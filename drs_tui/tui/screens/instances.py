@@ -13,9 +13,10 @@ from drs_tui.audit.store import StoreError
 from drs_tui.driver.orders import DriverError
 from drs_tui.model.events import Json
 from drs_tui.model.keeping import Prices
+from drs_tui.model.termination import RUN_TAG
+from drs_tui.model.times import clock_time
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.billing import (
-    RUN_TAG,
     Bill,
     Landscape,
     bills,
@@ -44,7 +45,6 @@ from drs_tui.tui.screens.base import OpenRun
 from drs_tui.tui.screens.listing import ListScreen
 from drs_tui.tui.session import Session
 from drs_tui.tui.text import Line, line
-from drs_tui.tui.words import clock_time
 
 RUNS_LOOKED_AT = 50
 """Of the newest runs; the run of an older instance is found by its job's tags."""
@@ -106,7 +106,7 @@ class InstancesScreen(ListScreen[Bill]):
         troubles = await self._read_prices()
         pasts: list[Past] = []
         try:
-            pasts = await self.session.history.newest(RUNS_LOOKED_AT)
+            pasts = await (await self.session.history()).newest(RUNS_LOOKED_AT)
         except StoreError as error:
             troubles.append(f"which runs they are of is not known: {error}")
         try:
@@ -142,7 +142,9 @@ class InstancesScreen(ListScreen[Bill]):
     async def _older(self, seen: Landscape, pasts: Sequence[Past]) -> list[Past]:
         known = {past.header.run_id for past in pasts}
         tagged = {job.tags[RUN_TAG] for job in seen.jobs if RUN_TAG in job.tags}
-        found = [await self.session.history.find(run_id) for run_id in sorted(tagged - known)]
+        found = [
+            await (await self.session.history()).find(run_id) for run_id in sorted(tagged - known)
+        ]
         return [past for past in found if past is not None]
 
     def on_instances_screen_seen(self, event: Seen) -> None:

@@ -8,7 +8,6 @@ from typing import ClassVar, Generic, TypeVar
 from textual.widget import Widget
 
 from drs_tui.tui.cells import Column, Row, widths
-from drs_tui.tui.dialogs.reading import as_json
 from drs_tui.tui.filters import Fields, fits, unclear
 from drs_tui.tui.keys import keys_in_use, offered
 from drs_tui.tui.screens.base import DrsScreen
@@ -92,7 +91,7 @@ class ListScreen(DrsScreen, Generic[Item]):
         """Show the items that fit the filter, in the order that was asked for."""
         super().show()
         items = self.items()
-        shown = [row for item in self._in_order(items.values()) if (row := self._fitting(item))]
+        shown = self.rows(self._in_order(items.values()))
         first = next(iter(items.values()), None)
         self._hint = "" if first is None else unclear(self.wanted, self.fields(first))
         table = self.query_one(LineTable)
@@ -101,9 +100,13 @@ class ListScreen(DrsScreen, Generic[Item]):
         self.query_one(Tabs).show([self._tabs(len(shown), len(items))])
         self.query_one(Notice).show([*self.notice, *self._filtered(len(items) - len(shown))])
 
+    def rows(self, items: Sequence[Item]) -> Sequence[Row]:
+        """The rows of those items that fit the filter."""
+        return [row for item in items if (row := self._fitting(item))]
+
     def _fitting(self, item: Item) -> Row | None:
         row = self.row(item)
-        if not self.wanted or fits(self.wanted, said_in(row), self.fields(item)):
+        if not self.wanted or fits(self.wanted, row.said, self.fields(item)):
             return row
         return None
 
@@ -177,6 +180,8 @@ class ListScreen(DrsScreen, Generic[Item]):
 
     def action_raw(self) -> None:
         """Show what AWS said of what the cursor is on."""
+        from drs_tui.tui.dialogs.reading import as_json
+
         found = self.raw()
         if found is not None:
             title, answer = found
@@ -189,9 +194,3 @@ class ListScreen(DrsScreen, Generic[Item]):
             text = plain(self.selected)
             self.app.copy_to_clipboard(text)
             self.notify(text, title="Copied, if the terminal allows it", markup=False)
-
-
-def said_in(row: Row) -> str:
-    """All that a row says, and its key."""
-    said = " ".join(span.text for cell in row.cells for span in cell)
-    return f"{row.key} {said}"

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from textual import work
+from textual.app import ComposeResult
 from textual.message import Message
 
 from drs_tui.audit.store import StoreError
-from drs_tui.model.plan import CommandStep, Plan
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.cells import Row
-from drs_tui.tui.dialogs.new_plan import NewPlan
-from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.filters import Fields
 from drs_tui.tui.keys import offer
+from drs_tui.tui.plan_folders import read_folders, see_folders
 from drs_tui.tui.reads import ReadError
-from drs_tui.tui.rows.lists import (
+from drs_tui.tui.rows.plans import (
     PLAN_COLUMNS,
     PLAN_SORTS,
     TREND_RUNS,
@@ -29,7 +27,6 @@ from drs_tui.tui.rows.lists import (
     plan_row,
 )
 from drs_tui.tui.screens.listing import ListScreen
-from drs_tui.tui.screens.preflight import PreflightScreen
 from drs_tui.tui.session import Session
 from drs_tui.tui.text import Line, line
 
@@ -45,6 +42,9 @@ class PlansScreen(ListScreen[PlanFile]):
     COLUMNS = PLAN_COLUMNS
     SORTS = PLAN_SORTS
     BINDINGS = bindings(Where.PLANS)
+
+    class Seen(Message):
+        """It is known which files there are."""
 
     class Loaded(Message):
         """The plan folders were read."""
@@ -74,6 +74,15 @@ class PlansScreen(ListScreen[PlanFile]):
         self._aws_trouble = ""
         self._is_read = False
         self._is_asking = False
+        self._seeing: asyncio.Task[list[PlanFile]] | None = None
+        self._when_read: tuple[str, Callable[[], object]] | None = None
+        """What was to be done with which file that was not read yet."""
+
+    def compose(self) -> ComposeResult:
+        """The parts, and meanwhile a look at which plans there are: to be there when they are."""
+        look = asyncio.to_thread(see_folders, self.session.settings.plan_folders)
+        self._seeing = asyncio.create_task(look, name="see plans")
+        yield from super().compose()
 
     def on_screen_resume(self) -> None:
         """Read the folders again: files and results may have changed."""
@@ -86,9 +95,13 @@ class PlansScreen(ListScreen[PlanFile]):
 
     @work(name="read plans", exclusive=True)
     async def _load(self) -> None:
-        files = await asyncio.to_thread(read_folders, self.session.settings.plan_folders)
+        folders = self.session.settings.plan_folders
+        if not self._is_read and self._seeing is not None:
+            await asyncio.shield(self._seeing)
+            self.post_message(self.Seen())
+            await self.session.plans_wanted.wait()
+        files = await asyncio.to_thread(read_folders, folders)
         self.post_message(self.Loaded(files, ""))
-        self.session.plans_read.set()
         try:
             found = [await self._with_runs(file) for file in files]
             self.post_message(self.Loaded(found, ""))
@@ -99,7 +112,7 @@ class PlansScreen(ListScreen[PlanFile]):
     async def _with_runs(self, file: PlanFile) -> PlanFile:
         if file.plan is None:
             return file
-        pasts = await self.session.history.of_plan(file.plan.name, TREND_RUNS)
+        pasts = await (await self.session.history()).of_plan(file.plan.name, TREND_RUNS)
         return replace(file, runs=tuple(pasts))
 
     async def _check(self, files: Sequence[PlanFile]) -> None:
@@ -119,6 +132,12 @@ class PlansScreen(ListScreen[PlanFile]):
                 found[plan.name] = Readiness(report, is_full=False)
         self.post_message(self.Checked(found, trouble))
 
+    def on_plans_screen_seen(self, event: Seen) -> None:
+        """Show which plans there are, unless they stand there already."""
+        event.stop()
+        self.show()
+        self.call_after_refresh(self.session.plans_seen.set)
+
     def on_plans_screen_loaded(self, event: Loaded) -> None:
         """Show the plans."""
         event.stop()
@@ -132,6 +151,9 @@ class PlansScreen(ListScreen[PlanFile]):
         self._store_trouble = event.trouble
         self._is_read = True
         self.show()
+        wanted, self._when_read = self._when_read, None
+        if wanted is not None and wanted[0] == self.selected:
+            wanted[1]()
 
     def on_plans_screen_checked(self, event: Checked) -> None:
         """Show which are ready."""
@@ -143,6 +165,8 @@ class PlansScreen(ListScreen[PlanFile]):
 
     def show(self) -> None:
         """Show the plans, and below them what went wrong or what to do first."""
+        if not self._is_read and self._seeing is not None and self._seeing.done():
+            self._files = {str(file.path): file for file in self._seeing.result()}
         self.notice = self._below()
         super().show()
 
@@ -188,17 +212,21 @@ class PlansScreen(ListScreen[PlanFile]):
     def action_open(self) -> None:
         """Check the plan under the cursor, or say what is wrong with its file."""
         file = self.item
-        if file is None:
+        if file is None or self._must_wait(file, self.action_open):
             return
         if file.plan is None:
             self.action_details()
         else:
+            from drs_tui.tui.screens.preflight import PreflightScreen
+
             self.app.push_screen(PreflightScreen(self.session, file.path, file.plan))
 
     def action_details(self) -> None:
         """What the file says, or what is wrong with it."""
+        from drs_tui.tui.dialogs.reading import Reading
+
         file = self.item
-        if file is None:
+        if file is None or self._must_wait(file, self.action_details):
             return
         if file.plan is None:
             body = [line((problem, "bad")) for problem in file.problems]
@@ -212,10 +240,19 @@ class PlansScreen(ListScreen[PlanFile]):
                 return
             self.app.push_screen(Reading(str(file.path), [line(row) for row in text.splitlines()]))
 
+    def _must_wait(self, file: PlanFile, act: Callable[[], object]) -> bool:
+        """Whether a file is still to be read; if so, `act` follows as soon as it is."""
+        if file.is_read:
+            return False
+        self._when_read = (str(file.path), act)
+        self.session.plans_wanted.set()
+        return True
+
     @work(name="new plan", group="new plan", exclusive=True)
     async def action_new_plan(self) -> None:
         """Make a plan of the servers that DRS replicates."""
         from drs_tui.plans import own_folder
+        from drs_tui.tui.dialogs.new_plan import NewPlan
 
         folder = own_folder(self.session.settings.plan_folders)
         if folder is None:
@@ -239,34 +276,3 @@ class PlansScreen(ListScreen[PlanFile]):
         if written is not None:
             self.notify(str(written), title="Plan written: look it over", markup=False)
             self.action_reload()
-
-
-def read_folders(folders: Sequence[Path]) -> list[PlanFile]:
-    """Every plan file, with its plan or its problems; run it in a thread.
-
-    A plan that an earlier folder holds just the same is shown once.
-    """
-    from drs_tui.plans import PlanError, plan_files, read_plan
-
-    found: list[PlanFile] = []
-    for folder in folders:
-        try:
-            paths = plan_files(folder)
-        except PlanError as error:
-            found.append(PlanFile(folder, None, tuple(map(str, error.problems))))
-            continue
-        for path in paths:
-            try:
-                plan = read_plan(path)
-            except PlanError as error:
-                found.append(PlanFile(path, None, tuple(map(str, error.problems))))
-                continue
-            if all(file.plan is None or _placed(file.plan) != _placed(plan) for file in found):
-                found.append(PlanFile(path, plan))
-    return found
-
-
-def _placed(plan: Plan) -> Plan:
-    """A plan as it differs from others: by its folder only if it runs commands from there."""
-    steps = (step for wave in plan.waves for step in (*wave.before, *wave.afterwards))
-    return plan if any(isinstance(s, CommandStep) for s in steps) else replace(plan, folder="")

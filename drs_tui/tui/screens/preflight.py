@@ -12,8 +12,9 @@ from textual.message import Message
 from textual.widget import Widget
 
 from drs_tui.driver.orders import DriverError, StartBlocked, StartOrder
+from drs_tui.model.counts import counted
 from drs_tui.model.plan import Mode, Plan
-from drs_tui.model.readiness import Finding, Progress, Report, Verdict
+from drs_tui.model.readiness import Finding, Progress, Report, Verdict, by_severity
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.dialogs.reading import Reading
 from drs_tui.tui.dialogs.start import Start, StartDialog
@@ -23,7 +24,6 @@ from drs_tui.tui.rows.details import finding_lines
 from drs_tui.tui.rows.lists import (
     FINDING_COLUMNS,
     PLAN_WAVE_COLUMNS,
-    by_severity,
     finding_row,
     plan_wave_row,
 )
@@ -147,7 +147,9 @@ class PreflightScreen(DrsScreen):
             self.post_message(self.Progressed(str(error), failed=True))
         else:
             for mode, found in surveys.items():
-                changes = await self.session.history.changes(found, evidence=endpoints.is_evidence)
+                changes = await (await self.session.history()).changes(
+                    found, evidence=endpoints.is_evidence
+                )
                 report = Report((*changes, *found.report.findings))
                 surveys[mode] = replace(found, report=report)
             self.post_message(self.Surveyed(surveys))
@@ -247,8 +249,7 @@ class PreflightScreen(DrsScreen):
         if report.blocks:
             return f"✗ blocked by {len(report.blocks)}", "bad"
         if report.warnings:
-            count = len(report.warnings)
-            return f"▲ ready, with {count} warning{'s' * (count != 1)}", "warn"
+            return f"▲ ready, with {counted(len(report.warnings), 'warning')}", "warn"
         return "✓ ready", "good"
 
     def _notice(self) -> list[Line]:

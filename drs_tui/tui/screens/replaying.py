@@ -7,10 +7,10 @@ from drs_tui.replay.player import Player
 from drs_tui.tui.actions import Where, find
 from drs_tui.tui.dialogs.ask_text import AskText
 from drs_tui.tui.screens.base import DrsScreen
+from drs_tui.tui.sentences import server_of
 from drs_tui.tui.sources.live import LiveSource
 from drs_tui.tui.sources.replayed import ReplaySource
 from drs_tui.tui.widgets.server_table import ServerTable
-from drs_tui.tui.words import server_of
 
 
 class Replaying(DrsScreen):

@@ -15,6 +15,7 @@ from drs_tui.model.plan import Mode
 from drs_tui.model.state.run import Run
 from drs_tui.tui.actions import Where, bindings
 from drs_tui.tui.dialogs.reading import Reading
+from drs_tui.tui.later import RUN_STYLES
 from drs_tui.tui.rows.decision import decision_lines, open_questions, replayed_lines
 from drs_tui.tui.rows.details import server_lines
 from drs_tui.tui.rows.result import result_lines
@@ -69,6 +70,8 @@ class DecisionBar(Panel):
 
 class RunScreen(Replaying, Deciding, DrsScreen):
     """Everything about one run; it only watches."""
+
+    CSS_PATH = RUN_STYLES
 
     PLACES = (Where.RUN, Where.REPLAY, Where.APP)
     BINDINGS = bindings(Where.REPLAY, Where.RUN)

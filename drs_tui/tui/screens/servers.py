@@ -8,8 +8,9 @@ from textual import work
 from textual.message import Message
 
 from drs_tui.audit.store import StoreError
+from drs_tui.model.times import clock_time
 from drs_tui.tui.actions import Where, bindings
-from drs_tui.tui.cells import Row
+from drs_tui.tui.cells import Row, Rows
 from drs_tui.tui.dialogs.server import ServerDetails
 from drs_tui.tui.filters import Fields
 from drs_tui.tui.history import Past
@@ -26,7 +27,6 @@ from drs_tui.tui.screens.base import DrsScreen
 from drs_tui.tui.screens.listing import ListScreen
 from drs_tui.tui.session import Session
 from drs_tui.tui.text import Line, line
-from drs_tui.tui.words import clock_time
 
 RUNS_LOOKED_AT = 50
 """Of the newest stored runs: which of them launched a server last."""
@@ -93,7 +93,7 @@ class ServersScreen(ListScreen[FleetServer]):
             self.post_message(self.Read(None, str(error)))
         try:
             self.post_message(
-                self.LookedBack(await self.session.history.newest(RUNS_LOOKED_AT), "")
+                self.LookedBack(await (await self.session.history()).newest(RUNS_LOOKED_AT), "")
             )
         except StoreError as error:
             self.post_message(self.LookedBack((), f"when each was drilled is not known: {error}"))
@@ -150,6 +150,12 @@ class ServersScreen(ListScreen[FleetServer]):
     def row(self, item: FleetServer) -> Row:
         """A row a server."""
         return fleet_row(item)
+
+    def rows(self, items: Sequence[FleetServer]) -> Sequence[Row]:
+        """Only rows that are looked at: to make thousands holds up the keys; a filter needs all."""
+        if self.wanted:
+            return super().rows(items)
+        return Rows({item.server.id: item for item in items}, fleet_row)
 
     def fields(self, item: FleetServer) -> Fields:
         """State, lag, tags, operating system, last launch and plan."""

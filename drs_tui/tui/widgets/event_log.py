@@ -8,9 +8,10 @@ from textual import events
 from textual.strip import Strip
 
 from drs_tui.model.events import Event
+from drs_tui.model.times import clock_time
+from drs_tui.tui.sentences import sentence
 from drs_tui.tui.text import Span
 from drs_tui.tui.widgets.lines import Lines
-from drs_tui.tui.words import clock_time, sentence
 
 WHEEL_LINES = 3
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from textual import events
+from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from drs_tui.tui.cells import Column, Row, headings, row_line
+from drs_tui.tui.cells import Column, Row, Rows, headings, keys_of, row_line
 from drs_tui.tui.widgets.lines import Lines
+
+_STRIPS = 256
+"""Rows that are kept as they were drawn: those of a high terminal, with and without cursor."""
 
 
 class LineTable(Lines, can_focus=True):
@@ -19,6 +23,8 @@ class LineTable(Lines, can_focus=True):
     The cursor is the key of a row, not its place: rows may come, go and change order, and what is
     selected stays selected. It moves to another row only if its own is gone.
     """
+
+    COMPONENT_CLASSES = {"lines--cursor"}
 
     class CursorMoved(Message):
         """The cursor is on another row now."""
@@ -44,25 +50,29 @@ class LineTable(Lines, can_focus=True):
         """Begin without rows; without a cursor it can't be focused either."""
         super().__init__()
         self.columns = columns
-        self.rows: list[Row] = []
+        self.rows: Sequence[Row] = ()
         self.selected: str | None = None
         """The key of the row under the cursor."""
 
         self._marks: dict[str, str] = {}
         self._places: dict[str, int] = {}
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(_STRIPS)
+        """Rows as they were drawn: scrolling by a line draws all but one of them again."""
+
         self._heading = 1 if heading else 0
         self.can_focus = cursor
 
     def show(self, rows: Sequence[Row]) -> None:
         """Show these rows; keys must differ."""
-        before, self.rows = self.rows, list(rows)
-        if [row.key for row in before] == [row.key for row in self.rows]:
-            for place, (old, new) in enumerate(zip(before, self.rows, strict=True)):
-                if old != new:
-                    self._draw_change(place, old, new)
+        before, self.rows = self.rows, rows if isinstance(rows, Rows) else tuple(rows)
+        keys = keys_of(self.rows)
+        if keys_of(before) == keys:
+            for place in self._in_sight():
+                if before[place] != self.rows[place]:
+                    self._draw_change(place, before[place], self.rows[place])
             return
         old_place = self.place
-        self._places = {row.key: place for place, row in enumerate(self.rows)}
+        self._places = {key: place for place, key in enumerate(keys)}
         self._resize()
         if self.selected not in self._places:
             fallback = min(old_place or 0, len(self.rows) - 1)
@@ -157,6 +167,11 @@ class LineTable(Lines, can_focus=True):
             before, after = (row_line(self.columns, row, width) for row in (old, new))
             self.refresh_change_at(y, before, after)
 
+    def _in_sight(self) -> range:
+        """The places of the rows that can be seen."""
+        top = round(self.scroll_y)
+        return range(top, min(len(self.rows), top + max(0, self.size.height - self._heading)))
+
     def _line_of(self, place: int) -> int | None:
         """Where a row stands, from the top of what is visible; None where it can't be seen."""
         y = place - round(self.scroll_y) + self._heading
@@ -171,7 +186,15 @@ class LineTable(Lines, can_focus=True):
         if place >= len(self.rows):
             return self.draw(())
         row = self.rows[place]
-        return self.draw(
-            row_line(self.columns, row, width),
-            cursor=self.can_focus and row.key == self.selected,
-        )
+        cursor = self.can_focus and row.key == self.selected
+        drawn = (row, cursor, width, self.base_style)
+        strip = self._strips.get(drawn)
+        if strip is None:
+            strip = self.draw(row_line(self.columns, row, width), cursor=cursor)
+            self._strips[drawn] = strip
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Draw anew in the styles of another theme."""
+        self._strips.clear()
+        super().notify_style_update()

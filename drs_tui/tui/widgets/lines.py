@@ -10,30 +10,18 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.dom import DOMNode
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from drs_tui.tui.text import Line, Span, Tone, difference, fit
 
-_TONES: tuple[Tone, ...] = (
-    "plain",
-    "dim",
-    "strong",
-    "good",
-    "warn",
-    "bad",
-    "work",
-    "badge",
-    "alarm",
-)
-
 
 class Lines(ScrollView, can_focus=False):
     """Draws lines; what they are is a subclass's matter."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES = {f"lines--{tone}" for tone in _TONES} | {"lines--cursor"}
     DEFAULT_CSS = """
     Lines {
         overflow-x: hidden;
@@ -65,12 +53,31 @@ class Lines(ScrollView, can_focus=False):
     def __init__(self) -> None:
         """Begin without lines."""
         super().__init__()
-        self._styles: dict[str, Style] = {}
+        self._styles: dict[Tone, Style] = {}
+        self._drawing: tuple[Style, int] | None = None
+        """The widget's own style and room while its lines are drawn: reading either is long."""
 
     @property
     def room(self) -> int:
         """How many cells a line has."""
-        return self.scrollable_content_region.width
+        drawing = self._drawing
+        return self.scrollable_content_region.width if drawing is None else drawing[1]
+
+    @property
+    def base_style(self) -> Style:
+        """The widget's own style, which what is toned adds to."""
+        return self.rich_style if self._drawing is None else self._drawing[0]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a part, in one style: Textual asks all ancestors for it at each reading."""
+        self._drawing = self.rich_style, self.room
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._drawing = None
+
+    def move_cursor(self, where: str) -> None:
+        """Go `up`, `down`, by a `page_…`, to `top` or `bottom`; lines without a cursor stay."""
 
     def notify_style_update(self) -> None:
         """Forget the styles of the former theme."""
@@ -79,14 +86,14 @@ class Lines(ScrollView, can_focus=False):
 
     def draw(self, spans: Sequence[Span], *, cursor: bool = False) -> Strip:
         """The strip of a line: cleaned, and cut or filled to the widget's width."""
-        base = self.rich_style
+        base, width = self.base_style, self.room
         if cursor:
-            base += self._style("cursor")
+            base += self.get_component_rich_style("lines--cursor", partial=True)
         segments = [
             Segment(text, base if cursor and tone in _UNDER_CURSOR else base + self._style(tone))
-            for text, tone in fit(spans, self.room)
+            for text, tone in fit(spans, width)
         ]
-        return Strip(segments, self.room).simplify()
+        return Strip(segments, width).simplify()
 
     def refresh_line_at(self, y: int) -> None:
         """Draw the line at `y`, counted from the top of what is visible, again."""
@@ -102,11 +109,18 @@ class Lines(ScrollView, can_focus=False):
             start, end = changed
             self.refresh(Region(start, y, end - start, 1))
 
-    def _style(self, name: str) -> Style:
-        style = self._styles.get(name)
+    def _style(self, tone: Tone) -> Style:
+        """The style of a tone, which the stylesheet has as that of a component class.
+
+        Component classes proper are all styled anew whenever their widget is: of ten tones two or
+        three are drawn, and the others took a quarter of the time to the first screen.
+        """
+        style = self._styles.get(tone)
         if style is None:
-            style = self.get_component_rich_style(f"lines--{name}", partial=True)
-            self._styles[name] = style
+            part = DOMNode(classes=f"lines--{tone}")
+            part._attach(self)  # noqa: SLF001  as Textual does: a child proper would be laid out
+            self.app.stylesheet.apply(part)
+            style = self._styles[tone] = part.styles.partial_rich_style
         return style
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import events
 
-from drs_tui.tui.active import ActiveRun
 from drs_tui.tui.rows.strip import strip_line
 from drs_tui.tui.widgets.lines import Panel
+
+if TYPE_CHECKING:
+    from drs_tui.tui.active import ActiveRun
 
 
 class RunStrip(Panel):

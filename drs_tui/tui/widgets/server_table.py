@@ -25,5 +25,4 @@ class ServerTable(LineTable):
 
 def contains(row: Row, wanted: str) -> bool:
     """Whether a row has a text somewhere, in any case of letters."""
-    said = " ".join(span.text for cell in row.cells for span in cell)
-    return wanted.casefold() in f"{row.key} {said}".casefold()
+    return wanted.casefold() in row.said.casefold()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from drs_tui.model.times import format_duration
+from drs_tui.model.times import clock_time, format_duration
 from drs_tui.replay.player import Player
 from drs_tui.tui.keys import keys_in_use
 from drs_tui.tui.text import Line, Span, line, width_of
 from drs_tui.tui.widgets.lines import Panel
-from drs_tui.tui.words import clock_time
 
 _MOVING = (
     (("play",), ""),
