@@ -12,7 +12,7 @@ import pytest
 from drs_tui.aws import looking, survey
 from drs_tui.aws.ec2 import Ec2
 from drs_tui.aws.survey import LaunchSurvey
-from drs_tui.engine import comparing, launching
+from drs_tui.engine import comparing, guarding
 from drs_tui.model.checks import launch, live_recovery, servers
 from drs_tui.model.plan import Impact, Isolation, Mode, Plan, PlanServer, Target, Wave
 from drs_tui.model.readiness import Finding, Report, Unread, Verdict
@@ -62,7 +62,7 @@ def preflight_is_enough(patch: pytest.MonkeyPatch) -> None:
     async def fine(*_: object) -> LaunchSurvey:
         return LaunchSurvey(Report(()), {}, may_clear_up=False)
 
-    patch.setattr(launching, "survey_launch", fine)
+    patch.setattr(guarding, "survey_launch", fine)
 
 
 def any_id_will_do(patch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from drs_tui.driver.headless import Terminal, run_headless
+from drs_tui.driver.headless import run_headless
 from drs_tui.driver.orders import StartOrder
+from drs_tui.driver.stand_in import Terminal
 from tests.driver.drills import calls, settings_in
 
 ORDERS = {

@@ -86,9 +86,21 @@ class MoodyDrs:
         self.trace.add(f"DRS: {kind} for {seconds:.0f} s")
         if kind.startswith("job vanishes"):
             job = self.random.choice(self._jobs())
+            if self._ends(job):
+                return
             good = kind == "job vanishes for good"
             self.vanished[job] = float("inf") if good else self.until[kind]
             self.trace.add(f"DRS knows nothing of {job}")
+
+    def _ends(self, job_id: str) -> bool:
+        """Whether a job has just ended: then it is told of, for as long as a client waits for it.
+
+        One that were gone before its end was told in full would be judged by less than DRS knew.
+        """
+        regions = self.endpoint.account.regions.values()
+        job = next(job for region in regions for job in region.jobs if job.job_id == job_id)
+        since = self.clock.now() - job.timeline.ended_at
+        return timedelta(0) <= since <= 2 * WORST_AFTER_END
 
     def _concerns(self, kind: str, operation: str) -> bool:
         """Whether a spell can begin with a request: in mid-drill, and where it shows at once."""

@@ -13,18 +13,22 @@ import pytest
 from drs_tui.audit.outbox import Outbox
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.store import RunStore, StoreUnavailable
+from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError, AwsRefused
 from drs_tui.aws.session import Session
 from drs_tui.driver.poller import Poller, _Seen
-from drs_tui.engine import actions
+from drs_tui.engine import actions, launching
 from drs_tui.engine.drill import Drill
-from drs_tui.engine.launching import RETRY_SECONDS, TAG_PREFIX, Launcher, launch_tags
+from drs_tui.engine.launching import Launcher
+from drs_tui.engine.own_jobs import TOKEN_TAG, jobs_since, launch_tags
+from drs_tui.engine.waiting import RETRY_SECONDS
 from drs_tui.model.events import Draft, Event, EventType
 from drs_tui.model.observed import Job, ParticipatingServer
 from drs_tui.model.plan import Mode
 from drs_tui.model.run import _HANDLERS
 from drs_tui.model.state import judging
 from drs_tui.model.state.launches import LaunchIntent
+from drs_tui.model.state.run import Run
 from drs_tui.model.status import ServerResult
 from tests.simulation.faults import PARTING_FAULTS
 from tests.simulation.store import MemoryStore
@@ -46,7 +50,7 @@ def intent_after_the_call(patch: pytest.MonkeyPatch) -> None:
     """StartRecovery is sent first and written down then."""
 
     async def launch(self: Launcher, name: str, server_ids: tuple[str, ...]) -> None:
-        if not await self._guard(name, server_ids, ()):
+        if not await self.guards.let_through(name, server_ids, ()):
             return
         run = self.recorder.run
         wave = run.waves[name]
@@ -117,13 +121,12 @@ def conflict_sent_again(patch: pytest.MonkeyPatch) -> None:
 
 def adoption_by_server_set(patch: pytest.MonkeyPatch) -> None:
     """Any running launch of the same servers is taken for our own."""
-    jobs_since = Launcher._jobs_since
 
-    async def forged(self: Launcher, moment: Any) -> list[Job]:
-        intents = [w.intent for w in self.recorder.run.waves.values() if w.intent is not None]
-        return [_as_our_own(job, intents) for job in await jobs_since(self, moment)]
+    async def forged(aws: Aws, run: Run, *when: Any) -> list[Job]:
+        intents = [w.intent for w in run.waves.values() if w.intent is not None]
+        return [_as_our_own(job, intents) for job in await jobs_since(aws, run, *when)]
 
-    patch.setattr(Launcher, "_jobs_since", forged)
+    patch.setattr(launching, "jobs_since", forged)
 
 
 def journal_skipped(patch: pytest.MonkeyPatch) -> None:
@@ -195,7 +198,7 @@ def _as_our_own(job: Job, intents: Sequence[LaunchIntent]) -> Job:
     held = {server.server_id for server in job.servers}
     for intent in intents:
         if job.type == "LAUNCH" and held & set(intent.server_ids):
-            return replace(job, tags={f"{TAG_PREFIX}token": intent.token})
+            return replace(job, tags={TOKEN_TAG: intent.token})
     return job
 
 

@@ -105,8 +105,9 @@ class Stage:
         response = Response(202, {}, b"", "StartRecovery", call, job_id=job_id)
         self.witness.arrived("StartRecovery", response)
 
-    def conflict(self) -> None:
-        self.witness.answered("StartRecovery", self.call(), Response(409, {}, b""))
+    def conflict(self, words: str = "", **what: Any) -> None:
+        response = Response(409, {}, words.encode())
+        self.witness.answered("StartRecovery", self.call(**what), response)
 
     def end(self) -> None:
         Verdict(self.witness, OVER).ended(RUN)
@@ -293,6 +294,27 @@ def test_a_launch_after_a_conflict_that_nobody_decided(stage: Stage) -> None:
     stage.intend()
     stage.send()
     stage.conflict()
+    stage.intend(attempt=2)
+    stage.send(attempt=2)
+    assert "sent again after a conflict" in stage.broken
+
+
+def test_a_job_of_an_earlier_attempt_is_waited_for_without_anybody_deciding(stage: Stage) -> None:
+    stage.intend()
+    stage.send()
+    job_id = stage.accept()
+    stage.intend(attempt=2)
+    stage.send(attempt=2)
+    stage.conflict(f"{DB} is in {job_id}", attempt=2)
+    stage.intend(attempt=3)
+    stage.send(attempt=3)
+    assert "sent again after a conflict" not in stage.broken
+
+
+def test_a_job_of_the_same_attempt_is_not_waited_for_to_send_it_again(stage: Stage) -> None:
+    stage.intend()
+    stage.send()
+    stage.conflict(f"{DB} is in {stage.accept()}")
     stage.intend(attempt=2)
     stage.send(attempt=2)
     assert "sent again after a conflict" in stage.broken

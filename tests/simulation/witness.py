@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from drs_tui.simulator.jobs import Job
 from drs_tui.simulator.message import Response
 from tests.simulation.history import Label, decided, intent_of, not_due, plan_name
 from tests.simulation.store import Shelf, StoredRun
+
+_JOB = re.compile(r"drsjob-\w{17}")
 
 
 @dataclass
@@ -212,7 +215,25 @@ class Witness:
         if operation == "StartRecovery" and response.status == 409:
             label = Label(body.get("tags", {}))
             seq = len(self._stored(label.run_id))
-            self.conflicts[label.run_id, label.wave] = (label.attempt, seq)
+            if not self._is_held_by_earlier(label, response):
+                self.conflicts[label.run_id, label.wave] = (label.attempt, seq)
+
+    def _is_held_by_earlier(self, label: Label, response: Response) -> bool:
+        """Whether DRS names as holders of the servers only jobs of the wave's earlier attempts.
+
+        Those are waited for, and then the guards decide: nobody else has to.
+        """
+        holders = [self.job(job_id) for job_id in _JOB.findall(response.body.decode())]
+        labels = [Label(job.tags) for job in holders if job is not None]
+        return (
+            bool(holders)
+            and len(labels) == len(holders)
+            and all(
+                (each.run_id, each.wave) == (label.run_id, label.wave)
+                and each.attempt < label.attempt
+                for each in labels
+            )
+        )
 
     # What DRS knows -----------------------------------------------------------------------------
 

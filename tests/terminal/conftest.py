@@ -21,7 +21,8 @@ from drs_tui.audit.store import RunStore
 from drs_tui.audit.verify import verify_run
 from drs_tui.cli.simulated import demo_settings
 from drs_tui.clock import SystemClock
-from drs_tui.config import Flags, Settings, read_settings
+from drs_tui.config import Settings
+from drs_tui.config_reading import Flags, read_settings
 from drs_tui.driver.client import DriverClient
 from drs_tui.driver.orders import StartOrder
 from drs_tui.driver.places import places_of
@@ -211,7 +212,7 @@ def start_drill(window: Window) -> None:
     """Start a drill of `three-tier` from the list of plans, with keys."""
     window.until_shows("three-tier", "rehearsal")
     window.press("G", "k", "enter")
-    window.until_shows("Preflight of three-tier", "ready")
+    window.until_shows("Preflight of three-tier  ✓ ready")
     window.press("s")
     window.until_shows("Start a drill of three-tier?")
     window.press("right", "enter")

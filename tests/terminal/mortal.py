@@ -14,8 +14,9 @@ from pathlib import Path
 
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.config import Settings
-from drs_tui.driver.headless import Terminal, continue_headless, run_headless
+from drs_tui.driver.headless import continue_headless, run_headless
 from drs_tui.driver.orders import StartOrder
+from drs_tui.driver.stand_in import Terminal
 from drs_tui.engine import cleaning
 from drs_tui.model.events import Event, EventType
 from drs_tui.model.header import RunHeader

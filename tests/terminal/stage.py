@@ -18,7 +18,7 @@ from pathlib import Path
 from drs_tui.audit.sqlite import open_sqlite
 from drs_tui.audit.store import Away, Lease, Pulse
 from drs_tui.aws.survey import Survey
-from drs_tui.config import Flags, read_settings
+from drs_tui.config_reading import Flags, read_settings
 from drs_tui.driver.orders import Standing
 from drs_tui.model.observed import RecoveryInstance
 from drs_tui.model.plan import Mode, Plan

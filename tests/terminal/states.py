@@ -14,7 +14,7 @@ from itertools import cycle
 from pathlib import Path
 
 from drs_tui.audit.sqlite import SqliteStore, open_sqlite
-from drs_tui.config import Flags, read_settings
+from drs_tui.config_reading import Flags, read_settings
 from drs_tui.model.observed import RecoveryInstance, SourceServer
 from drs_tui.model.plan import Mode, Plan
 from drs_tui.model.readiness import Finding, Report, Verdict
