@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from drs_tui.aws.session import Session
 from drs_tui.aws.sts import Sts
 from drs_tui.clock import SystemClock
 from tests.bench.stalls import watched
+
+PYTHONS_OWN = gc.get_threshold()
+"""When garbage is collected unless a program says otherwise, as `warm_up` does."""
 
 CREDENTIALS = {
     "aws_access_key_id": "bench",
@@ -63,12 +67,20 @@ async def taken(work: Callable[[], Awaitable[object]]) -> Taken:
 
 
 async def in_turn(
-    ways: Mapping[str, Callable[[], Awaitable[object]]], rounds: int
+    ways: Mapping[str, Callable[[], Awaitable[object]]],
+    rounds: int,
+    *,
+    as_they_come: Collection[str],
 ) -> dict[str, list[Taken]]:
-    """Measure each way once a round; the first round only fills the caches."""
+    """Measure each way once a round; the first round only fills the caches.
+
+    In the ways of others, `as_they_come`, garbage is collected when Python does by itself.
+    """
     found: dict[str, list[Taken]] = {name: [] for name in ways}
+    own = gc.get_threshold()
     for number in range(rounds + 1):
         for name, work in ways.items():
+            gc.set_threshold(*(PYTHONS_OWN if name in as_they_come else own))
             measured = await taken(work)
             if number:
                 found[name].append(measured)

@@ -74,7 +74,8 @@ async def _listed(url: str) -> tuple[dict[str, list[Taken]], int]:
             BOTO3: partial(_blocking, sdk),
             BARE: partial(_bare, url),
         }
-        return await in_turn(ways, ROUNDS), len(await drs.source_servers())
+        found = await in_turn(ways, ROUNDS, as_they_come={STOCK, BOTO3})
+        return found, len(await drs.source_servers())
 
 
 async def _bare(url: str) -> list[Any]:

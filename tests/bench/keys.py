@@ -27,7 +27,7 @@ PAUSE_SECONDS = 0.1
 HEAD_LINES = 4
 """Above the first row of a list."""
 
-STARTED_SECONDS = 240.0
+STARTED_SECONDS = 600.0
 
 
 def measure() -> list[Row]:
@@ -78,14 +78,16 @@ def _plan(folder: Path) -> Path:
     return path
 
 
-def start_drills(home: Path) -> subprocess.Popen[bytes]:
+def start_drills(home: Path, url: str = "") -> subprocess.Popen[bytes]:
     """Drive the plan in real time, and wait until every wave has its job.
 
-    On the driver's own simulator: what is read before launches from any other is read so slowly
-    that it would take minutes.
+    On the driver's own simulator, unless there is another at `url`: what is read before launches
+    from any other is read so slowly that it takes minutes.
     """
     command = [sys.executable, "-m", "drs_tui", "run", str(_plan(home)), "--yes", "--json"]
-    command += ["--cleanup", "never", "--simulate", "--scenario", "large", "--speed", "1"]
+    command += ["--cleanup", "never"]
+    own = ["--simulate", "--scenario", "large", "--speed", "1"]
+    command += ["--endpoint-url", url] if url else own
     record, words = home / "run.jsonl", home / "run.txt"
     with record.open("wb") as stdout, words.open("wb") as stderr:
         driving = subprocess.Popen(command, stdout=stdout, stderr=stderr, env=surroundings(home))

@@ -1,4 +1,7 @@
-"""What app and driver keep in memory, beside Textual and the SDK with the same clients made.
+"""What app and driver keep in memory, beside Textual and the SDK with clients made.
+
+The app with its list has made clients of DRS and STS, the driver those of EC2, IAM and Service
+Quotas as well; the alternatives have those of `SERVICES`.
 
 Growth is that of a driver whose jobs don't end, and of an app that watches it, hour by hour of a
 simulated day.
@@ -20,10 +23,11 @@ from tests.bench.terminal import Terminal, surroundings
 
 SERVICES = ("drs", "sts", "ec2", "dynamodb")
 
-TEXTUAL = "Textual with the same clients"
-SDK = "aiobotocore with the same clients"
+TEXTUAL = "Textual with four clients"
+SDK = "aiobotocore with four clients"
+FLOOR = "aiobotocore with four clients and the modules of a driver"
 
-DRIVER = "driver and its simulator, 20 jobs, 500 servers"
+DRIVER = "driver, 20 jobs, 500 servers"
 
 HOURS = 24
 SPEED = 600.0
@@ -48,6 +52,7 @@ async def clients():
 """
 
 _SDK_ALONE = _CLIENTS + "asyncio.run(clients())"
+_WITH_MODULES = "import drs_tui.driver.headless, drs_tui.plans.reading\n" + _SDK_ALONE
 
 _TEXTUAL_TOO = (
     _CLIENTS
@@ -71,7 +76,7 @@ def measure() -> list[Row]:
     """Look at processes when they have settled."""
     with TemporaryDirectory() as folder:
         home = Path(folder)
-        textual, sdk = _alternatives(home)
+        textual, sdk, floor = _alternatives(home)
         app, driver = _ours(home)
     grown_driver, grown_app = _growth()
     return [
@@ -84,6 +89,7 @@ def measure() -> list[Row]:
             theirs=sdk,
             times=1.3,
         ),
+        row(DRIVER, driver, "MiB", beside=FLOOR, theirs=floor),
         row(f"driver, hours 2 to {HOURS}: growth", grown_driver, "MiB", most=2),
         row(f"app that watches, hours 2 to {HOURS}: growth", grown_app, "MiB", most=2),
     ]
@@ -95,24 +101,30 @@ def resident_mib(pid: int | str) -> float:
     return int(text.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def _alternatives(home: Path) -> tuple[float, float]:
+def _alternatives(home: Path) -> tuple[float, float, float]:
     environment = surroundings(home)
     with Terminal([sys.executable, "-c", _TEXTUAL_TOO], environment) as terminal:
         terminal.until(lambda screen: "Hello" in screen)
         terminal.read_for(WATCHED_SECONDS / 3)
         textual = resident_mib(terminal.pid)
-    command = [sys.executable, "-c", _SDK_ALONE]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+    return textual, _printed(_SDK_ALONE, home), _printed(_WITH_MODULES, home)
+
+
+def _printed(code: str, home: Path) -> float:
+    """MiB of a program once it has said that its clients are made."""
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=surroundings(home)) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        sdk = resident_mib(process.pid)
+        resident = resident_mib(process.pid)
         process.kill()
-    return textual, sdk
+    return resident
 
 
 def _ours(home: Path) -> tuple[float, float]:
     with simulator("large") as url:
-        driving = start_drills(home)
+        # The simulator is in a process of its own, as AWS is.
+        driving = start_drills(home, url)
         try:
             command = [sys.executable, "-m", "drs_tui", "--endpoint-url", url, "--read-only"]
             with Terminal(command, surroundings(home)) as terminal:
