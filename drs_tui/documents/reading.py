@@ -54,7 +54,11 @@ def text_of(data: bytes, path: str, kind: Kind) -> str:
 
 
 def validate(root: Mapping, shape: type[S], findings: Findings) -> S | None:
-    """What the file says in the terms of its shape; None, with findings added, if it doesn't."""
+    """What the file says in the terms of its shape; None, with findings added, if it doesn't.
+
+    Raises:
+        DocumentError: there are `MAX_PROBLEMS` findings now, and nobody reads more.
+    """
     data = plain(root)
     shapes: Shapes = {}
     try:

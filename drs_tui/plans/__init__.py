@@ -2,7 +2,8 @@
 
 from drs_tui.config import example_folder
 from drs_tui.documents.problems import Problem
-from drs_tui.plans.drafting import Draft, DraftError, draft_plan, tag_keys, write_draft
+from drs_tui.plans.draft import Draft, DraftError, draft_of, write_draft
+from drs_tui.plans.drafting import draft_plan
 from drs_tui.plans.folders import (
     check_folder,
     find_plan,
@@ -21,6 +22,7 @@ __all__ = [
     "Problem",
     "check_folder",
     "describe_plan",
+    "draft_of",
     "draft_plan",
     "example_folder",
     "find_plan",
@@ -29,6 +31,5 @@ __all__ = [
     "plan_files",
     "plan_schema",
     "read_plan",
-    "tag_keys",
     "write_draft",
 ]

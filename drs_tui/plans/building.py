@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from drs_tui.model.plan import (
     CommandStep,
     Gate,
@@ -24,6 +26,7 @@ from drs_tui.plans.shapes import (
     GateShape,
     IsolationShape,
     ManualStepShape,
+    NetworksShape,
     PlanShape,
     SsmStepShape,
     TargetShape,
@@ -59,13 +62,17 @@ def _target(shape: TargetShape) -> Target:
     )
 
 
-def _isolation(shape: IsolationShape) -> Isolation:
+def build_networks(shape: NetworksShape) -> Isolation:
+    """The networks that a file names."""
     return Isolation(
         vpcs=tuple(shape.vpcs or ()),
         subnets=tuple(shape.subnets or ()),
         security_groups=tuple(shape.security_groups or ()),
-        waived=shape.waived or "",
     )
+
+
+def _isolation(shape: IsolationShape) -> Isolation:
+    return replace(build_networks(shape), waived=shape.waived or "")
 
 
 def _wave(shape: WaveShape, previous: str | None, defaults: DefaultsShape) -> Wave:

@@ -11,6 +11,7 @@ from drs_tui.documents.shape import Shape, first_key
 from drs_tui.model import launch_checks as model
 from drs_tui.plans.values import (
     Duration,
+    Flag,
     HostName,
     HttpPath,
     HttpStatus,
@@ -18,7 +19,6 @@ from drs_tui.plans.values import (
     RegularExpression,
     Text,
     Vantage,
-    YesNo,
 )
 
 Within = Annotated[
@@ -78,7 +78,7 @@ class HttpsShape(HttpShape):
     """The options of an HTTPS check."""
 
     port: Port = Field(443, description="the port, 1 to 65535 (default: 443)")
-    verify: YesNo = Field(
+    verify: Flag = Field(
         True, description="whether its certificate must be good for `host` (default: true)"
     )
 

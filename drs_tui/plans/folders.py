@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from drs_tui.config import example_folder
+from drs_tui.documents.listing import SUFFIXES, files_in
 from drs_tui.documents.problems import (
     WHOLE_FILE,
     Findings,
@@ -20,8 +21,6 @@ from drs_tui.documents.tree import Scalar, read_tree
 from drs_tui.plans.problems import PLAN, PlanError
 from drs_tui.plans.reading import read_plan
 
-_SUFFIXES = (".yaml", ".yml")
-
 
 def own_folder(folders: Sequence[Path]) -> Path | None:
     """Where a new plan goes: the first folder that is not that of the examples."""
@@ -35,11 +34,7 @@ def plan_files(folder: Path) -> list[Path]:
         PlanError: the folder can't be read.
     """
     try:
-        return sorted(
-            path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file()
-        )
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+        return files_in(folder)
     except OSError as error:
         findings = Findings(str(folder), PLAN)
         raise findings.fatal(
@@ -78,7 +73,7 @@ def find_plan(reference: str, folders: Sequence[Path]) -> Path:
     Raises:
         PlanError: there is no such plan, or a folder holds two of that name.
     """
-    if "/" in reference or reference.endswith(_SUFFIXES):
+    if "/" in reference or reference.endswith(SUFFIXES):
         path = Path(reference)
         if not path.exists():
             raise Findings(reference, PLAN).fatal(WHOLE_FILE, f"no such file; {_offer(folders)}")

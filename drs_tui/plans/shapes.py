@@ -62,14 +62,19 @@ class TargetShape(Shape):
     role_arn: RoleArn | None = Field(None, description="a role to assume")
 
 
-class IsolationShape(Shape):
-    """The networks in which drill instances may live."""
+class NetworksShape(Shape):
+    """Networks, of each kind any number."""
 
     vpcs: list[VpcId] | None = Field(None, min_length=1, description="VPC ids")
     subnets: list[SubnetId] | None = Field(None, min_length=1, description="subnet ids")
     security_groups: list[SecurityGroupId] | None = Field(
         None, min_length=1, description="security group ids"
     )
+
+
+class IsolationShape(NetworksShape):
+    """The networks in which drill instances may live."""
+
     waived: Prose | None = Field(
         None, description="instead of networks: why drills of this plan need none of their own"
     )

@@ -90,12 +90,6 @@ def regular_expression(value: str) -> str:
     return value
 
 
-def _yes_or_no(value: object) -> bool:
-    if value not in ("true", "false"):
-        raise ValueError("true or false")
-    return value == "true"
-
-
 def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
     compiled = re.compile(pattern)
 
@@ -205,5 +199,4 @@ Vantage = Annotated[
         r"bastion|ssm(:[^\t\r\n ]([^\t\r\n]{0,254}[^\t\r\n ])?)?", "bastion, ssm or ssm:NAME"
     ),
 ]
-YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 PointInTime = Annotated[str, AfterValidator(moment_or_point)]

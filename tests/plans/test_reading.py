@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drs_tui.model.launch_checks import (
+    Check,
     CommandCheck,
     Ec2StatusCheck,
     HttpCheck,
@@ -296,6 +298,7 @@ waves:
     servers: [web-1]
     checks:
       - instance: {}
+      - ec2_status: {}
       - ssm_agent: {within: 10m}
       - post_launch: {}
       - tcp: {port: 22, from: ssm, per: wave}
@@ -305,8 +308,10 @@ waves:
 """,
         "checked.yaml",
     )
-    assert plan.waves[0].checks == (
+    checks = plan.waves[0].checks
+    assert checks == (
         InstanceCheck(),
+        Ec2StatusCheck(),
         SsmAgentCheck(600),
         PostLaunchCheck(),
         TcpCheck(22, vantage="ssm", per_wave=True),
@@ -314,3 +319,4 @@ waves:
         HttpCheck(443, tls=True, verify=False, vantage="ssm:probe 1"),
         CommandCheck(("systemctl", "is-active", "orders"), 180),
     )
+    assert {type(check) for check in checks} == set(get_args(Check)), "a plan can ask for each"
