@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 def service_model(name: str) -> ServiceModel:
     """The model of a service, by its folder in botocore; read when it is first asked for.
 
-    EC2's takes 0.1 s of a core and 20 MB.
+    EC2's takes 0.05 s of a core and 7 MB.
     """
     from botocore.loaders import Loader
     from botocore.model import ServiceModel
 
-    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+    from drs_tui.service_files import ServiceFiles
+
+    models = Loader(file_loader=ServiceFiles())
+    return ServiceModel(models.load_service_model(name, "service-2"), name)
