@@ -39,6 +39,8 @@ PROCESS_FAULTS = ("driver killed", "driver frozen", "driver asleep")
 PEOPLE_FAULTS = ("colleague", "rival", "gone on detached")
 PARTING_FAULTS = ("store cut off", "rival", "gone on detached")
 """By which a driver and the store part, and each goes its own way."""
+CONFLICT_FAULTS = ("request duplicated", "overtaken by a colleague")
+"""By which a launch meets a job that holds its servers."""
 
 FAMILIES = (
     REQUEST_FAULTS,
@@ -89,9 +91,10 @@ class Weather:
             if random.random() < 0.65:
                 kinds.update(kind for kind in family if random.random() < 0.6)
         left, rate = random.choice((0, 2, 5, 10, 20)), random.choice((0.002, 0.01, 0.04))
-        if random.random() < 0.15:
-            # It takes several of these in a row until two drivers launch beside each other.
-            kinds.update(PARTING_FAULTS)
+        storm = random.random()
+        if storm < 0.25:
+            # It takes several of these in a row until two launches stand in each other's way.
+            kinds.update(PARTING_FAULTS if storm < 0.15 else CONFLICT_FAULTS)
             left, rate = 20, 0.04
         return cls(
             random,

@@ -30,7 +30,7 @@ from drs_tui.model.state import judging
 from drs_tui.model.state.launches import LaunchIntent
 from drs_tui.model.state.run import Run
 from drs_tui.model.status import ServerResult
-from tests.simulation.faults import PARTING_FAULTS
+from tests.simulation.faults import CONFLICT_FAULTS, PARTING_FAULTS
 from tests.simulation.store import MemoryStore
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -221,7 +221,7 @@ MUTANTS: dict[Mutant, Exposure] = {
     lease_ignored: Exposure(OVERTAKEN),
     epoch_ignored: Exposure(OVERTAKEN),
     outbox_reordered: Exposure(frozenset({"store slow"}), 6),
-    conflict_sent_again: Exposure(frozenset({"request duplicated", "overtaken by a colleague"}), 1),
+    conflict_sent_again: Exposure(frozenset(CONFLICT_FAULTS), 1),
     adoption_by_server_set: Exposure(frozenset({"request lost", "overtaken by a colleague"})),
     journal_skipped: Exposure(frozenset({"store refuses", "store outage"})),
     late_events_not_adopted: Exposure(frozenset(PARTING_FAULTS), 7),
