@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from botocore.loaders import JSONFileLoader
 from pydantic_core import from_json
-
-_OPENED: dict[str, Callable[[Path], IO[bytes]]] = {
-    ".json": lambda path: path.open("rb"),
-    ".json.gz": gzip.open,
-}
 
 
 class ServiceFiles(JSONFileLoader):  # type: ignore[misc]  # untyped
@@ -29,10 +22,8 @@ class ServiceFiles(JSONFileLoader):  # type: ignore[misc]  # untyped
         Raises:
             ValueError: It is not JSON.
         """
-        for ending, opened in _OPENED.items():
-            with (
-                suppress(FileNotFoundError, NotADirectoryError),
-                opened(Path(f"{file_path}{ending}")) as file,
-            ):
-                return from_json(file.read())
+        for path in (Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")):
+            if path.is_file():
+                found = path.read_bytes()
+                return from_json(gzip.decompress(found) if path.suffix == ".gz" else found)
         return None
