@@ -142,8 +142,6 @@ class AwsReads:
                     found.append(await self._outlook(plan, mode, rules, fleets))
             except ReadError as error:
                 found.append(error)
-            # Keys have their turn between two plans, each held against thousands.
-            await asyncio.sleep(0)
         return found
 
     async def _outlook(
@@ -159,7 +157,9 @@ class AwsReads:
                 servers = await aws.drs.source_servers()
                 is_far = not aws.connection.is_loopback
                 fleets[aws] = Fleet(account, aws.region, servers, is_far)
-        return outlook(plan, mode, {target: fleets[aws] for target, aws in places.items()}, rules)
+        held_against = {target: fleets[aws] for target, aws in places.items()}
+        # Keys have their turn meanwhile: there may be thousands of servers.
+        return await asyncio.to_thread(outlook, plan, mode, held_against, rules)
 
     async def survey(self, plan: Plan, mode: Mode, progress: Progress) -> Survey:
         """A plan, to be run in this mode, held against what AWS says."""
