@@ -39,11 +39,13 @@ async def our_drs(url: str) -> AsyncIterator[Drs]:
 
 
 @asynccontextmanager
-async def stock_client(url: str) -> AsyncIterator[Any]:
-    """Aiobotocore's own client of DRS."""
+async def stock_client(url: str, parsers: object = None) -> AsyncIterator[Any]:
+    """Aiobotocore's own client of DRS, with its own `parsers` unless others are given."""
     from aiobotocore.session import AioSession
 
     session = AioSession()
+    if parsers is not None:
+        session.register_component("response_parser_factory", parsers)
     async with session.create_client("drs", endpoint_url=url, **CREDENTIALS) as client:
         yield client
 
