@@ -8,11 +8,10 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drs_tui import __version__
 from drs_tui.config import Settings
-from drs_tui.driver.host import Host
 from drs_tui.driver.orders import DriverError, DriverUnreachable
 from drs_tui.driver.places import places_of
 from drs_tui.driver.wire import (
@@ -25,16 +24,22 @@ from drs_tui.driver.wire import (
     write_line,
 )
 
+if TYPE_CHECKING:
+    from drs_tui.driver.host import Host
+
 _log = logging.getLogger(__name__)
 
 
 class Answering:
     """Answers about the credentials of what a process drives; a background driver more."""
 
-    def __init__(self, host: Host, log_file: Path) -> None:
-        """Answer for `host`; `log_file` has what went wrong."""
+    def __init__(self, host: asyncio.Future[Host], log_file: Path) -> None:
+        """Answer for `host`, when it is there; `log_file` has what went wrong."""
         self.connections = 0
         """How many there are now."""
+
+        self.wanted = asyncio.Event()
+        """Whether anything was asked that takes the host."""
 
         self._host = host
         self._log_file = log_file
@@ -70,13 +75,17 @@ class Answering:
             words = f"{type(error).__name__}: {error}; see {self._log_file}"
             return {"error": error_to_data(DriverError(words))}
 
+    async def _there(self) -> Host:
+        self.wanted.set()
+        return await self._host
+
     async def _credentials(self, question: Mapping[str, Any]) -> object:
-        found = await self._host.credentials(str(question["run_id"]))
+        found = await (await self._there()).credentials(str(question["run_id"]))
         return [held_to_data(each) for each in found]
 
     async def _renew(self, question: Mapping[str, Any]) -> object:
         order = renewal_from_data(question["order"])
-        return renewed_to_data(await self._host.renew(order))
+        return renewed_to_data(await (await self._there()).renew(order))
 
 
 @asynccontextmanager
@@ -98,7 +107,9 @@ async def _listen(settings: Settings, host: Host, stack: AsyncExitStack) -> None
     places = places_of(settings)
     path = places.socket_of(os.getpid())
     path.unlink(missing_ok=True)
-    service = Answering(host, places.log)
+    there: asyncio.Future[Host] = asyncio.get_running_loop().create_future()
+    there.set_result(host)
+    service = Answering(there, places.log)
     server = await asyncio.start_unix_server(service.serve, path=str(path), limit=LONGEST_LINE)
     stack.callback(server.close)
     stack.callback(path.unlink, missing_ok=True)

@@ -9,8 +9,9 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
-from typing import Any
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from drs_tui import __version__
 from drs_tui.audit.store import RunStore, StoreError
@@ -28,12 +29,19 @@ from drs_tui.driver.wire import (
     settings_to_text,
     standing_to_data,
 )
-from drs_tui.driver.world import World, open_world
+from drs_tui.driver.world import Ground, open_ground, open_host
 from drs_tui.garbage import nothing_collected
-from drs_tui.model.state.run import Run
+
+if TYPE_CHECKING:
+    from drs_tui.driver.host import Host
+    from drs_tui.model.state.run import Run
 
 IDLE_SECONDS = 5.0
 """How long a driver without runs and connections stays, in real time."""
+
+UNASKED_SECONDS = 0.5
+"""How long a new driver waits for something to do before it loads what that takes, in real time:
+the app that started it first asks who answers, and its simulator whose account it is."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,32 +82,41 @@ async def _drive(settings: Settings, places: Places) -> None:
         service.run_changed(run)
 
     async with AsyncExitStack() as stack:
+        # Somebody waits for what is imported here: first for the simulator, if there is one.
         with nothing_collected():
-            # A simulator is imported here, and somebody waits for it.
-            world = await stack.enter_async_context(open_world(settings, changed))
-        service = Service(settings, world, places, SystemClock(), ended)
+            ground = await stack.enter_async_context(open_ground(settings))
+        host: asyncio.Future[Host] = loop.create_future()
+        service = Service(settings, ground, host, places.log, clock=SystemClock(), ended=ended)
         places.socket.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(
             service.serve, path=str(places.socket), limit=LONGEST_LINE
         )
         places.socket.chmod(0o600)
         _log.info("driver %s started, store %s", __version__, settings.store)
-        resuming = asyncio.create_task(resume_own(world), name="resume")
         try:
-            await service.until_idle()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(UNASKED_SECONDS):
+                    await service.wanted.wait()
+            with nothing_collected():
+                opened = await stack.enter_async_context(open_host(settings, ground, changed))
+            host.set_result(opened)
+            resuming = asyncio.create_task(resume_own(opened, ground.store), name="resume")
+            try:
+                await service.until_idle()
+            finally:
+                resuming.cancel()
         finally:
-            resuming.cancel()
             places.socket.unlink(missing_ok=True)
             server.close()
     _log.info("driver ended")
 
 
-async def resume_own(world: World) -> None:
+async def resume_own(host: Host, store: RunStore) -> None:
     """Go on with the runs that this user's last driver on this machine left unfinished."""
-    user_and_host = world.host.holder.split(":", 1)[0]
-    for run_id in await unfinished(world.store, user_and_host):
+    user_and_host = host.holder.split(":", 1)[0]
+    for run_id in await unfinished(store, user_and_host):
         try:
-            await world.host.drive(run_id)
+            await host.drive(run_id)
             _log.info("goes on with %s", run_id)
         except DriverError as error:
             _log.warning("does not go on with %s: %s", run_id, error)
@@ -124,15 +141,20 @@ class Service(Answering):
     def __init__(
         self,
         settings: Settings,
-        world: World,
-        places: Places,
+        ground: Ground,
+        host: asyncio.Future[Host],
+        log_file: Path,
+        *,
         clock: Clock,
         ended: asyncio.Event,
     ) -> None:
-        """Serve until `ended` is set, or until nobody needs the driver; `clock` is real time."""
-        super().__init__(world.host, places.log)
+        """Serve until `ended` is set, or until nobody needs the driver; `clock` is real time.
+
+        What takes a host waits until it is there; only who this is can be asked before.
+        """
+        super().__init__(host, log_file)
         self._settings = settings
-        self._world = world
+        self._ground = ground
         self._clock = clock
         self._ended = ended
         self._going_back: set[asyncio.Task[None]] = set()
@@ -154,8 +176,11 @@ class Service(Answering):
         quiet = 0.0
         while not self._ended.is_set() and quiet < IDLE_SECONDS:
             await self._clock.sleep(0.25)
-            busy = self.connections or self._world.host.active_runs
+            busy = self.connections or self._active_runs()
             quiet = 0.0 if busy else quiet + 0.25
+
+    def _active_runs(self) -> tuple[str, ...]:
+        return self._host.result().active_runs if self._host.done() else ()
 
     async def _welcome(self, _question: Mapping[str, Any]) -> object:
         simulation = self._settings.simulation
@@ -166,66 +191,66 @@ class Service(Answering):
                 version=__version__,
                 store=self._settings.store,
                 log_file=str(self._log_file),
-                drill_now=self._world.drill_clock.now(),
-                speed_percent=int(self._world.drill_clock.speed * 100),
+                drill_now=self._ground.drill_clock.now(),
+                speed_percent=int(self._ground.drill_clock.speed * 100),
                 scenario=simulation.scenario if simulation else "",
-                endpoint_url=self._world.embedded_url,
-                active_runs=self._world.host.active_runs,
+                endpoint_url=self._ground.embedded_url,
+                active_runs=self._active_runs(),
             ).to_data(),
         }
 
     async def _start(self, question: Mapping[str, Any]) -> object:
-        return await self._world.host.start(order_from_data(question["order"]))
+        return await (await self._there()).start(order_from_data(question["order"]))
 
     async def _drive(self, question: Mapping[str, Any]) -> object:
-        await self._world.host.drive(str(question["run_id"]))
+        await (await self._there()).drive(str(question["run_id"]))
         return None
 
     async def _wake(self, question: Mapping[str, Any]) -> object:
         run_id = str(question["run_id"])
-        if run_id in self._world.host.active_runs:
-            self._world.host.wake(run_id)
+        host = await self._there()
+        if run_id in host.active_runs:
+            host.wake(run_id)
             return None
         # Who asked may not have seen yet that its driving ended.
-        lease = await self._world.store.lease(run_id)
+        lease = await self._ground.store.lease(run_id)
         if lease is None or not lease.holder:
-            await self._world.host.drive(run_id)
+            await host.drive(run_id)
         return None
 
     def run_changed(self, run: Run) -> None:
         """Look, when the driving of a run ended, whether something was asked just then."""
-        if run.run_id not in self._world.host.active_runs and not self._ended.is_set():
+        if run.run_id not in self._active_runs() and not self._ended.is_set():
             task = asyncio.create_task(self._go_back_to(run), name=f"look back at {run.run_id}")
             self._going_back.add(task)
             task.add_done_callback(self._going_back.discard)
 
     async def _go_back_to(self, run: Run) -> None:
         try:
-            stored = await self._world.store.requests(run.run_id)
+            stored = await self._ground.store.requests(run.run_id)
             late = {r.request_id for r in stored} - set(run.requests) - self._gone_back_for
             if late:
                 # Once for each: what can't be answered must not be tried for ever.
                 self._gone_back_for |= late
-                await self._world.host.drive(run.run_id)
+                await (await self._there()).drive(run.run_id)
         except (StoreError, DriverError) as error:
             _log.warning("requests about %s may be left: %s", run.run_id, error)
 
     async def _standing(self, question: Mapping[str, Any]) -> object:
-        standing = self._world.host.standing(str(question["run_id"]))
+        standing = (await self._there()).standing(str(question["run_id"]))
         return None if standing is None else standing_to_data(standing)
 
     async def _request(self, question: Mapping[str, Any]) -> object:
-        await self._world.host.request(request_from_data(question["request"]))
+        await (await self._there()).request(request_from_data(question["request"]))
         return None
 
     async def _detach(self, question: Mapping[str, Any]) -> object:
         run_id, actor, text = (str(question[name]) for name in ("run_id", "actor", "text"))
-        await self._world.host.detach(run_id, actor, text)
+        await (await self._there()).detach(run_id, actor, text)
         return None
 
     async def _stop(self, _question: Mapping[str, Any]) -> object:
-        if self._world.host.active_runs:
-            runs = ", ".join(self._world.host.active_runs)
+        if runs := ", ".join(self._active_runs()):
             raise DriverError(f"the driver is driving {runs}")
         self._ended.set()
         return None

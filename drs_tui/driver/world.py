@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drs_tui.audit.address import SqliteAddress, parse_store
 from drs_tui.audit.opening import open_store
@@ -14,14 +17,28 @@ from drs_tui.audit.sqlite import open_sqlite
 from drs_tui.audit.store import Journal, RunStore
 from drs_tui.clock import Clock, ScaledClock, SystemClock
 from drs_tui.config import Settings
-from drs_tui.driver.host import Host
 from drs_tui.driver.places import store_key
-from drs_tui.driver.sealing import sealers_of
 from drs_tui.freed import give_back_large_blocks
-from drs_tui.model.state.run import Run
+
+if TYPE_CHECKING:
+    from drs_tui.driver.host import Host
+    from drs_tui.model.state.run import Run
 
 RUNS_TO_LOOK_AT = 5
 """Of the newest runs, how many are asked for their last event when a scaled clock starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a driving process stands on before it has a host."""
+
+    store: RunStore
+    journal: Journal | None
+    """Where events are first; None if the store is on this machine."""
+
+    drill_clock: Clock
+    embedded_url: str
+    """Where the simulator inside this process listens; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +66,17 @@ async def open_world(
         ValueError: the simulation is not one that there is.
         OSError: the simulator cannot listen.
     """
+    async with (
+        open_ground(settings) as ground,
+        open_host(settings, ground, on_change) as host,
+    ):
+        local = ground.journal or ground.store
+        yield World(ground.store, local, host, ground.drill_clock, ground.embedded_url)
+
+
+@asynccontextmanager
+async def open_ground(settings: Settings) -> AsyncIterator[Ground]:
+    """Open store, journal and simulator, and close them again; raises what `open_world` does."""
     give_back_large_blocks()
     async with AsyncExitStack() as stack:
         store = await open_store(settings.store)
@@ -80,19 +108,33 @@ async def open_world(
                 )
             )
             embedded_url = simulator.endpoint_url
-        host = await stack.enter_async_context(
-            Host(
-                settings,
-                store,
-                journal,
-                drill_clock=drill_clock,
-                real_clock=SystemClock(),
-                embedded_url=embedded_url,
-                on_change=on_change,
-                sealers=sealers_of(settings.seal, stack, SystemClock()),
-            )
-        )
-        yield World(store, journal or store, host, drill_clock, embedded_url)
+        yield Ground(store, journal, drill_clock, embedded_url)
+
+
+@asynccontextmanager
+async def open_host(
+    settings: Settings, ground: Ground, on_change: Callable[[Run], None]
+) -> AsyncIterator[Host]:
+    """A host on this ground, with nothing to drive yet."""
+    # All of the engine comes with it: what is asked meanwhile is answered.
+    await asyncio.to_thread(import_module, "drs_tui.driver.host")
+    from drs_tui.driver.host import Host
+    from drs_tui.driver.sealing import sealers_of
+
+    async with (
+        AsyncExitStack() as stack,
+        Host(
+            settings,
+            ground.store,
+            ground.journal,
+            drill_clock=ground.drill_clock,
+            real_clock=SystemClock(),
+            embedded_url=ground.embedded_url,
+            on_change=on_change,
+            sealers=sealers_of(settings.seal, stack, SystemClock()),
+        ) as host,
+    ):
+        yield host
 
 
 def journal_path(settings: Settings) -> Path:
