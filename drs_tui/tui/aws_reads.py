@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from drs_tui.model.endpoints import Endpoints
     from drs_tui.model.keys import Keys
     from drs_tui.model.machines import LaunchSettings
-    from drs_tui.model.observed import CallerIdentity
+    from drs_tui.model.observed import CallerIdentity, SourceServer
     from drs_tui.model.plan import Mode, Plan, Target
     from drs_tui.model.policy import Site
     from drs_tui.model.readiness import Progress, Report
@@ -42,6 +42,8 @@ class AwsReads:
         """What is signed with in the place of a profile's credentials, while the app is open."""
 
         self._loading: asyncio.Task[None] | None = None
+        self._listing: dict[Aws, asyncio.Task[list[SourceServer]]] = {}
+        """The lists of source servers that are being read."""
 
     async def prepare(self) -> None:
         """Load the SDK, which takes half a second: off the loop, so that keys still work."""
@@ -87,11 +89,21 @@ class AwsReads:
         """The source servers of the account and Region."""
         with _as_read_errors():
             aws = await self._aws()
-            found = await aws.drs.source_servers()
+            found = await self._source_servers(aws)
             from drs_tui.aws.as_sent import pack
 
             await asyncio.to_thread(pack, [server.raw for server in found])
             return Inventory(tuple(found), aws.drs.aws_now())
+
+    async def _source_servers(self, aws: Aws) -> Sequence[SourceServer]:
+        """All of them: whoever asks while they are being read gets what comes of that."""
+        listing = self._listing.get(aws)
+        if listing is None:
+            listing = asyncio.create_task(aws.drs.source_servers(), name="list source servers")
+            self._listing[aws] = listing
+            listing.add_done_callback(lambda _: self._listing.pop(aws, None))
+        # One who doesn't want them any more must not take them from the other.
+        return await asyncio.shield(listing)
 
     async def launch_settings(self, server_id: str) -> LaunchSettings:
         """How DRS would launch a source server."""
@@ -154,7 +166,7 @@ class AwsReads:
         for aws in places.values():
             if aws not in fleets:
                 account = (await aws.sts.caller_identity()).account
-                servers = await aws.drs.source_servers()
+                servers = await self._source_servers(aws)
                 is_far = not aws.connection.is_loopback
                 fleets[aws] = Fleet(account, aws.region, servers, is_far)
         held_against = {target: fleets[aws] for target, aws in places.items()}
@@ -190,6 +202,8 @@ class AwsReads:
 
     async def close(self) -> None:
         """Close connections."""
+        for listing in self._listing.values():
+            listing.cancel()
         for aws in self._open:
             await aws.aclose()
         self._open.clear()
@@ -215,10 +229,11 @@ class AwsReads:
     async def _opened(self, connection: Connection, is_bounded: bool) -> Aws:
         from drs_tui.aws.connection import Aws
 
+        # Before looking: several may wait for it, and the first of them opens what all then use.
+        await self.prepare()
         for aws in self._open:
             if aws.connection == connection:
                 return aws
-        await self.prepare()
         aws = Aws(connection, is_bounded=is_bounded)
         if given := self._given.get(connection.profile or ""):
             aws.renew(given)

@@ -129,6 +129,7 @@ def _ours(home: Path) -> tuple[float, float]:
             command = [sys.executable, "-m", "drs_tui", "--endpoint-url", url, "--read-only"]
             with Terminal(command, surroundings(home)) as terminal:
                 terminal.until(lambda screen: "us-east-1" in screen)
+                terminal.read_for(SETTLED_SECONDS)
                 terminal.press("3")
                 terminal.until(lambda screen: "desk-001" in screen)
                 terminal.read_for(WATCHED_SECONDS)
