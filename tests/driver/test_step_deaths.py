@@ -8,14 +8,18 @@ import os
 import signal
 from pathlib import Path
 
+from drs_tui.audit.opening import open_store
+from drs_tui.audit.tail import tail
 from drs_tui.clock import SystemClock
+from drs_tui.config import Settings
 from drs_tui.driver.client import DriverClient
 from drs_tui.driver.orders import StartOrder
 from drs_tui.driver.world import open_world
 from drs_tui.model.decisions import Choice, WantedKind
+from drs_tui.model.events import EventType
 from drs_tui.model.status import RunStatus
 from tests.driver.drills import DEADLINE_SECONDS, Drill, calls, settings_in
-from tests.driver.test_process import gone
+from tests.driver.test_process import gone, until
 from tests.driver.test_steps import plan, sh
 
 
@@ -31,6 +35,16 @@ async def free(state: Path) -> None:
                     await SystemClock().sleep(0.02)
 
 
+async def noted(settings: Settings, run_id: str) -> None:
+    """Return once the run has on record which process its command is."""
+    store = await open_store(settings.store)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        async for events in tail(store, run_id, 0, clock=SystemClock()):
+            if any(event.type == EventType.STEP_OBSERVED for event in events):
+                break
+    await store.close()
+
+
 async def test_a_command_whose_driver_was_killed_is_asked_about_and_not_run_again(
     tmp_path: Path,
 ) -> None:
@@ -41,9 +55,8 @@ async def test_a_command_whose_driver_was_killed_is_asked_about_and_not_run_agai
     run_id = await client.start(
         StartOrder(plan(tmp_path, before=[sh(script, on_failure="continue")]))
     )
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while not began.exists() or not began.read_text().strip():
-            await SystemClock().sleep(0.02)
+    await noted(settings, run_id)
+    await until(lambda: began.exists() and bool(began.read_text().strip()))
     left = int(began.read_text())
     driver = (await client.welcome()).pid
     os.kill(driver, signal.SIGKILL)
