@@ -40,7 +40,7 @@ async def test_plans_are_listed_with_how_they_ended_last(
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, shows(app, LineTable, "✓ succeeded"))
         assert isinstance(app.screen, PlansScreen)
-        assert shows(app, LineTable, "never run")()
+        await until(pilot, shows(app, LineTable, "never run"))
 
 
 async def test_a_plan_that_cannot_be_read_is_listed_with_its_error(
@@ -55,7 +55,7 @@ async def test_a_plan_that_cannot_be_read_is_listed_with_its_error(
     app.session.settings = replace(app.session.settings, plan_folders=(folder,))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, shows(app, LineTable, "✗"))
-        assert shows(app, LineTable, "broken.yaml")()
+        await until(pilot, shows(app, LineTable, "broken.yaml"))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Reading))
 
@@ -87,10 +87,10 @@ async def test_only_runs_under_way_are_shown_when_asked_for(
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2")
         await until(pilot, shows(app, LineTable, "✓ succeeded"))
-        assert shows(app, LineTable, "◆ waiting for you")()
+        await until(pilot, shows(app, LineTable, "◆ waiting for you"))
         await pilot.press("a")
         await until(pilot, lambda: not shows(app, LineTable, "✓ succeeded")())
-        assert shows(app, LineTable, "◆ waiting for you")()
+        await until(pilot, shows(app, LineTable, "◆ waiting for you"))
 
 
 async def test_a_filter_hides_rows_says_so_and_esc_shows_them_again(
@@ -104,7 +104,7 @@ async def test_a_filter_hides_rows_says_so_and_esc_shows_them_again(
         await pilot.pause()
         table = app.screen.query_one(LineTable)
         assert [row.key for row in table.rows] == [server_id("orders-web-2")]
-        assert shows(app, Panel, "5 hidden by the filter")()
+        await until(pilot, shows(app, Panel, "5 hidden by the filter"))
         await pilot.press("escape")
         await pilot.pause()
         assert len(table.rows) == 6

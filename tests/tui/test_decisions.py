@@ -443,7 +443,7 @@ async def test_what_blocks_a_recovery_alone_keeps_nobody_from_a_drill(
         await pilot.press("G", "k", "enter")
         await until(pilot, shows(app, Panel, "✗ blocked by 1"))
         await until(pilot, shows(app, LineTable, "no recovery goes there"))
-        assert shows(app, Panel, "A recovery cannot be started as things are.")()
+        await until(pilot, shows(app, Panel, "A recovery cannot be started as things are."))
         assert "X Recover" not in panel(app, KeyLine)
         await pilot.press("X")
         await pilot.press("s")

@@ -87,7 +87,7 @@ async def test_the_list_of_runs_still_has_those_that_are_driven_here(
         await until(pilot, lambda: app.session.welcome is not None)
         await pilot.press("2")
         await until(pilot, shows(app, LineTable, "three-tier"))
-        assert shows(app, Notice, "dynamodb:drs did not answer")()
+        await until(pilot, shows(app, Notice, "dynamodb:drs did not answer"))
         await pilot.press("enter")
         await opened(pilot, app)
         await until(pilot, shows(app, DecisionBar, "[O] go on detached"))

@@ -33,8 +33,8 @@ async def test_plans_are_listed_by_name_before_they_are_read(
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, shows(app, LineTable, "three-tier"))
-        assert shows(app, LineTable, "· being read")()
-        assert shows(app, Notice, "Reading plans")()
+        await until(pilot, shows(app, LineTable, "· being read"))
+        await until(pilot, shows(app, Notice, "Reading plans"))
 
 
 @pytest.mark.usefixtures("never_ready")

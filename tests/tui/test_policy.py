@@ -44,7 +44,7 @@ async def test_the_reason_is_read_in_full_and_nothing_can_be_started(
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, PreflightScreen))
         await until(pilot, shows(app, Remedy, "→ "))
-        assert shows(app, Remedy, words)()
+        await until(pilot, shows(app, Remedy, words))
         await pilot.press("s")
         await pilot.pause()
         assert isinstance(app.screen, PreflightScreen)

@@ -106,7 +106,7 @@ async def test_what_changed_since_the_last_success_is_shown_and_asked_about_with
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await to_preflight(pilot, app)
-        assert shows(app, LineTable, "gone: it was in wave database")()
+        await until(pilot, shows(app, LineTable, "gone: it was in wave database"))
         await pilot.press("s")
         await until(
             pilot,
