@@ -38,6 +38,10 @@ def _nothing_to_check() -> None:
     """Let every call leave."""
 
 
+def _each(_server: SourceServer) -> bool:
+    return True
+
+
 class Drs:
     """DRS of one account and Region.
 
@@ -155,13 +159,28 @@ class Drs:
         """The whole log of one job, each item as AWS gave it."""
         return await self._items("DescribeJobLogItems", parse.as_sent, jobID=job_id)
 
-    async def source_servers(self, server_ids: Sequence[str] | None = None) -> list[SourceServer]:
-        """The named source servers, or all of the Region; those DRS doesn't know are absent."""
-        operation, read = "DescribeSourceServers", parse.source_server
+    async def source_servers(
+        self,
+        server_ids: Sequence[str] | None = None,
+        *,
+        which: Callable[[SourceServer], bool] = _each,
+    ) -> list[SourceServer]:
+        """The named source servers, or all of the Region; those DRS doesn't know are absent.
+
+        Args:
+            server_ids: Those to ask about; None for all.
+            which: What is kept of them; the others' memory is free again with each page.
+        """
+
+        def read(item: object) -> SourceServer | None:
+            server = parse.source_server(item)
+            return server if which(server) else None
+
         return [
             server
             for filters in _filters("sourceServerIDs", server_ids)
-            for server in await self._items(operation, read, filters=filters)
+            for server in await self._items("DescribeSourceServers", read, filters=filters)
+            if server is not None
         ]
 
     async def recovery_instances(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TypeVar
 
 from drs_tui.aws import parse
 from drs_tui.aws.errors import AwsRefused
@@ -30,6 +33,11 @@ _PAGE_SIZE = 200
 _TYPES_A_PAGE = 100
 _FEW = 5
 _NO_TEMPLATE = "InvalidLaunchTemplateId.NotFound"
+
+_DIGEST = 12
+"""Hexadecimal digits: enough to see that something differs."""
+
+T = TypeVar("T")
 
 
 class Ec2:
@@ -62,31 +70,23 @@ class Ec2:
         Spot Instances and those on Dedicated Hosts have quotas of their own.
         """
         states = ["pending", "running"]
-        items = await self._filtered(
-            "DescribeInstances", "Reservations", "instance-state-name", states
+        found = await self._filtered(
+            _counted_types, "DescribeInstances", "Reservations", "instance-state-name", states
         )
-        return Counter(
-            parse.text(parse.member(instance, "InstanceType"))
-            for reservation in items
-            for instance in parse.sequence(reservation, "Instances")
-            if not parse.text(parse.member(instance, "InstanceLifecycle"))
-            and parse.text(parse.member(instance, "Placement", "Tenancy")) != "host"
-        )
+        return Counter(chain.from_iterable(found))
 
     async def vcpus_of_types(self, names: Sequence[str]) -> Mapping[str, int]:
         """The vCPUs of an instance of each type; types that EC2 doesn't know are absent."""
         found: dict[str, int] = {}
         for batch in _batches(names):
-            items = await self._items(
+            types = await self._items(
+                _type_and_vcpus,
                 "DescribeInstanceTypes",
                 "InstanceTypes",
                 Filters=[{"Name": "instance-type", "Values": batch}],
                 MaxResults=_TYPES_A_PAGE,
             )
-            for item in items:
-                count = parse.member(item, "VCpuInfo", "DefaultVCpus")
-                if isinstance(count, int):
-                    found[parse.text(parse.member(item, "InstanceType"))] = count
+            found |= {name: count for name, count in types if isinstance(count, int)}
         return found
 
     async def instance_checks(self, instance_ids: Sequence[str]) -> list[InstanceChecks]:
@@ -115,8 +115,7 @@ class Ec2:
 
     async def volumes(self, volume_ids: Sequence[str]) -> list[Volume]:
         """The named volumes; those that EC2 doesn't know, or no more, are absent."""
-        items = await self._filtered("DescribeVolumes", "Volumes", "volume-id", volume_ids)
-        return [_volume(item) for item in items]
+        return await self._filtered(_volume, "DescribeVolumes", "Volumes", "volume-id", volume_ids)
 
     async def default_templates(self, template_ids: Sequence[str]) -> list[LaunchTemplate]:
         """The default version of these launch templates, which launches follow now.
@@ -129,10 +128,9 @@ class Ec2:
             versions |= await self._default_versions(batch)
         unknown = [each for each in versions.items() if each not in self._templates]
         if len(unknown) > MOST_ONE_BY_ONE:
-            items = await self._items(
-                "DescribeLaunchTemplateVersions", "LaunchTemplateVersions", Versions=["$Default"]
-            )
-            self._keep(map(_template, items))
+            wanted = set(unknown)
+            every = await self._templates_of(Versions=["$Default"])
+            self._keep(each for each in every if (each.id, each.version) in wanted)
         else:
             reads = (self.default_template(template_id) for template_id, _ in unknown)
             self._keep(each for each in await asyncio.gather(*reads) if each is not None)
@@ -165,17 +163,17 @@ class Ec2:
     def _keep(self, templates: Iterable[LaunchTemplate]) -> None:
         for each in templates:
             if each.version is not None:
-                self._templates[each.id, each.version] = replace(each, raw={})
+                self._templates[each.id, each.version] = each
 
     async def default_template(self, template_id: str) -> LaunchTemplate | None:
         """The default version of one launch template; None when EC2's answer has none."""
-        items = await self._items(
-            "DescribeLaunchTemplateVersions",
-            "LaunchTemplateVersions",
-            LaunchTemplateId=template_id,
-            Versions=["$Default"],
+        found = await self._templates_of(LaunchTemplateId=template_id, Versions=["$Default"])
+        return found[0] if found else None
+
+    async def _templates_of(self, **parameters: object) -> list[LaunchTemplate]:
+        return await self._items(
+            _template, "DescribeLaunchTemplateVersions", "LaunchTemplateVersions", **parameters
         )
-        return _template(items[0]) if items else None
 
     async def subnets(self, subnet_ids: Sequence[str]) -> list[Subnet]:
         """The named subnets; those that EC2 doesn't know are absent."""
@@ -186,38 +184,59 @@ class Ec2:
         return await self._subnets("default-for-az", ["true"])
 
     async def _instances(self, name: str, values: Sequence[str]) -> list[Ec2Instance]:
-        items = await self._filtered("DescribeInstances", "Reservations", name, values)
-        return [
-            _instance(instance)
-            for reservation in items
-            for instance in parse.sequence(reservation, "Instances")
-        ]
+        found = await self._filtered(
+            _instances_in, "DescribeInstances", "Reservations", name, values
+        )
+        return [*chain.from_iterable(found)]
 
     async def _subnets(self, name: str, values: Sequence[str]) -> list[Subnet]:
-        return [
-            _subnet(i) for i in await self._filtered("DescribeSubnets", "Subnets", name, values)
-        ]
+        return await self._filtered(_subnet, "DescribeSubnets", "Subnets", name, values)
 
     async def _filtered(
-        self, operation: str, under: str, name: str, values: Sequence[str]
-    ) -> list[object]:
+        self,
+        read: Callable[[object], T],
+        operation: str,
+        under: str,
+        name: str,
+        values: Sequence[str],
+    ) -> list[T]:
         """All pages for every value; no call at all for none, which to EC2 would mean all."""
         return [
             item
             for batch in _batches(list(dict.fromkeys(values)))
             for item in await self._items(
-                operation, under, Filters=[{"Name": name, "Values": batch}]
+                read, operation, under, Filters=[{"Name": name, "Values": batch}]
             )
         ]
 
-    async def _items(self, operation: str, under: str, **parameters: object) -> list[object]:
+    async def _items(
+        self, read: Callable[[object], T], operation: str, under: str, **parameters: object
+    ) -> list[T]:
         sized = {"MaxResults": _PAGE_SIZE, **parameters}
-        return await self._service.items(operation, sized, under=under, more="NextToken")
+        return await self._service.items_as(read, operation, sized, under=under, more="NextToken")
 
 
 def _batches(values: Sequence[str]) -> Iterator[list[str]]:
     for start in range(0, len(values), MOST_FILTER_VALUES):
         yield list(values[start : start + MOST_FILTER_VALUES])
+
+
+def _type_and_vcpus(item: object) -> tuple[str, object]:
+    count = parse.member(item, "VCpuInfo", "DefaultVCpus")
+    return parse.text(parse.member(item, "InstanceType")), count
+
+
+def _counted_types(reservation: object) -> list[str]:
+    return [
+        parse.text(parse.member(instance, "InstanceType"))
+        for instance in parse.sequence(reservation, "Instances")
+        if not parse.text(parse.member(instance, "InstanceLifecycle"))
+        and parse.text(parse.member(instance, "Placement", "Tenancy")) != "host"
+    ]
+
+
+def _instances_in(reservation: object) -> list[Ec2Instance]:
+    return [_instance(instance) for instance in parse.sequence(reservation, "Instances")]
 
 
 def _instance(item: object) -> Ec2Instance:
@@ -232,7 +251,6 @@ def _instance(item: object) -> Ec2Instance:
         private_address=parse.text(parse.member(item, "PrivateIpAddress")),
         public_address=parse.text(parse.member(item, "PublicIpAddress")),
         volume_ids=_texts(parse.member(each, "Ebs", "VolumeId") for each in mapped),
-        raw=parse.json_object(item),
     )
 
 
@@ -297,8 +315,13 @@ def _template(item: object) -> LaunchTemplate:
         instance_type=parse.text(parse.member(data, "InstanceType")),
         interfaces=tuple(_interface_wanted(i) for i in parse.sequence(data, "NetworkInterfaces")),
         security_group_ids=_texts(groups),
-        raw=parse.json_object(item),
+        digest=_digest(data),
     )
+
+
+def _digest(data: object) -> str:
+    text = json.dumps(parse.to_json(data), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
 
 
 def _subnet(item: object) -> Subnet:

@@ -47,7 +47,7 @@ from drs_tui.model.readiness import (
     Verdict,
     located,
 )
-from drs_tui.model.resolve import resolve
+from drs_tui.model.resolve import concerns, resolve
 from drs_tui.model.state.run import Run
 from drs_tui.model.status import ServerResult
 
@@ -177,7 +177,7 @@ async def survey(
     progress.asks("reading the source servers")
     by_id_alone = all(s.id for _, s in plan.servers()) and not any(w.select for w in plan.waves)
     wanted = [s.id for _, s in plan.servers() if s.id] if by_id_alone else None
-    inventory = await aws.drs.source_servers(wanted)
+    inventory = await aws.drs.source_servers(wanted, which=concerns(plan))
     resolved, unresolved = resolve(plan, inventory)
     unresolved = here(unresolved)
     _tell(progress, unresolved)

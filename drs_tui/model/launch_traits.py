@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -17,9 +15,6 @@ Traits = Mapping[str, str]
 
 TEMPLATE = "launch template's data"
 """The name of the digest of all that a server's launch template says."""
-
-_DIGEST = 12
-"""Hexadecimal digits: enough to see that something differs."""
 
 
 def traits_of(facts: Facts) -> dict[str, Traits]:
@@ -55,18 +50,12 @@ def _of_template(template: LaunchTemplate | None) -> dict[str, str]:
     named = {group for each in template.interfaces for group in each.security_group_ids}
     groups = sorted(named | set(template.security_group_ids))
     subnets = [each.subnet_id for each in template.interfaces if each.subnet_id]
-    data = template.raw.get("LaunchTemplateData")
-    text = json.dumps(data, sort_keys=True, default=_plain)
     return {
         "instance type": template.instance_type or "not said",
         "subnet": ", ".join(subnets) or "the default VPC's",
         "security groups": ", ".join(groups) or "the default VPC's",
-        TEMPLATE: hashlib.sha256(text.encode()).hexdigest()[:_DIGEST],
+        TEMPLATE: template.digest,
     }
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def traits_to_data(traits: Mapping[str, Traits]) -> list[Json]:

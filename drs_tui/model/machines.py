@@ -62,8 +62,6 @@ class Ec2Instance:
     private_address: str = ""
     public_address: str = ""
     volume_ids: tuple[str, ...] = ()
-    raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
-    """The answer as AWS gave it."""
 
     @property
     def server_id(self) -> str:
@@ -133,7 +131,8 @@ class LaunchTemplate:
     security_group_ids: tuple[str, ...] = ()
     """Those it names outside its interfaces."""
 
-    raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+    digest: str = ""
+    """Of all that it says: the same where nothing differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +169,7 @@ class LaunchSettings:
     """OPTIMAL or FAST."""
 
     raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
+    """The answer as AWS gave it."""
 
 
 @dataclass(frozen=True, slots=True)

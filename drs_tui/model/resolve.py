@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from drs_tui.model.observed import SourceServer
@@ -44,6 +44,22 @@ def resolve(plan: Plan, inventory: Iterable[SourceServer]) -> tuple[Plan, list[F
                 )
         waves.append(replace(wave, servers=tuple(members), select=None))
     return replace(plan, waves=tuple(waves)), found
+
+
+def concerns(plan: Plan) -> Callable[[SourceServer], bool]:
+    """Whether what a plan says can be about a server: by its id or names, or a tag of a selector.
+
+    Of a Region's thousands most plans name a few.
+    """
+    named = {name for _, server in plan.servers() for name in (server.id, server.name) if name}
+    tags = {tag for wave in plan.waves if wave.select for tag in wave.select.tags.items()}
+
+    def is_meant(server: SourceServer) -> bool:
+        return not named.isdisjoint(
+            (server.id, server.name, server.hostname)
+        ) or not tags.isdisjoint(server.tags.items())
+
+    return is_meant
 
 
 def _members(

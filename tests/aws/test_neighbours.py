@@ -104,12 +104,32 @@ async def test_the_default_version_of_a_template_is_what_a_launch_follows(accoun
     assert template is not None
     assert (template.is_default, template.version) == (True, 2)
     (wanted,) = template.interfaces
+    assert template.digest
     assert await account.aws.ec2.default_templates([settings.template_id]) == [template]
     subnets = await account.aws.ec2.subnets([wanted.subnet_id]) if wanted.subnet_id else []
     possible = subnets or await account.aws.ec2.default_subnets()
     instance = await account.launch()
     assert instance.interfaces[0].subnet_id in {subnet.id for subnet in possible}
     assert {subnet.vpc_id for subnet in possible} == {instance.interfaces[0].vpc_id}
+
+
+def version_of_template(data: str) -> str:
+    """An answer of EC2's with one version of a launch template."""
+    return (
+        "<DescribeLaunchTemplateVersionsResponse><launchTemplateVersionSet><item>"
+        "<launchTemplateId>lt-0123456789abcdef0</launchTemplateId><versionNumber>2</versionNumber>"
+        f"<launchTemplateData>{data}</launchTemplateData>"
+        "</item></launchTemplateVersionSet></DescribeLaunchTemplateVersionsResponse>"
+    )
+
+
+async def test_templates_have_one_digest_only_if_they_say_the_same() -> None:
+    said = ["<keyName>ops</keyName>", "<keyName>ops</keyName>", "<keyName>dev</keyName>"]
+    async with served(*(raw(version_of_template(data)) for data in said)) as (_, aws):
+        read = [await aws.ec2.default_template("lt-0123456789abcdef0") for _ in said]
+    first, same, other = (template.digest for template in read if template is not None)
+    assert len(first) == 12
+    assert first == same != other
 
 
 async def test_a_template_that_is_gone_does_not_hide_the_others(account: Account) -> None:

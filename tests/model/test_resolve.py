@@ -7,7 +7,7 @@ import pytest
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Impact, Plan, PlanServer, Selector, Wave
 from drs_tui.model.readiness import Verdict
-from drs_tui.model.resolve import resolve
+from drs_tui.model.resolve import concerns, resolve
 
 INVENTORY = [
     SourceServer("s-1", "orders-db", "db01.local", tags={"App": "orders", "Role": "db"}),
@@ -20,6 +20,8 @@ INVENTORY = [
 def resolved(*waves: Wave) -> tuple[list[list[tuple[str | None, str | None]]], list[str]]:
     """Ids and names of each wave, and the reasons of what was found."""
     plan, found = resolve(Plan("p", waves), INVENTORY)
+    meant = filter(concerns(Plan("p", waves)), INVENTORY)
+    assert resolve(Plan("p", waves), meant) == (plan, found), "the others change nothing"
     assert all(finding.verdict is Verdict.BLOCKS for finding in found)
     assert all(wave.select is None for wave in plan.waves)
     servers = [[(s.id, s.name) for s in wave.servers] for wave in plan.waves]
@@ -86,3 +88,10 @@ def test_a_server_in_two_waves_blocks_and_stays_in_the_first() -> None:
     )
     assert servers == [[("s-2", "orders-web")], [("s-3", "twin")]]
     assert found == ["orders-web: it is in wave db and in wave web"]
+
+
+def test_a_plan_concerns_those_that_it_names_and_those_with_a_tag_that_it_selects_by() -> None:
+    named = Plan("p", (Wave("db", (PlanServer(name="db01.local"), PlanServer(id="s-4"))),))
+    assert [s.id for s in filter(concerns(named), INVENTORY)] == ["s-1", "s-4"]
+    chosen = Plan("p", (Wave("web", select=Selector({"App": "orders", "Role": "web"})),))
+    assert [s.id for s in filter(concerns(chosen), INVENTORY)] == ["s-1", "s-2", "s-3"]

@@ -6,7 +6,7 @@ from drs_tui.model.checks.fleet import check_fleet
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Plan, PlanServer, Selector, Wave
 from drs_tui.model.readiness import Verdict
-from drs_tui.model.resolve import resolve
+from drs_tui.model.resolve import concerns, resolve
 
 
 def server(name: str, application: str, role: str) -> SourceServer:
@@ -25,6 +25,8 @@ APP = Wave("app", select=Selector({"Application": "orders", "Role": "app"}))
 def left_out(*waves: Wave) -> list[str]:
     plan = Plan("orders", waves)
     found = check_fleet(plan, resolve(plan, FLEET)[0], FLEET)
+    meant = [*filter(concerns(plan), FLEET)]
+    assert check_fleet(plan, resolve(plan, meant)[0], meant) == found, "the others change nothing"
     assert {finding.verdict for finding in found} <= {Verdict.WARNS}
     return [finding.reason for finding in found]
 
