@@ -14,15 +14,7 @@ from drs_tui import __version__
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverError, DriverUnreachable
 from drs_tui.driver.places import places_of
-from drs_tui.driver.wire import (
-    LONGEST_LINE,
-    error_to_data,
-    held_to_data,
-    read_line,
-    renewal_from_data,
-    renewed_to_data,
-    write_line,
-)
+from drs_tui.driver.wire import LONGEST_LINE, error_to_data, read_line, write_line
 
 if TYPE_CHECKING:
     from drs_tui.driver.host import Host
@@ -80,10 +72,14 @@ class Answering:
         return await self._host
 
     async def _credentials(self, question: Mapping[str, Any]) -> object:
+        from drs_tui.driver.renewal_wire import held_to_data
+
         found = await (await self._there()).credentials(str(question["run_id"]))
         return [held_to_data(each) for each in found]
 
     async def _renew(self, question: Mapping[str, Any]) -> object:
+        from drs_tui.driver.renewal_wire import renewal_from_data, renewed_to_data
+
         order = renewal_from_data(question["order"])
         return renewed_to_data(await (await self._there()).renew(order))
 

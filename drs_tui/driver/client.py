@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from socket import AF_UNIX, socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drs_tui import __version__
 from drs_tui.audit.store import Request
@@ -23,16 +23,12 @@ from drs_tui.driver.orders import (
     Welcome,
 )
 from drs_tui.driver.places import Places, places_of
-from drs_tui.driver.renewals import Held, Renewal, Renewed
 from drs_tui.driver.running import ask_running
 from drs_tui.driver.wire import (
     LONGEST_LINE,
     error_from_data,
-    held_from_data,
     order_to_data,
     read_line,
-    renewal_to_data,
-    renewed_from_data,
     request_to_data,
     settings_from_text,
     settings_to_text,
@@ -40,6 +36,9 @@ from drs_tui.driver.wire import (
     welcome_from_data,
     write_line,
 )
+
+if TYPE_CHECKING:
+    from drs_tui.driver.renewals import Held, Renewal, Renewed
 
 START_SECONDS = 20.0
 """How long a driver may take to start, in real time."""
@@ -174,6 +173,8 @@ class DriverClient:
             NoDriver: none runs here.
             DriverError: it is not driven here, or on a simulator on this machine.
         """
+        from drs_tui.driver.renewal_wire import held_from_data
+
         question = {"ask": "credentials", "run_id": run_id}
         answer = await ask_running(self._settings, question, RENEWAL_SECONDS, holder=holder)
         return [held_from_data(each) for each in answer]
@@ -186,6 +187,8 @@ class DriverClient:
             RenewalRefused: they have ended, are of another account, or STS does not take them.
             DriverError: it is not clear which are meant, or that can't be recorded.
         """
+        from drs_tui.driver.renewal_wire import renewal_to_data, renewed_from_data
+
         question = {"ask": "renew", "order": renewal_to_data(order)}
         answer = await ask_running(self._settings, question, RENEWAL_SECONDS, holder=holder)
         return renewed_from_data(answer)

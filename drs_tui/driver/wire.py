@@ -20,12 +20,10 @@ from drs_tui.driver.orders import (
     StartUnconfirmed,
     Welcome,
 )
-from drs_tui.driver.renewals import ActsAs, Held, NotDrivenHere, Renewal, RenewalRefused, Renewed
-from drs_tui.model.keys import Keys
 from drs_tui.model.principals import Requester
 
 # What only some messages are made of is imported where one comes: the app asks for a welcome
-# before its first screen has anything to do with runs.
+# before its first screen has anything to do with runs. Renewals have a module of their own.
 
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes; a preflight report of the largest plan stays far below."""
@@ -112,52 +110,6 @@ def standing_from_data(data: Mapping[str, Any]) -> Standing:
     return Standing(lease, data["journal"], away)
 
 
-def renewal_to_data(order: Renewal) -> dict[str, Any]:
-    """An order to renew credentials as data, with the credentials."""
-    data = asdict(order)
-    if order.keys is not None:
-        data["keys"]["ends_at"] = _moment_to_text(order.keys.ends_at)
-    return data
-
-
-def renewal_from_data(data: Mapping[str, Any]) -> Renewal:
-    """An order to renew credentials from data."""
-    keys = data["keys"]
-    if keys is not None:
-        keys = Keys(**{**keys, "ends_at": _moment_from_text(keys["ends_at"])})
-    return Renewal(**{**data, "by": Requester.from_data(data["by"]), "keys": keys})
-
-
-def held_to_data(held: Held) -> dict[str, Any]:
-    """What may be told of credentials, as data."""
-    return {**asdict(held), "ends_at": _moment_to_text(held.ends_at)}
-
-
-def held_from_data(data: Mapping[str, Any]) -> Held:
-    """What may be told of credentials, from data."""
-    places = tuple(ActsAs(**place) for place in data["places"])
-    return Held(**{**data, "ends_at": _moment_from_text(data["ends_at"]), "places": places})
-
-
-def renewed_to_data(renewed: Renewed) -> dict[str, Any]:
-    """What a driver signs with now, as data."""
-    return {**asdict(renewed), "held": held_to_data(renewed.held)}
-
-
-def renewed_from_data(data: Mapping[str, Any]) -> Renewed:
-    """What a driver signs with now, from data."""
-    held = held_from_data(data["held"])
-    return Renewed(held, tuple(data["runs"]), tuple(data["waves"]))
-
-
-def _moment_to_text(moment: datetime | None) -> str:
-    return moment.isoformat() if moment is not None else ""
-
-
-def _moment_from_text(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
 def error_to_data(error: DriverError) -> dict[str, Any]:
     """An error with its kind and, if preflight raised it, what it found."""
     data: dict[str, Any] = {"kind": type(error).__name__, "message": str(error)}
@@ -168,6 +120,7 @@ def error_to_data(error: DriverError) -> dict[str, Any]:
 
 def error_from_data(data: Mapping[str, Any]) -> DriverError:
     """The error that `error_to_data` wrote."""
+    from drs_tui.driver.renewals import NotDrivenHere, RenewalRefused
     from drs_tui.model.readiness import Finding, Report, Verdict
 
     message = str(data.get("message", ""))

@@ -18,6 +18,14 @@ from drs_tui.driver.answering import answering
 from drs_tui.driver.client import DriverClient
 from drs_tui.driver.orders import DriverError, NoDriver, StartOrder
 from drs_tui.driver.places import places_of
+from drs_tui.driver.renewal_wire import (
+    held_from_data,
+    held_to_data,
+    renewal_from_data,
+    renewal_to_data,
+    renewed_from_data,
+    renewed_to_data,
+)
 from drs_tui.driver.renewals import (
     ActsAs,
     Held,
@@ -28,18 +36,7 @@ from drs_tui.driver.renewals import (
     elsewhere_words,
 )
 from drs_tui.driver.signing import Place, Signing
-from drs_tui.driver.wire import (
-    error_from_data,
-    error_to_data,
-    held_from_data,
-    held_to_data,
-    read_line,
-    renewal_from_data,
-    renewal_to_data,
-    renewed_from_data,
-    renewed_to_data,
-    write_line,
-)
+from drs_tui.driver.wire import error_from_data, error_to_data, read_line, write_line
 from drs_tui.driver.world import open_world
 from drs_tui.model.decisions import Wanted, WantedKind
 from drs_tui.model.events import Draft, Event, EventType
