@@ -35,7 +35,6 @@ def test_the_screens_know_of_the_driver_only_how_to_ask_it() -> None:
     assert {name for name in loaded if name.startswith("drs_tui.driver")} <= {
         "drs_tui.driver",
         "drs_tui.driver.orders",
-        "drs_tui.driver.renewals",
     }
 
 
@@ -45,9 +44,11 @@ def test_the_first_picture_waits_for_neither_textual_nor_the_model() -> None:
 
 
 def test_the_list_of_plans_waits_for_nothing_that_plans_and_runs_are_made_of() -> None:
-    loaded = _loaded_by(*BEFORE_THE_APP, "drs_tui.tui.app", "drs_tui.tui.screens.plans")
+    asking = ("drs_tui.cli.stores", "drs_tui.driver.client")
+    loaded = _loaded_by(*BEFORE_THE_APP, *asking, "drs_tui.tui.app", "drs_tui.tui.screens.plans")
     known = {name.removeprefix("drs_tui.model.") for name in loaded if "drs_tui.model." in name}
-    assert known <= {"counts", "decisions", "exit_codes", "principals", "status", "times"}
+    words = {"counts", "decisions", "endpoints", "exit_codes", "principals", "status", "times"}
+    assert known <= words
 
 
 def test_once_the_rest_is_imported_no_key_waits_for_a_part_of_the_app() -> None:
