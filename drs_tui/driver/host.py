@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import logging
-import os
 import secrets
-import socket
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,9 +12,9 @@ from datetime import UTC
 from types import TracebackType
 from typing import Self
 
+from drs_tui.audit.holder import new_holder
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
-from drs_tui.audit.requests import os_user
 from drs_tui.audit.seal import Sealer
 from drs_tui.audit.store import Journal, Request, RunStore, StoreError
 from drs_tui.aws.connection import Aws, Connection, connection_to, connections_to
@@ -102,7 +99,7 @@ class Host:
         self._driven: dict[str, Driven] = {}
         self._taking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By run: two who ask for the same one must not take it from each other."""
-        self.holder = f"{_user()}@{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.holder = new_holder()
         """Who this process is to others that look at a lease."""
 
     @property
@@ -368,11 +365,3 @@ class Host:
             # Even if the lease could not be given back: nothing is driven here any more.
             del self._driven[run_id]
             self._on_change(driven.recorder.run)
-
-
-def _user() -> str:
-    """Who drives, by the name that is in use; by number in a container that has none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return os_user()

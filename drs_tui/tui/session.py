@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -102,7 +101,10 @@ class Session:
         """Whether a lease's holder is this user's own driver on this host."""
         if self.welcome is None:
             return False
-        return f"@{socket.gethostname()}:{self.welcome.pid}:" in holder
+        from drs_tui.audit.holder import Holder
+
+        driver = Holder.read(holder)
+        return driver.is_here and driver.pid == str(self.welcome.pid)
 
     async def driven_here(self) -> list[tuple[str, Standing]]:
         """The runs of this user's driver whose events it journals, and how they stand.
