@@ -10,6 +10,8 @@ from typing import Literal
 ON_THIS_MACHINE = "sqlite:"
 """What the address of a store begins with that is a file here."""
 
+LEASE_TERM_SECONDS = 30
+
 OnHangup = Literal["detach", "stop"]
 Notify = Literal["both", "bell", "osc9", "off"]
 
@@ -161,7 +163,7 @@ class Settings:
     prices: Path | None = None
     """A file that says what instances cost an hour; None: nothing is said of money."""
 
-    lease_term_seconds: int = 30
+    lease_term_seconds: int = LEASE_TERM_SECONDS
     """Real seconds for which a driver may act after it renewed the lease of a run."""
 
     @property

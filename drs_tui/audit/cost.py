@@ -26,9 +26,10 @@ from drs_tui.audit.dynamodb_items import (
     numbers,
     summary,
 )
-from drs_tui.audit.lease import RENEWALS_IN_A_TERM, TERM_SECONDS
+from drs_tui.audit.lease import RENEWALS_IN_A_TERM
 from drs_tui.audit.records import shown
 from drs_tui.audit.store import Lease, Pulse
+from drs_tui.config import LEASE_TERM_SECONDS
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
 from drs_tui.model.run import Run, apply, header_of
@@ -146,10 +147,10 @@ def _entry_bytes(header: dict[str, Any], attribute: str) -> int:
 def _lease_units(first: Event, last: Event) -> int:
     pulse = Pulse(drill_now=last.at, polled_at=last.at)
     holder = "an-operator@a-bastion.example.com:1234567:0123456789abcdef"
-    lease = Lease(first.run_id, holder, 1, 1_000, TERM_SECONDS, pulse, last.at)
+    lease = Lease(first.run_id, holder, 1, 1_000, LEASE_TERM_SECONDS, pulse, last.at)
     size = item_bytes({**key(first.run_id, LEASE), **lease_attributes(lease)})
     seconds = (last.at - first.at).total_seconds()
-    renewals = int(seconds / (TERM_SECONDS / RENEWALS_IN_A_TERM))
+    renewals = int(seconds / (LEASE_TERM_SECONDS / RENEWALS_IN_A_TERM))
     taken = _units(size, in_transaction=True) + _units(_KB, in_transaction=True)
     return taken + (renewals + 1) * _units(size)
 

@@ -19,7 +19,6 @@ from drs_tui.audit.store import (
 )
 from drs_tui.clock import Clock
 
-TERM_SECONDS = 30
 LOOK_SECONDS = 1.0
 """Between two looks at a lease that is waited out."""
 

@@ -15,6 +15,7 @@ from drs_tui.audit.store import (
     UnsupportedStore,
 )
 from drs_tui.clock import Clock
+from drs_tui.model.counts import counted
 from drs_tui.model.events import Event
 from drs_tui.model.run import Run, apply, header_of
 
@@ -145,9 +146,7 @@ class Outbox:
         self._fail(error)
 
     def _fail(self, error: StoreError) -> None:
-        self.trouble = (
-            f"{self._behind} event{'s' * (self._behind != 1)} not in the audit store yet: {error}"
-        )
+        self.trouble = f"{counted(self._behind, 'event')} not in the audit store yet: {error}"
         waiting, self._waiting = self._waiting, []
         for _, sent in waiting:
             if not sent.done():

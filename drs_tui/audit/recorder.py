@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Self
 
 from drs_tui.audit.chain import ZERO_HASH, seal
-from drs_tui.audit.lease import TERM_SECONDS, HeldLease, LeaseTimer, boot_seconds, wait_out
+from drs_tui.audit.lease import HeldLease, LeaseTimer, boot_seconds, wait_out
 from drs_tui.audit.outbox import Outbox
 from drs_tui.audit.rejoin import LATE_BYTES, hold, late_bytes, rejoin, run_of, stored_run
 from drs_tui.audit.store import (
@@ -26,6 +26,7 @@ from drs_tui.audit.store import (
     StoreUnavailable,
 )
 from drs_tui.clock import Clock
+from drs_tui.config import LEASE_TERM_SECONDS
 from drs_tui.model.events import Draft, Event, EventType, Json
 from drs_tui.model.run import Run, apply, header_of
 
@@ -78,7 +79,7 @@ class Recorder:
         holder: str,
         *,
         real: Clock,
-        term_seconds: int = TERM_SECONDS,
+        term_seconds: int = LEASE_TERM_SECONDS,
         boot: Callable[[], float] = boot_seconds,
     ) -> Self:
         """Begin a run with its first events, `run.created` before all, and take its lease.
@@ -117,7 +118,7 @@ class Recorder:
         drill: Clock,
         reason: str = "",
         actor: str = "driver",
-        term_seconds: int = TERM_SECONDS,
+        term_seconds: int = LEASE_TERM_SECONDS,
         boot: Callable[[], float] = boot_seconds,
     ) -> Self:
         """Go on with a run; the lease of a holder who is gone is waited out for a whole term.

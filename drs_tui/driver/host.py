@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import logging
-import os
 import secrets
-import socket
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
 from types import TracebackType
 from typing import Self
 
+from drs_tui.audit.holder import new_holder
 from drs_tui.audit.lease import boot_seconds
 from drs_tui.audit.recorder import Recorder
-from drs_tui.audit.requests import os_user
 from drs_tui.audit.seal import Sealer
 from drs_tui.audit.store import Journal, Request, RunStore, StoreError
 from drs_tui.aws.connection import Aws, Connection, connection_to, connections_to
 from drs_tui.aws.errors import AwsError
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
+from drs_tui.driver.doors import Door, Doors
 from drs_tui.driver.driven import Driven
 from drs_tui.driver.expiring import Expiring
 from drs_tui.driver.orders import (
@@ -33,7 +30,6 @@ from drs_tui.driver.orders import (
     StartOrder,
 )
 from drs_tui.driver.past_runs import PastRuns
-from drs_tui.driver.poller import Poller
 from drs_tui.driver.probing import Prober
 from drs_tui.driver.renewals import Held, NotDrivenHere, Renewal, Renewed
 from drs_tui.driver.renewing import renew
@@ -44,7 +40,6 @@ from drs_tui.driver.stored_connections import stored_connection
 from drs_tui.engine import probing
 from drs_tui.engine.drill import Drill
 from drs_tui.engine.news import DRIVER
-from drs_tui.engine.room import Room
 from drs_tui.engine.targets import Reached
 from drs_tui.model.events import Draft
 from drs_tui.model.plan import Plan, Target
@@ -52,15 +47,6 @@ from drs_tui.model.state.run import Run
 from drs_tui.plans import PlanError, read_plan
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reached:
-    """An account and Region that runs of this process act on."""
-
-    aws: Aws
-    poller: Poller
-    room: Room
 
 
 class Host:
@@ -109,13 +95,11 @@ class Host:
         self._starting = Starting(settings, store, self._signing, drill_clock, embedded_url)
         self._open_prober = open_prober
         self._boot = boot
-        self._stack = AsyncExitStack()
-        self._reached: list[_Reached] = []
+        self._doors = Doors(self._signing, drill_clock)
         self._driven: dict[str, Driven] = {}
         self._taking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By run: two who ask for the same one must not take it from each other."""
-        self._background: set[asyncio.Task[None]] = set()
-        self.holder = f"{_user()}@{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.holder = new_holder()
         """Who this process is to others that look at a lease."""
 
     @property
@@ -135,10 +119,11 @@ class Host:
     ) -> None:
         """Stop driving, give the leases back, and close what was opened."""
         tasks = [driven.task for driven in self._driven.values()]
-        for task in (*tasks, *self._background):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, *self._background, return_exceptions=True)
-        await self._stack.aclose()
+        self._doors.stop_polling()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._doors.aclose()
 
     async def start(self, order: StartOrder) -> str:
         """Create a run and drive it; returns its id once `run.created` is stored.
@@ -164,15 +149,15 @@ class Host:
         """
         try:
             connections = connections_to(plan, order.reach, self._embedded_url)
-            reached = {target: self._reach(there) for target, there in connections.items()}
-            doors = {target: there.aws for target, there in reached.items()}
-            drafts = await self._starting.drafts(plan, order, doors)
+            doors = {target: self._doors.to(there) for target, there in connections.items()}
+            reached = {target: door.aws for target, door in doors.items()}
+            drafts = await self._starting.drafts(plan, order, reached)
         except AwsError as error:
             raise DriverError(str(error)) from error
         now = self._drill_clock.now()
         run_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{plan.name}-{secrets.token_hex(2)}"
         async with self._taking[run_id]:
-            self._drive(await self._recorder(run_id, drafts), list(reached.values()))
+            self._drive(await self._recorder(run_id, drafts), list(doors.values()))
         return run_id
 
     async def drive(self, run_id: str, *, actor: str = DRIVER, reason: str = "") -> None:
@@ -206,14 +191,14 @@ class Host:
                         f"{run_id} was imported: it is driven where it ran, if at all"
                     )
                 run = recorder.run
-                reached = [
-                    self._reach(stored_connection(run, each, self._settings, self._embedded_url))
+                doors = [
+                    self._doors.to(stored_connection(run, each, self._settings, self._embedded_url))
                     for each in run.targets
                 ]
             except DriverError:
                 await recorder.release()
                 raise
-            self._drive(recorder, reached)
+            self._drive(recorder, doors)
 
     def wake(self, run_id: str) -> None:
         """Look at a run's requests now; nothing happens if it is not driven here."""
@@ -278,7 +263,7 @@ class Host:
                 order,
                 self._places(order.run_id, order.account),
                 self._signing,
-                opened=lambda: [each.aws for each in self._reached],
+                opened=lambda: [door.aws for door in self._doors.opened],
                 driven=self._driven,
                 drill_clock=self._drill_clock,
                 real_clock=self._real_clock,
@@ -289,7 +274,7 @@ class Host:
     def _places(self, run_id: str, account: str = "") -> list[Place]:
         if not run_id:
             connection = connection_to(Target(), self._settings.reach, self._embedded_url)
-            return [Place(self._reach(connection).aws, account)]
+            return [Place(self._doors.to(connection).aws, account)]
         driven = self._driven.get(run_id)
         if driven is None:
             raise NotDrivenHere(f"{run_id} is not driven here")
@@ -341,29 +326,15 @@ class Host:
         except StoreError as error:
             raise DriverError(str(error)) from error
 
-    # Reaching AWS -------------------------------------------------------------------------------
-
-    def _reach(self, connection: Connection) -> _Reached:
-        for reached in self._reached:
-            if reached.aws.connection == connection:
-                return reached
-        aws = self._signing.open(connection)
-        poller = Poller(aws, self._drill_clock)
-        task = asyncio.create_task(poller.run(), name="poller")
-        self._background.add(task)
-        self._stack.push_async_callback(aws.aclose)
-        self._reached.append(_Reached(aws, poller, Room(aws, self._drill_clock)))
-        return self._reached[-1]
-
     # Driving ------------------------------------------------------------------------------------
 
-    def _drive(self, recorder: Recorder, reached: Sequence[_Reached]) -> None:
+    def _drive(self, recorder: Recorder, doors: Sequence[Door]) -> None:
         run_id = recorder.run.run_id
         past = PastRuns(self._store, recorder.run)
         drill = Drill(
             recorder,
             self._store,
-            [Reached(r.aws, r.poller, r.room, self._open_prober(r.aws)) for r in reached],
+            [Reached(d.aws, d.poller, d.room, self._open_prober(d.aws)) for d in doors],
             drill_clock=self._drill_clock,
             real_clock=self._real_clock,
             history=lambda: past.history,
@@ -374,10 +345,10 @@ class Host:
             sealing = Sealing(
                 recorder, self._sealers, drill_clock=self._drill_clock, real_clock=self._real_clock
             )
-        pollers = [each.poller for each in reached]
-        expiring = Expiring([each.aws.credentials for each in reached], self._real_clock)
+        pollers = [door.poller for door in doors]
+        expiring = Expiring([door.aws.credentials for door in doors], self._real_clock)
         accounts = [target.account for target in recorder.run.targets]
-        places = [Place(r.aws, account) for r, account in zip(reached, accounts, strict=True)]
+        places = [Place(door.aws, account) for door, account in zip(doors, accounts, strict=True)]
         driven = Driven(recorder, drill, places, pollers, sealing, past, expiring)
         driven.task = asyncio.create_task(self._to_its_end(driven), name=run_id)
         self._driven[run_id] = driven
@@ -394,11 +365,3 @@ class Host:
             # Even if the lease could not be given back: nothing is driven here any more.
             del self._driven[run_id]
             self._on_change(driven.recorder.run)
-
-
-def _user() -> str:
-    """Who drives, by the name that is in use; by number in a container that has none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return os_user()

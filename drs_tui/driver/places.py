@@ -6,7 +6,6 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from socket import gethostname
 
 from drs_tui.config import Settings
 from drs_tui.driver.orders import DriverUnreachable
@@ -29,10 +28,11 @@ class Places:
 
     def socket_of_holder(self, holder: str) -> Path:
         """Where the holder of a run's lease listens, as far as that is on this machine."""
-        where, _, process = holder.partition(":")
-        pid = process.partition(":")[0]
-        if where.rpartition("@")[2] == gethostname() and pid.isdecimal():
-            own = self.socket_of(int(pid))
+        from drs_tui.audit.holder import Holder
+
+        process = Holder.read(holder)
+        if process.is_here and process.pid.isdecimal():
+            own = self.socket_of(int(process.pid))
             if own.exists():
                 return own
         return self.socket

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drs_tui import __version__
+from drs_tui.audit.holder import Holder
 from drs_tui.audit.store import RunStore, StoreError
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Settings
@@ -113,8 +114,7 @@ async def _drive(settings: Settings, places: Places) -> None:
 
 async def resume_own(host: Host, store: RunStore) -> None:
     """Go on with the runs that this user's last driver on this machine left unfinished."""
-    user_and_host = host.holder.split(":", 1)[0]
-    for run_id in await unfinished(store, user_and_host):
+    for run_id in await _unfinished(store, Holder.read(host.holder)):
         try:
             await host.drive(run_id)
             _log.info("goes on with %s", run_id)
@@ -122,7 +122,7 @@ async def resume_own(host: Host, store: RunStore) -> None:
             _log.warning("does not go on with %s: %s", run_id, error)
 
 
-async def unfinished(store: RunStore, user_and_host: str) -> list[str]:
+async def _unfinished(store: RunStore, driver: Holder) -> list[str]:
     """Ids of the runs that are not final, or in clean-up, and were last driven from here."""
     page = await store.list(limit=50)
     found = []
@@ -130,7 +130,7 @@ async def unfinished(store: RunStore, user_and_host: str) -> list[str]:
         if header.finished_at is not None and header.cleanup != "running":
             continue
         lease = await store.lease(header.run_id)
-        if lease is not None and lease.holder.split(":", 1)[0] == user_and_host:
+        if lease is not None and driver.is_like(Holder.read(lease.holder)):
             found.append(header.run_id)
     return found
 

@@ -113,10 +113,11 @@ def elsewhere_words(run_id: str, holder: str) -> str:
             "Nobody drives it: go on with it from a shell that has credentials, by "
             f"`drs-tui attach {run_id} --take-over --reason TEXT`"
         )
-    user, _, rest = holder.partition("@")
-    host, _, process = rest.partition(":")
+    from drs_tui.audit.holder import Holder
+
+    driver = Holder.read(holder)
     return (
-        f"It is driven on {host} by {user}, in process {process.partition(':')[0]}: there they are "
+        f"It is driven on {driver.host} by {driver.user}, in process {driver.pid}: there they are "
         f"renewed, in the app or by `drs-tui renew {run_id}`, as credentials cross no network here"
     )
 

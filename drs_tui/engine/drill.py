@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from drs_tui.audit.lease import LeaseLapsed
 from drs_tui.audit.recorder import Recorder
 from drs_tui.audit.store import Request, RunStore, StoreUnavailable
-from drs_tui.aws.connection import Aws
 from drs_tui.clock import Clock
 from drs_tui.engine.actions import (
     Action,
@@ -36,19 +34,16 @@ from drs_tui.engine.actions import (
 )
 from drs_tui.engine.answers import answer
 from drs_tui.engine.bounds import Bounds
-from drs_tui.engine.checking import Checker, started
+from drs_tui.engine.checking import started
 from drs_tui.engine.cleaning import Cleaner
 from drs_tui.engine.cleaning_everywhere import clean_up
-from drs_tui.engine.comparing import Comparer
 from drs_tui.engine.endings import run_finished, wave_finished
-from drs_tui.engine.guarding import Guards
+from drs_tui.engine.hands import Hands, hands_in
 from drs_tui.engine.inbox import Inbox
 from drs_tui.engine.initiators import wrong_launch
-from drs_tui.engine.launching import Launcher
 from drs_tui.engine.news import DRIVER, Look, news
 from drs_tui.engine.sources import Sources
-from drs_tui.engine.stepping import Stepper
-from drs_tui.engine.targets import Eyes, Part, Reached, Watch
+from drs_tui.engine.targets import Part, Reached, Watch
 from drs_tui.engine.waiting import first_of, in_reach
 from drs_tui.model.decisions import Choice
 from drs_tui.model.events import Draft, EventType, Json
@@ -72,20 +67,6 @@ LAST_LOOKS_EVERY_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Hands:
-    """Whoever acts for a run in one of its targets."""
-
-    eyes: Eyes
-    launcher: Launcher
-    comparer: Comparer
-    checker: Checker
-    stepper: Stepper
-    watch: Watch
-    aws: Aws
-    part: Part
-
-
 class Drill:
     """Drives one run, wherever its waves are."""
 
@@ -106,16 +87,22 @@ class Drill:
         the settings let no local command be started, empty if they do.
         """
         self._recorder = recorder
-        self._store = store
         self._drill_clock = drill_clock
         self._real_clock = real_clock
         self._history = history
-        self._commands_forbidden = commands_forbidden
         parts = [Part(recorder, place) for place in range(len(targets))]
         drs = [target.aws.drs for target in targets]
         sources = Sources(list(zip(parts, drs, strict=True)), drill_clock)
         self._hands = [
-            self._hands_in(target, part, sources)
+            hands_in(
+                target,
+                part,
+                recorder,
+                drill_clock,
+                bounds=Bounds(target.aws, drill_clock, store.address, commands_forbidden),
+                sources=sources,
+                watch=Watch(part, target.aws.drs, drill_clock, history, self.observe),
+            )
             for target, part in zip(targets, parts, strict=True)
         ]
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -136,20 +123,6 @@ class Drill:
 
         self._held_at = 0
         """The last event when that began."""
-
-    def _hands_in(self, target: Reached, part: Part, sources: Sources) -> _Hands:
-        recorder, aws, clock = self._recorder, target.aws, self._drill_clock
-        bounds = Bounds(aws, clock, self._store.address, self._commands_forbidden)
-        return _Hands(
-            target.eyes,
-            Launcher(recorder, aws, clock, Guards(recorder, aws, clock, bounds), target.room),
-            Comparer(recorder, aws, clock),
-            Checker(recorder, aws, clock, target.prober, bounds, part=part, sources=sources),
-            Stepper(recorder, aws, clock, bounds),
-            Watch(part, aws.drs, clock, self._history, self.observe),
-            aws,
-            part,
-        )
 
     @property
     def run(self) -> Run:
@@ -236,7 +209,7 @@ class Drill:
         """What there is to be watched in each target, in the order of the run's targets."""
         return [hands.watch for hands in self._hands]
 
-    def _at(self, wave: str) -> _Hands:
+    def _at(self, wave: str) -> Hands:
         """Whoever acts where a wave does."""
         return self._hands[self.run.targets.index(self.run.target_of(wave))]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from drs_tui.model.counts import counted
 from drs_tui.model.points import LATEST, span_words, written
 from drs_tui.model.state.run import Run
 from drs_tui.model.state.servers import ServerState
@@ -76,17 +77,13 @@ def wave_data_words(run: Run, wave: str) -> str:
     lost = [ms for server in servers if server.id in moments and (ms := lost_ms(run, server))]
     words = []
     if on_demand:
-        words.append(f"{_count(len(on_demand), 'snapshot')} on demand")
+        words.append(f"{counted(len(on_demand), 'snapshot')} on demand")
     if known:
         old = f", {format_duration(max(lost) / 1000)} before the launch" if lost else ""
-        words.append(f"{_count(len(known), 'point')} in time of {span_words(known)}{old}")
+        words.append(f"{counted(len(known), 'point')} in time of {span_words(known)}{old}")
     if len(known) < len(moments):
-        words.append(f"{_count(len(moments) - len(known), 'snapshot')} of a time not known")
+        words.append(f"{counted(len(moments) - len(known), 'snapshot')} of a time not known")
     earlier = [server.name for server in servers if server.previous_snapshot]
     if earlier:
         words.append(f"OLDER DATA, as no new snapshot could be made: {', '.join(earlier)}")
     return "; ".join(words)
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number} {one}{'s' * (number != 1)}"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from textual.binding import Binding, BindingType
-from textual.keys import format_key
 
-from drs_tui.model.decisions import CHOICE_WORDS, LAUNCHING_CHOICES, Choice
+from drs_tui.model.decisions import CHOICE_WORDS
+from drs_tui.tui.answers import ASKING_CHOICES, CHOICE_KEYS
 
 
 class Where(StrEnum):
@@ -63,38 +63,6 @@ class Action:
     def is_forbidden_when_read_only(self) -> bool:
         """Whether it does more than show."""
         return self.effect is not Effect.SHOWS
-
-
-CHOICE_KEYS: dict[Choice, tuple[str, str]] = {
-    Choice.APPROVE: ("a", "Approve"),
-    Choice.DECLINE: ("x", "Decline"),
-    Choice.DONE: ("m", "Mark done"),
-    Choice.ASK_AGAIN: ("i", "Ask again"),
-    Choice.ACKNOWLEDGE: ("w", "Go on in spite of warnings"),
-    Choice.RETRY: ("r", "Check again and launch"),
-    Choice.RELAUNCH: ("r", "Relaunch failed"),
-    Choice.COMPARE: ("r", "Look again"),
-    Choice.CHECK_AGAIN: ("r", "Repeat failed checks"),
-    Choice.SEARCH: ("u", "Look for its job"),
-    Choice.RESEND: ("R", "Launch again"),
-    Choice.EXTEND: ("e", "Wait longer"),
-    Choice.GIVE_UP: ("v", "Stop waiting"),
-    Choice.ACCEPT: ("o", "Go on with the next wave"),
-    Choice.RUN_AGAIN: ("r", "Run the step again"),
-    Choice.SKIP_STEP: ("k", "Go on without the step"),
-    Choice.SKIP: ("k", "Skip"),
-    Choice.STOP: ("S", "Stop"),
-}
-"""The key of each answer and its name; no two answers to one question share a key."""
-
-ASKING_CHOICES = LAUNCHING_CHOICES | {
-    Choice.DONE,
-    Choice.GIVE_UP,
-    Choice.ACCEPT,
-    Choice.SKIP,
-    Choice.STOP,
-}
-"""The answers that launch something, or can't be taken back: they ask first."""
 
 
 def _choices() -> Iterator[Action]:
@@ -433,21 +401,3 @@ def find(call: str, arguments: tuple[object, ...]) -> Action | None:
     written = ", ".join(map(repr, arguments))
     calls = (call, f"{call}({written})") if arguments else (call,)
     return next((action for action in ACTIONS if action.call in calls), None)
-
-
-_WORDS = {
-    "space": "space",
-    "enter": "enter",
-    "tab": "tab",
-    "escape": "esc",
-    "backspace": "backspace",
-    "delete": "del",
-    "pageup": "pgup",
-    "pagedown": "pgdn",
-}
-
-
-def shown_key(key: str) -> str:
-    """A key as people write it."""
-    modifiers, plus, name = key.rpartition("+")
-    return f"{modifiers}{plus}{_WORDS.get(name) or format_key(name)}"

@@ -19,10 +19,10 @@ from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from drs_tui.audit.store import RunStore, StoreError
+from drs_tui.audit.store import RunStore
 from drs_tui.clock import Clock, SystemClock
 from drs_tui.config import Settings
-from drs_tui.driver.orders import Driver, DriverError, Welcome
+from drs_tui.driver.orders import Driver
 from drs_tui.signals import BY_SIGNAL
 from drs_tui.tui.actions import Where, bindings, find
 from drs_tui.tui.ascii import speaks_utf8
@@ -31,10 +31,11 @@ from drs_tui.tui.calls import osc9
 from drs_tui.tui.dialogs.too_small import TooSmall, has_room
 from drs_tui.tui.keys import Keys, keys_in_use, use
 from drs_tui.tui.later import DIALOG_STYLES, RUN_STYLES, import_the_rest
-from drs_tui.tui.reads import ReadError, Reads
+from drs_tui.tui.reads import Reads
 from drs_tui.tui.renewing import Renewing
 from drs_tui.tui.screens.base import DrsScreen, OpenReplay, OpenRun
 from drs_tui.tui.session import Session
+from drs_tui.tui.surroundings import embedded_url, find_caller, find_surroundings
 from drs_tui.tui.terminal import AsciiDriver, TerminalDriver
 from drs_tui.tui.text import cut
 from drs_tui.tui.themes import NIGHT, has_no_colour, theme_for
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
     from drs_tui.tui.active import ActiveRun
     from drs_tui.tui.screens.run import RunScreen
     from drs_tui.tui.sources.live import LiveSource
-
-QUIT_ASKS_SECONDS = 2.0
-"""How long quitting waits for the driver to say whether it drives anything."""
 
 ANSWERED_SOON_SECONDS = 0.25
 """How long AWS, or a driver that starts, is waited for before plans are read."""
@@ -126,7 +124,7 @@ class DrsTui(Renewing):
         self.session = Session(
             settings=settings,
             driver=driver,
-            reads=reads or AwsReads(settings, self._embedded_url),
+            reads=reads or AwsReads(settings, lambda: embedded_url(self.session)),
             clock=clock or SystemClock(),
             open_store=open_store,
         )
@@ -144,16 +142,6 @@ class DrsTui(Renewing):
         # twice, which takes longer than to draw it.
         screen._css_update_count = self._css_update_count  # noqa: SLF001
         return screen
-
-    async def _embedded_url(self) -> str:
-        if self.session.settings.simulation is None:
-            return ""
-        # Never ask without: what is meant for the simulator would go to AWS.
-        try:
-            self.session.welcome = await self.session.driver.welcome()
-        except DriverError as error:
-            raise ReadError(str(error)) from error
-        return self.session.welcome.endpoint_url
 
     async def on_mount(self) -> None:
         """Show the first screen, then find out what the surroundings are."""
@@ -182,7 +170,9 @@ class DrsTui(Renewing):
         if self._open_run is None:
             await self.session.plans_seen.wait()
         async with asyncio.TaskGroup() as group:
-            asking = group.create_task(self._find_surroundings(), name="find surroundings")
+            asking = group.create_task(
+                find_surroundings(self.session, self._show_again), name="find surroundings"
+            )
             await self.session.reads.prepare()
             await asyncio.wait([asking], timeout=ANSWERED_SOON_SECONDS)
             self.session.plans_wanted.set()
@@ -190,54 +180,11 @@ class DrsTui(Renewing):
             self.stylesheet.read_all([RUN_STYLES, DIALOG_STYLES])
             self._follow_runs()
 
-    async def _find_surroundings(self) -> None:
-        settings = self.session.settings
-        if settings.simulation is not None:
-            # It is the driver that simulates what is called.
-            await self._meet_driver()
-            await self._find_caller()
-        elif settings.read_only:
-            # A driver that is not needed for reading is not started for it.
-            await self._find_caller()
-        else:
-            await asyncio.gather(self._meet_driver(), self._find_caller())
-
-    async def _meet_driver(self) -> None:
-        try:
-            self._know(welcome=await self.session.driver.welcome())
-        except DriverError as error:
-            self._know(trouble=str(error))
-
-    async def _find_caller(self) -> None:
-        try:
-            caller, region = await self.session.reads.caller()
-            endpoints = await self.session.reads.endpoints()
-            ends_at = await self.session.reads.credentials_end_at()
-        except ReadError as error:
-            self._know(trouble=str(error))
-            return
-        around = self.session.surroundings
-        self.session.surroundings = replace(
-            around,
-            account=caller.account,
-            region=region,
-            caller=caller,
-            endpoints=endpoints,
-            credentials_end_at=ends_at,
-        )
-        self._show_again()
-
     def look_for_caller(self) -> None:
         """Find out anew who calls, and until when."""
         self.session.surroundings = replace(self.session.surroundings, trouble="")
-        self.run_worker(self._find_caller(), name="look for the caller")
-
-    def _know(self, *, welcome: Welcome | None = None, trouble: str = "") -> None:
-        if welcome is not None:
-            self.session.welcome = welcome
-        if trouble:
-            self.session.surroundings = replace(self.session.surroundings, trouble=trouble)
-        self._show_again()
+        finding = find_caller(self.session, self._show_again)
+        self.run_worker(finding, name="look for the caller")
 
     def _show_again(self) -> None:
         # While the app ends there may be no screen any more.
@@ -440,30 +387,9 @@ class DrsTui(Renewing):
 
     @work(name="quit", exclusive=True, group="quit")
     async def _ask_and_quit(self) -> None:
-        from drs_tui.tui.dialogs.quitting import QuitDialog
+        from drs_tui.tui.dialogs.quitting import ask_and_quit
 
-        try:
-            async with asyncio.timeout(QUIT_ASKS_SECONDS):
-                active = (await self.session.driver.welcome()).active_runs
-        except (DriverError, TimeoutError):
-            active = ()
-        if not active:
-            self.exit(0)
-            return
-        chosen = await self.push_screen_wait(
-            QuitDialog(len(active), read_only=self.session.settings.read_only)
-        )
-        if chosen == "cancel":
-            await self._cancel(active)
-        if chosen is not None:
-            self.exit(0)
-
-    async def _cancel(self, run_ids: Iterable[str]) -> None:
-        for run_id in run_ids:
-            try:
-                await self.session.ask(run_id, "cancel", {}, is_driven=True)
-            except (StoreError, DriverError) as error:
-                self.notify(str(error), severity="error", markup=False)
+        await ask_and_quit(self, self.session)
 
     def on_drs_tui_signalled(self, event: Signalled) -> None:
         """Leave without asking."""

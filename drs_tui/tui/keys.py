@@ -14,10 +14,11 @@ from itertools import combinations
 from string import punctuation
 
 from textual.binding import Binding, BindingsMap
+from textual.keys import format_key
 
 from drs_tui.config import KeySetting
 from drs_tui.config_file import ConfigError
-from drs_tui.tui.actions import ACTIONS, Action, Effect, Where, find, shown_key
+from drs_tui.tui.actions import ACTIONS, Action, Effect, Where, find
 from drs_tui.tui.text import Line, line
 
 CONFIRMING = frozenset(
@@ -33,6 +34,16 @@ _WRITTEN = {
     "pgup": "pageup",
     "pgdn": "pagedown",
     "return": "enter",
+}
+_SHOWN = {
+    "space": "space",
+    "enter": "enter",
+    "tab": "tab",
+    "escape": "esc",
+    "backspace": "backspace",
+    "delete": "del",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
 }
 _SIGNS = {
     sign: "comma" if sign == "," else next(iter(BindingsMap([Binding(sign, "")])))[0]
@@ -93,7 +104,7 @@ class Keys:
 
     def all_shown(self, call: str) -> list[str]:
         """All keys of an action, as people write them."""
-        return [shown_key(key) for key in self.of(call)]
+        return [_shown(key) for key in self.of(call)]
 
     def bound(self, declared: BindingsMap) -> BindingsMap:
         """The bindings of a class with these keys, and without what is not there."""
@@ -118,7 +129,7 @@ class Keys:
             for key in self._keys[one.call]:
                 if key in self._keys[other.call]:
                     raise ConfigError(
-                        f"{place}: the key {shown_key(key)} would be both "
+                        f"{place}: the key {_shown(key)} would be both "
                         f"{setting_name(one)} and {setting_name(other)}"
                     )
 
@@ -151,6 +162,12 @@ def _key(written: str, place: str) -> str:
         f"{place}: {written!r} is not a key; allowed are single characters, ctrl+x, alt+x, "
         f"{', '.join(sorted(_NAMED))}"
     )
+
+
+def _shown(key: str) -> str:
+    """A key as people write it."""
+    modifiers, plus, name = key.rpartition("+")
+    return f"{modifiers}{plus}{_SHOWN.get(name) or format_key(name)}"
 
 
 def _refuse_careless(action: Action, keys: tuple[str, ...], place: str) -> None:

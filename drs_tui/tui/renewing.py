@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from drs_tui.driver.orders import DriverError, NoDriver
+from drs_tui.model.counts import counted
 from drs_tui.tui.reads import ReadError
 from drs_tui.tui.text import line
 from drs_tui.tui.typing_ahead import TypingAhead
@@ -87,5 +88,5 @@ class Renewing(TypingAhead):
 
 def _words(renewed: Renewed) -> str:
     runs = len(renewed.runs)
-    on = f"{runs} run{'s' * (runs != 1)} go{'es' * (runs == 1)} on" if runs else "for what comes"
+    on = f"{counted(runs, 'run')} go{'es' * (runs == 1)} on" if runs else "for what comes"
     return f"{on}: {renewed.words}"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,37 +13,17 @@ from drs_tui.audit.store import RunStore, StoreUnavailable
 from drs_tui.clock import Clock
 from drs_tui.config import Settings
 from drs_tui.driver.orders import Driver, DriverError
+from drs_tui.tui.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from drs_tui.driver.orders import Standing, Welcome
-    from drs_tui.model.endpoints import Endpoints
     from drs_tui.model.events import Json
-    from drs_tui.model.observed import CallerIdentity
     from drs_tui.model.plan import Mode
     from drs_tui.model.principals import Requester
     from drs_tui.model.readiness import Report
     from drs_tui.tui.active import ActiveRun
     from drs_tui.tui.history import History
     from drs_tui.tui.reads import Reads
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where the app is and as whom, as far as it is known."""
-
-    account: str = ""
-    region: str = ""
-    caller: CallerIdentity | None = None
-    """Who calls in AWS."""
-
-    endpoints: Endpoints | None = None
-    """Where AWS is called; None while it is not known."""
-
-    credentials_end_at: datetime | None = None
-    """None where they don't end, are renewed, or nobody says when."""
-
-    trouble: str = ""
-    """Why there is no driver, no store or no caller identity."""
 
 
 @dataclass(slots=True)
@@ -59,7 +37,7 @@ class Session:
     """Real time."""
 
     open_store: Callable[[], Awaitable[RunStore]]
-    surroundings: Surroundings = Surroundings()
+    surroundings: Surroundings = field(default_factory=Surroundings)
     welcome: Welcome | None = None
     """What the driver said of itself; None until it has."""
 
@@ -123,7 +101,10 @@ class Session:
         """Whether a lease's holder is this user's own driver on this host."""
         if self.welcome is None:
             return False
-        return f"@{socket.gethostname()}:{self.welcome.pid}:" in holder
+        from drs_tui.audit.holder import Holder
+
+        driver = Holder.read(holder)
+        return driver.is_here and driver.pid == str(self.welcome.pid)
 
     async def driven_here(self) -> list[tuple[str, Standing]]:
         """The runs of this user's driver whose events it journals, and how they stand.

@@ -196,8 +196,8 @@ async def test_nothing_is_terminated_with_another_accounts_credentials(
 
 def turn_into_another_account(drill: Drill) -> None:
     """Have STS say of the keys at hand that they are another account's."""
-    [reached] = drill.world.host._reached
-    accounts = reached.aws.sts.accounts
+    [door] = drill.world.host._doors.opened
+    accounts = door.aws.sts.accounts
     accounts.update(dict.fromkeys(accounts, OTHER))
 
 

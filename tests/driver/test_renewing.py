@@ -264,6 +264,7 @@ def test_orders_and_answers_are_the_same_on_the_other_side_of_the_socket() -> No
     ("holder", "words"),
     [
         ("maria@bastion-2:4711:abc", "driven on bastion-2 by maria, in process 4711"),
+        ("maria@corp.example@bastion-2:4711:abc", "driven on bastion-2 by maria@corp.example, in"),
         ("", "Nobody drives it"),
     ],
 )

@@ -148,7 +148,7 @@ class Driver:
         """What must hold of any driver that lives."""
         if self.process.dead:
             return
-        for task in self.host._background:
+        for task in self.host._doors._polling:
             if task.done():
                 self._world.witness.breach(f"{self.process.name}'s {task.get_name()} ended")
         for run_id in self.host.active_runs:

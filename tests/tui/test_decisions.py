@@ -15,7 +15,7 @@ from drs_tui.model.decisions import CHOICES, Choice, WantedKind
 from drs_tui.model.plan import CommandStep, Gate, ManualStep, Mode, Plan, PlanServer, Wave
 from drs_tui.model.readiness import Finding, Report, Verdict
 from drs_tui.model.run import fold
-from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
+from drs_tui.tui.answers import ASKING_CHOICES, CHOICE_KEYS
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.beat import Beat
 from drs_tui.tui.dialogs.ask import Ask

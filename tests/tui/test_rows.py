@@ -15,7 +15,7 @@ from drs_tui.model.plan import Mode
 from drs_tui.model.run import fold, header_of
 from drs_tui.model.state.run import Import, Run
 from drs_tui.model.status import Phase
-from drs_tui.tui.actions import CHOICE_KEYS
+from drs_tui.tui.answers import CHOICE_KEYS
 from drs_tui.tui.beat import Beat, PlaceBeat
 from drs_tui.tui.cells import Column, Row, row_line, widths
 from drs_tui.tui.rows.decision import decision_lines

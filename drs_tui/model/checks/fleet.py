@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from drs_tui.model.counts import counted
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Plan
 from drs_tui.model.readiness import Finding, Verdict
@@ -34,7 +35,7 @@ def check_fleet(plan: Plan, resolved: Plan, inventory: Iterable[SourceServer]) -
         return []
     tags = ", ".join(f"{key}={value}" for key, value in sorted(shared))
     more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
-    count = f"{len(left)} server{'s' * (len(left) != 1)}"
+    count = counted(len(left), "server")
     return [
         Finding(
             Verdict.WARNS,

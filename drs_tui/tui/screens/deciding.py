@@ -12,7 +12,7 @@ from drs_tui.driver.orders import DriverError
 from drs_tui.model.decisions import CHOICE_WORDS, Choice, Wanted, request_kind
 from drs_tui.model.events import Json
 from drs_tui.model.state.run import Run
-from drs_tui.tui.actions import ASKING_CHOICES, CHOICE_KEYS
+from drs_tui.tui.answers import ASKING_CHOICES, CHOICE_KEYS
 from drs_tui.tui.dialogs.ask import Ask, confirmation
 from drs_tui.tui.dialogs.ask_note import AskNote
 from drs_tui.tui.dialogs.ask_text import AskText
