@@ -13,11 +13,10 @@ from drs_tui.audit.sqlite import SqliteStore, open_sqlite
 from drs_tui.audit.store import Pulse, RunStore, StoreUnavailable
 from drs_tui.clock import ManualClock
 from drs_tui.model.events import Draft, Event, EventType
-from tests.audit.runs import START, draft, until
+from tests.audit.runs import RUN, START, draft, until
 
 T = TypeVar("T")
 
-RUN = "01JDB3K6Q0RUN0000000000001"
 CREATED = Draft(EventType.RUN_CREATED, START, "ana", {"mode": "drill"})
 TERM = 30
 

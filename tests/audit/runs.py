@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from drs_tui.audit.chain import ZERO_HASH, seal
+from drs_tui.audit.store import RunStore
 from drs_tui.model.events import Draft, Event, Json
 from drs_tui.model.header import RunHeader
 
+RUN = "01JDB3K6Q0RUN0000000000001"
 START = datetime(2026, 11, 23, 1, 47, 33, tzinfo=UTC)
 
 
@@ -64,3 +66,10 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
+
+
+async def start(store: RunStore, run_id: str = RUN, events: int = 2) -> tuple[Event, ...]:
+    """Create a run of so many events."""
+    first = more(run_id, (), events)
+    await store.create(header_at(first[-1]), first)
+    return first

@@ -25,9 +25,7 @@ from drs_tui.audit.chain import (
 )
 from drs_tui.audit.store import BadRecord
 from drs_tui.model.events import Draft, Event, EventType, Json
-from tests.audit.runs import draft, header_at, more
-
-RUN = "01JDB3K6Q0RUN0000000000001"
+from tests.audit.runs import RUN, draft, header_at, more
 
 # Test vectors -----------------------------------------------------------------------------------
 

@@ -1,22 +1,16 @@
-"""What every store promises, held against each of them."""
+"""What every store promises of a run's events and requests, held against each of them."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from drs_tui.audit.records import LONGEST_EVENT_BYTES, UNREADABLE
 from drs_tui.audit.store import (
     EventTooLarge,
-    Lease,
-    LeaseHeld,
-    LeaseLost,
     NotTheWriter,
-    Pulse,
     Request,
     RunExists,
     RunNotFound,
@@ -24,17 +18,8 @@ from drs_tui.audit.store import (
 )
 from drs_tui.audit.verify import verify_run
 from drs_tui.model.events import Event
-from drs_tui.model.header import RunHeader
 from tests.audit.conftest import OpenStore
-from tests.audit.runs import START, header_at, more
-
-RUN = "01JDB3K6Q0RUN0000000000001"
-
-
-async def start(store: RunStore, run_id: str = RUN, events: int = 2) -> tuple[Event, ...]:
-    first = more(run_id, (), events)
-    await store.create(header_at(first[-1]), first)
-    return first
+from tests.audit.runs import RUN, START, header_at, more, start
 
 
 async def stored(store: RunStore, run_id: str = RUN, after: int = 0) -> list[Event]:
@@ -288,140 +273,6 @@ async def test_the_mark_changes_with_an_append(store: RunStore, another: OpenSto
     assert len(set(marks)) == 3
 
 
-# Lists ------------------------------------------------------------------------------------------
-
-
-async def start_many(store: RunStore) -> list[RunHeader]:
-    """Ten runs, a minute apart; every second of another plan, the first four finished."""
-    headers = []
-    for number in range(10):
-        events = more(f"run-{number}", (), 1)
-        header = header_at(
-            events[-1],
-            plan_id="three-tier" if number % 2 else "rehearsal",
-            started_at=START + timedelta(minutes=number),
-            finished_at=START + timedelta(minutes=number, seconds=30) if number < 4 else None,
-            status="succeeded" if number < 4 else "running",
-        )
-        await store.create(header, events)
-        headers.append(header)
-    return headers[::-1]
-
-
-async def test_runs_are_listed_newest_first(store: RunStore) -> None:
-    headers = await start_many(store)
-
-    page = await store.list()
-
-    assert list(page.headers) == headers
-    assert page.next_page is None
-
-
-@pytest.mark.parametrize("limit", [1, 3, 5, 10])
-async def test_a_list_comes_in_pages(store: RunStore, limit: int) -> None:
-    headers = await start_many(store)
-    found: list[RunHeader] = []
-    page = None
-
-    for _ in range(-(-10 // limit)):
-        answer = await store.list(limit=limit, page=page)
-        found += answer.headers
-        page = answer.next_page
-
-    assert found == headers
-    assert page is None
-
-
-@pytest.mark.parametrize("active", [None, True, False])
-@pytest.mark.parametrize("plan_id", [None, "three-tier", "nobody's"])
-async def test_a_list_is_filtered(store: RunStore, active: bool | None, plan_id: str) -> None:
-    headers = await start_many(store)
-    wanted = [
-        header
-        for header in headers
-        if plan_id in (None, header.plan_id)
-        and (active is None or active == (header.finished_at is None))
-    ]
-
-    whole = await store.list(active=active, plan_id=plan_id)
-    first = await store.list(active=active, plan_id=plan_id, limit=2)
-    rest = await store.list(active=active, plan_id=plan_id, page=first.next_page)
-
-    assert list(whole.headers) == wanted
-    assert list(first.headers) == wanted[:2]
-    if first.next_page is not None:
-        assert list(rest.headers) == wanted[2:]
-
-
-async def test_a_list_shows_what_an_append_changed(store: RunStore) -> None:
-    first = await start(store)
-    second, third = more(RUN, first, 1), more(RUN, first, 2)
-    ended = {"finished_at": START + timedelta(minutes=9), "status": "failed"}
-
-    await store.append(RUN, 2, 0, second, header_at(second[-1], servers_launched=3))
-    shown = (await store.list(active=True)).headers[0]
-    await store.append(RUN, 3, 0, third[1:], header_at(third[-1], servers_launched=3, **ended))
-
-    assert shown.servers_launched == 3
-    assert (await store.list(active=True)).headers == ()
-    assert (await store.list(active=False)).headers[0].status == "failed"
-
-
-async def all_of(store: RunStore, **wanted: Any) -> list[str]:
-    """The ids of a list, page by page; a page may be short, and is never too long."""
-    found: list[str] = []
-    page = None
-    for _ in range(100):
-        answer = await store.list(limit=2, page=page, **wanted)
-        assert len(answer.headers) <= 2
-        found += [header.run_id for header in answer.headers]
-        page = answer.next_page
-        if page is None:
-            return found
-    raise AssertionError("the list does not end")
-
-
-async def test_a_list_is_of_a_time(store: RunStore) -> None:
-    headers = await start_many(store)
-    newest, oldest = headers[2].started_at, headers[6].started_at
-    wanted = [header.run_id for header in headers[2:7]]
-    half = [header.run_id for header in headers[2:7] if header.plan_id == "three-tier"]
-
-    assert await all_of(store, since=oldest, until=newest) == wanted
-    assert await all_of(store, since=oldest, until=newest, plan_id="three-tier") == half
-    assert await all_of(store, since=newest) == [header.run_id for header in headers[:3]]
-    assert await all_of(store, until=oldest) == [header.run_id for header in headers[6:]]
-    assert await all_of(store, since=newest, until=oldest) == []
-
-
-async def test_a_list_is_of_an_operator_or_an_outcome(store: RunStore) -> None:
-    ids = [f"run-{number}" for number in range(12)]
-    for number, run_id in enumerate(ids):
-        [event] = more(run_id, (), 1)
-        started_at = START - timedelta(minutes=number)
-        outcome = ("running", "failed", "succeeded")[number % 3]
-        header = header_at(
-            event,
-            started_at=started_at,
-            started_by="ben" if number % 4 == 0 else "ana",
-            status=outcome,
-            finished_at=None if outcome == "running" else started_at,
-        )
-        await store.create(header, [event])
-
-    assert await all_of(store, started_by="ben") == [ids[0], ids[4], ids[8]]
-    assert await all_of(store, status="failed") == ids[1::3]
-    assert await all_of(store, status="failed", active=False) == ids[1::3]
-    assert await all_of(store, status="failed", active=True) == []
-    assert await all_of(store, status="running", started_by="ben") == [ids[0]]
-    assert await all_of(store, started_by="nobody") == []
-
-
-async def test_a_page_that_is_none_is_refused(store: RunStore) -> None:
-    with pytest.raises(ValueError, match="page"):
-        await store.list(page="third")
-
-
 # Requests ---------------------------------------------------------------------------------------
 
 
@@ -471,135 +322,3 @@ async def test_a_request_that_cannot_be_read_hides_no_other(store: RunStore, tex
 async def test_a_request_of_no_run_is_refused(store: RunStore) -> None:
     with pytest.raises(RunNotFound):
         await store.request(request(1))
-
-
-# The lease --------------------------------------------------------------------------------------
-
-PULSE = Pulse(drill_now=START, speed_percent=6_000, polled_at=START, trouble="")
-
-
-async def test_taking_the_lease_raises_the_epoch(store: RunStore) -> None:
-    await start(store)
-
-    lease = await store.acquire(RUN, "me", 30)
-
-    assert lease == Lease(RUN, "me", epoch=1, beat=0, term_seconds=30)
-    assert await store.lease(RUN) == lease
-    assert (await store.header(RUN)).epoch == 1
-
-
-async def test_a_held_lease_is_not_given_away(store: RunStore) -> None:
-    await start(store)
-    ours = await store.acquire(RUN, "me", 30)
-
-    for _ in range(2):
-        with pytest.raises(LeaseHeld, match="me") as held:
-            await store.acquire(RUN, "you", 30)
-        assert held.value.lease == ours
-
-    assert await store.lease(RUN) == ours
-
-
-async def test_a_renewal_beats_and_carries_the_pulse(store: RunStore, another: OpenStore) -> None:
-    await start(store)
-    lease = await store.acquire(RUN, "me", 30)
-
-    once = await store.renew(lease, PULSE)
-    twice = await store.renew(once, None)
-
-    assert (once.beat, once.pulse) == (1, PULSE)
-    assert await (await another()).lease(RUN) == twice
-    assert (twice.beat, twice.pulse, twice.epoch) == (2, None, 1)
-
-
-async def test_the_leases_of_many_runs_are_read_at_once(store: RunStore) -> None:
-    ids = [f"run-{number:03d}" for number in range(120)]
-    for run_id in ids:
-        await start(store, run_id, events=1)
-    driven = [await store.acquire(run_id, f"driver of {run_id}", 30) for run_id in ids[::2]]
-    driven[0] = await store.renew(driven[0], PULSE)
-
-    leases = await store.leases([*ids, "nobody"])
-
-    assert leases == {lease.run_id: lease for lease in driven}
-    assert await store.leases([]) == {}
-
-
-async def test_a_lease_says_when_it_was_renewed(store: RunStore, another: OpenStore) -> None:
-    before = datetime.now(UTC)
-    await start(store)
-    taken = await store.acquire(RUN, "me", 30)
-    renewed = await store.renew(taken, PULSE)
-
-    lease = (await (await another()).leases([RUN]))[RUN]
-    assert taken.renewed_at is not None
-    assert lease.renewed_at is not None
-    assert before <= taken.renewed_at <= lease.renewed_at <= datetime.now(UTC)
-    assert lease.renewed_at == renewed.renewed_at
-    assert lease.seems_driven(before)
-    assert lease.seems_driven(lease.renewed_at + timedelta(seconds=59))
-    assert not lease.seems_driven(lease.renewed_at + timedelta(seconds=61))
-    await store.release(renewed)
-    assert not (await store.leases([RUN]))[RUN].seems_driven(before)
-
-
-async def test_a_released_lease_is_free(store: RunStore) -> None:
-    await start(store)
-    lease = await store.acquire(RUN, "me", 30)
-    await store.release(await store.renew(lease, PULSE))
-
-    standing = await store.lease(RUN)
-    assert standing is not None
-    assert standing.holder == ""
-
-    assert (await store.acquire(RUN, "you", 30)).epoch == 2
-
-
-async def test_a_lease_unchanged_since_it_was_seen_is_taken(store: RunStore) -> None:
-    await start(store)
-    lease = await store.renew(await store.acquire(RUN, "me", 30), PULSE)
-    seen = await store.lease(RUN)
-
-    taken = await store.acquire(RUN, "you", 30, seen)
-
-    assert (taken.holder, taken.epoch) == ("you", 2)
-    with pytest.raises(LeaseLost):
-        await store.renew(lease, PULSE)
-    await store.release(lease)
-    assert await store.lease(RUN) == taken
-
-
-async def test_a_lease_that_moved_since_it_was_seen_is_not_taken(store: RunStore) -> None:
-    await start(store)
-    lease = await store.acquire(RUN, "me", 30)
-    seen = await store.lease(RUN)
-    moved = await store.renew(lease, PULSE)
-
-    with pytest.raises(LeaseHeld) as held:
-        await store.acquire(RUN, "you", 30, seen)
-
-    assert held.value.lease == moved
-
-
-async def test_a_released_lease_can_not_be_renewed(store: RunStore) -> None:
-    await start(store)
-    lease = await store.acquire(RUN, "me", 30)
-    await store.release(lease)
-
-    with pytest.raises(LeaseLost):
-        await store.renew(lease, PULSE)
-
-
-async def test_of_many_who_want_the_lease_one_gets_it(store: RunStore, another: OpenStore) -> None:
-    await start(store)
-    stores = [store, await another(), await another()]
-
-    for epoch in range(1, 11):
-        ends = await asyncio.gather(
-            *(each.acquire(RUN, f"driver {n}", 30) for n, each in enumerate(stores)),
-            return_exceptions=True,
-        )
-        leases = [end for end in ends if isinstance(end, Lease)]
-        assert [type(end) for end in ends if not isinstance(end, Lease)] == [LeaseHeld] * 2
-        assert [lease.epoch for lease in leases] == [epoch]
-        await store.release(leases[0])

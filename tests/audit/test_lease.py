@@ -18,8 +18,8 @@ from drs_tui.audit.lease import (
     wait_out,
 )
 from drs_tui.audit.store import LeaseHeld
-from tests.audit.house import RUN, TERM, House, pulse
-from tests.audit.runs import until
+from tests.audit.house import TERM, House, pulse
+from tests.audit.runs import RUN, until
 
 
 async def test_a_released_lease_is_taken_as_it_stands(far: House) -> None:

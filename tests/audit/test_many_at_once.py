@@ -19,9 +19,8 @@ from drs_tui.audit.store import (
 from drs_tui.audit.verify import verify_run
 from drs_tui.model.events import Draft, Event
 from tests.audit.conftest import OpenStore
-from tests.audit.runs import START, header_at, more
+from tests.audit.runs import RUN, START, header_at, more
 
-RUN = "01JDB3K6Q0RUN0000000000001"
 PEOPLE = 50
 
 

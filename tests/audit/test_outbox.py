@@ -26,9 +26,8 @@ from drs_tui.clock import ManualClock
 from drs_tui.model.events import Event
 from drs_tui.model.header import RunHeader
 from drs_tui.model.run import fold, header_of
-from tests.audit.runs import more, until
+from tests.audit.runs import RUN, more, until
 
-RUN = "01JDB3K6Q0RUN0000000000001"
 TEN_MINUTES = 600.0
 
 

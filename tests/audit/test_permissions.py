@@ -23,9 +23,8 @@ from drs_tui.cli.iam import Role, policy
 from drs_tui.clock import SystemClock
 from drs_tui.config import SealSettings
 from tests.audit.ministack import ministack_server
-from tests.audit.runs import START, header_at, more
+from tests.audit.runs import RUN, START, header_at, more
 
-RUN = "01JDB3K6Q0RUN0000000000001"
 REGION = "us-east-1"
 
 

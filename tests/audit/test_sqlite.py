@@ -23,9 +23,8 @@ from drs_tui.audit.sqlite import SqliteStore, open_sqlite
 from drs_tui.audit.sqlite_file import filesystem_of, open_file
 from drs_tui.audit.store import BadRecord, NotTheWriter, StoreUnavailable, UnsupportedStore
 from drs_tui.audit.verify import verify_run
-from tests.audit.runs import START, header_at, more
+from tests.audit.runs import RUN, START, header_at, more
 
-RUN = "01JDB3K6Q0RUN0000000000001"
 EVENTS = more(RUN, (), 4)
 
 

@@ -10,10 +10,8 @@ from drs_tui.audit.dynamodb import DynamoDbStore
 from drs_tui.audit.dynamodb_schema import create_table
 from drs_tui.audit.dynamodb_table import Table, connect
 from drs_tui.audit.verify import verify_run
-from tests.audit.runs import header_at, more
+from tests.audit.runs import RUN, header_at, more
 from tests.audit.storms import Patient, StormyClient
-
-RUN = "01JDB3K6Q0RUN0000000000001"
 
 
 async def test_every_fault_strikes_and_nothing_is_lost(dynamodb_endpoint: str) -> None:

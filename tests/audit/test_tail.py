@@ -16,9 +16,7 @@ from drs_tui.audit.tail import MOST_EVENTS, tail
 from drs_tui.clock import ManualClock, SystemClock
 from drs_tui.model.events import Event
 from tests.audit.conftest import OpenStore
-from tests.audit.runs import header_at, more, until
-
-RUN = "01JDB3K6Q0RUN0000000000001"
+from tests.audit.runs import RUN, header_at, more, until
 
 
 class Looks(SystemClock):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from drs_tui.model.exit_codes import BLOCKED, UNDECIDED
 from drs_tui.model.principals import Requester
 from drs_tui.model.run import fold
 from drs_tui.model.status import WaveStatus
-from tests.audit.dynamodb_server import dynamodb_server
 from tests.driver.drills import DEADLINE_SECONDS, settings_in, started, stored_events
 from tests.model.story import arn_of
 
@@ -31,13 +29,6 @@ waves:
     servers: [s-1a2b3c4d5e6f70001]
     gate: {prompt: Go on, %s}
 """
-
-
-@pytest.fixture
-def table() -> Iterator[str]:
-    """The address of a table that others can reach, on a server of its own."""
-    with dynamodb_server() as endpoint:
-        yield f"dynamodb:drs-tui?region=us-east-1&endpoint={endpoint}"
 
 
 def plan(folder: Path, gate: str) -> Path:

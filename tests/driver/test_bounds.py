@@ -129,16 +129,8 @@ async def test_the_account_is_looked_at_before_what_the_region_lacks(
     assert f"the plan for {OTHER}" in words
 
 
-@pytest.fixture
-def is_no_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the simulator on this machine be taken for something that gets real credentials."""
-    monkeypatch.setattr("drs_tui.aws.connection.is_loopback_url", lambda _: False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUSER")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-
-
 async def test_a_plan_that_names_no_account_is_refused_and_told_which(
-    policy: Path, tmp_path: Path, is_no_loopback: None
+    policy: Path, tmp_path: Path, with_credentials: None
 ) -> None:
     code, words = await refused(tmp_path, PLAN.replace(f'account: "{ACCOUNT}", ', ""))
     assert code == BLOCKED

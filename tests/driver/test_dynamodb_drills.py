@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from drs_tui.audit.opening import open_store
 from drs_tui.audit.sqlite import open_sqlite
 from drs_tui.audit.verify import verify_run
 from drs_tui.driver.world import journal_path
 from drs_tui.model.status import RunStatus
-from tests.audit.dynamodb_server import dynamodb_server
 from tests.driver.drills import calls, plan_path, settings_in, started
 
 PLAN = plan_path("three-tier")
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
-    """The address of a table that does not exist yet, on a server of its own."""
-    with dynamodb_server() as endpoint:
-        yield f"dynamodb:drs-tui?region=us-east-1&endpoint={endpoint}"
-
-
 async def test_a_drill_is_the_same_in_the_table_and_in_the_journal(
-    tmp_path: Path, address: str
+    tmp_path: Path, table: str
 ) -> None:
-    settings = settings_in(tmp_path, store=address)
+    settings = settings_in(tmp_path, store=table)
     async with started(settings, PLAN, cleanup_policy="always") as drill:
         run = await drill.ended()
         verdict = await verify_run(drill.world.store, drill.run_id)
@@ -41,13 +30,11 @@ async def test_a_drill_is_the_same_in_the_table_and_in_the_journal(
     assert len(calls(tmp_path, "StartRecovery")) == 3
 
 
-async def test_another_terminal_lists_the_run_while_it_goes_on(
-    tmp_path: Path, address: str
-) -> None:
+async def test_another_terminal_lists_the_run_while_it_goes_on(tmp_path: Path, table: str) -> None:
     # It stands at its gate: nothing is over before it was looked for.
-    async with started(settings_in(tmp_path, store=address), plan_path("rehearsal")) as drill:
+    async with started(settings_in(tmp_path, store=table), plan_path("rehearsal")) as drill:
         await drill.until(lambda run: run.waves["application"].wanted is not None)
-        other = await open_store(address)
+        other = await open_store(table)
         page = await other.list(active=True)
         lease = await other.lease(drill.run_id)
         await other.close()

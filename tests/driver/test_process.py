@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ from drs_tui.driver.wire import (
 )
 from drs_tui.model.principals import Requester
 from tests.driver.drills import DEADLINE_SECONDS, calls, plan_path, settings_in
+from tests.driver.tenacity import until
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ANA = Requester(os_user="ana", host="bastion")
@@ -66,12 +67,6 @@ async def gone(pid: int) -> None:
 
 def is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-
-
-async def until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while not reached():
-            await SystemClock().sleep(0.02)
 
 
 async def ended(settings: Settings, run_id: str) -> str:

@@ -19,7 +19,8 @@ from drs_tui.model.decisions import Choice, WantedKind
 from drs_tui.model.events import EventType
 from drs_tui.model.status import RunStatus
 from tests.driver.drills import DEADLINE_SECONDS, Drill, calls, settings_in
-from tests.driver.test_process import gone, until
+from tests.driver.tenacity import until
+from tests.driver.test_process import gone
 from tests.driver.test_steps import plan, sh
 
 

@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from drs_tui.clock import SystemClock
 from drs_tui.config import Settings
 from drs_tui.driver.headless import run_headless
@@ -127,14 +125,6 @@ async def headless(folder: Path, text: str) -> tuple[int, str, list[Run]]:
             headers = (await world.store.list()).headers
             runs = [await stored_run(world, header.run_id) for header in headers]
     return code, "\n".join(said), runs
-
-
-@pytest.fixture
-def with_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the simulator be reached as AWS is: with credentials, and roles taken on with them."""
-    monkeypatch.setattr("drs_tui.aws.connection.is_loopback_url", lambda _: False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUSER")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
 
 
 async def test_the_role_of_a_wave_leads_to_its_account(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,20 +17,12 @@ from drs_tui.driver.orders import DriverError, StartOrder
 from drs_tui.driver.world import open_world
 from drs_tui.model.observed import Job
 from drs_tui.model.status import RunStatus, WaveStatus
-from tests.audit.dynamodb_server import dynamodb_server
 from tests.driver.drills import Drill, calls, plan_path, settings_in, started, stored_events
 from tests.driver.tenacity import drill_time, fill, forbid_writing, mend, trouble_said, until
 
 PLAN = plan_path("three-tier")
 Spoil = Callable[[SqliteStore], Awaitable[None]]
 LONGER_THAN_A_WAVE = timedelta(minutes=20)
-
-
-@pytest.fixture
-def table() -> Iterator[str]:
-    """The address of a table on a DynamoDB server of its own."""
-    with dynamodb_server() as endpoint:
-        yield f"dynamodb:drs-tui?region=us-east-1&endpoint={endpoint}"
 
 
 def local_store(drill: Drill) -> SqliteStore:

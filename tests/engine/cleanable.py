@@ -15,12 +15,13 @@ from drs_tui.engine.cleaning import Cleaner
 from drs_tui.engine.cleaning_everywhere import clean_up
 from drs_tui.engine.targets import Part
 from drs_tui.model.endpoints import Endpoints
-from drs_tui.model.events import Draft
 from drs_tui.model.machines import SOURCE_SERVER_TAG, Ec2Instance, Volume
-from drs_tui.model.observed import CallerIdentity, Job, ParticipatingServer, RecoveryInstance
+from drs_tui.model.observed import Job, ParticipatingServer, RecoveryInstance
 from drs_tui.model.plan import PlanServer, Wave
 from drs_tui.model.run import Run
 from tests.model.story import Story
+
+from .account import OneForAll, Recording
 
 ACCOUNT, OTHER = "123456789012", "210987654321"
 DRILL_JOB = "drsjob-1"
@@ -69,7 +70,7 @@ def standing(number: int = 1, **changes: Any) -> Standing:
 
 
 @dataclass
-class Account:
+class Account(OneForAll):
     """One account and Region: DRS, EC2 and STS at once."""
 
     things: list[Standing]
@@ -151,25 +152,10 @@ class Account:
             if volume in ids and (each.keeps_volumes or not each.machine.is_gone)
         ]
 
-    # STS ----------------------------------------------------------------------------------------
-
-    async def caller_identity(self) -> CallerIdentity:
-        return CallerIdentity(self.account, "arn", "id")
+    # Both -----------------------------------------------------------------------------------------
 
     async def endpoints(self, _vpc_hosts: Sequence[str]) -> Endpoints:
         return self.answers_at
-
-    @property
-    def drs(self) -> Account:
-        return self
-
-    @property
-    def ec2(self) -> Account:
-        return self
-
-    @property
-    def sts(self) -> Account:
-        return self
 
     def _fail(self, name: str) -> None:
         for failure in self.failures:
@@ -179,7 +165,7 @@ class Account:
 
 
 @dataclass
-class Bench:
+class Bench(Recording):
     """A drill that has ended, and the clean-up of it; of the clean-up it is the recorder."""
 
     account: Account
@@ -189,10 +175,6 @@ class Bench:
 
     elsewhere: tuple[Account, ...] = ()
     """The run's other targets, in their order."""
-
-    @property
-    def run(self) -> Run:
-        return self.story.run
 
     async def clean_up(self) -> Run:
         recorder, clock = cast("Recorder", self), cast("Clock", Hasty(self.story))
@@ -204,13 +186,6 @@ class Bench:
         return self.run
 
     # As the recorder ----------------------------------------------------------------------------
-
-    async def record(self, drafts: Sequence[Draft]) -> None:
-        for draft in drafts:
-            self.story.record(draft)
-
-    async def insist(self, drafts: Sequence[Draft]) -> None:
-        await self.record(drafts)
 
     async def settle(self) -> None:
         self.on_settle()

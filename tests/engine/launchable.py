@@ -17,19 +17,20 @@ from drs_tui.engine.launching import Launcher
 from drs_tui.engine.own_jobs import launch_tags
 from drs_tui.engine.room import Room
 from drs_tui.model.endpoints import EMBEDDED, Endpoints
-from drs_tui.model.events import Draft, Event
+from drs_tui.model.events import Event
 from drs_tui.model.machines import LaunchSettings, PointInTime
-from drs_tui.model.observed import CallerIdentity, Job, ParticipatingServer, SourceServer
+from drs_tui.model.observed import Job, ParticipatingServer, SourceServer
 from drs_tui.model.plan import Wave
-from drs_tui.model.run import Run
 from tests.model.story import Story, wave_of
+
+from .account import OneForAll, Recording
 
 ACCOUNT = "123456789012"
 TAKEN_OVER: dict[str, Any] = {"from": "a", "by": "b", "epoch": 2}
 
 
 @dataclass
-class Drs:
+class Drs(OneForAll):
     """One account and Region: DRS, EC2, STS and Service Quotas at once."""
 
     bench: Bench
@@ -127,30 +128,11 @@ class Drs:
     async def of(self, _service: str) -> dict[str, float]:
         return self.allowed
 
-    async def caller_identity(self) -> CallerIdentity:
-        return CallerIdentity(self.account, "arn", "id")
-
     async def endpoints(self, _vpc_hosts: Sequence[str]) -> Endpoints:
         return Endpoints()
 
-    @property
-    def drs(self) -> Drs:
-        return self
 
-    @property
-    def ec2(self) -> Drs:
-        return self
-
-    @property
-    def sts(self) -> Drs:
-        return self
-
-    @property
-    def quotas(self) -> Drs:
-        return self
-
-
-class Bench:
+class Bench(Recording):
     """A run whose first wave is due, and its launcher; to that it is recorder and clock."""
 
     def __init__(self, *waves: Wave, **story: Any) -> None:
@@ -182,10 +164,6 @@ class Bench:
         guards = Guards(recorder, aws, clock, Bounds(aws, clock, "sqlite:runs.db"))
         self.launcher = Launcher(recorder, aws, clock, guards, self.room)
 
-    @property
-    def run(self) -> Run:
-        return self.story.run
-
     async def launch(self, wave: str = "db", *server_ids: str) -> list[Event]:
         """Launch a wave; what was recorded of that."""
         ids = server_ids or self.run.waves[wave].server_ids
@@ -213,13 +191,6 @@ class Bench:
         return replace(job, created_at=self.story.now)
 
     # As the recorder ----------------------------------------------------------------------------
-
-    async def record(self, drafts: Sequence[Draft]) -> None:
-        for draft in drafts:
-            self.story.record(draft)
-
-    async def insist(self, drafts: Sequence[Draft]) -> None:
-        await self.record(drafts)
 
     async def settle(self) -> None:
         self.on_settle()

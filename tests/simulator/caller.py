@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from drs_tui.simulator.fleet import FLEET
 from drs_tui.simulator.operations import perform
 from drs_tui.simulator.region import Region
+from drs_tui.simulator.scenarios import Scenario
+from drs_tui.simulator.scenarios.rules import FaultRule
 
 from .conformance import departures, output_shape
 
@@ -69,3 +73,10 @@ class Caller:
         asked = {"sourceServerIDs": [server]}
         found: dict[str, Any] = self("DescribeSourceServers", filters=asked)["items"][0]
         return found
+
+
+def one_server(*, rules: tuple[FaultRule, ...] = (), **changed: Any) -> Caller:
+    """A Region that replicates one server."""
+    server = replace(FLEET[0], **changed)
+    scenario = Scenario("one", "one server", fleet=(server,), rules=rules)
+    return Caller(Region("us-east-1", scenario, created_at=START, seed=0, speed=1.0))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -15,16 +14,9 @@ from drs_tui.simulator.region import Region
 from drs_tui.simulator.scenarios import Scenario
 from drs_tui.simulator.scenarios.rules import FaultRule, LaunchFault
 
-from .caller import DB_1, DB_2, STALLED, START, Caller
+from .caller import DB_1, DB_2, STALLED, START, Caller, one_server
 
 Regions = Callable[..., Caller]
-
-
-def one_server(*, rules: tuple[FaultRule, ...] = (), **changed: Any) -> Caller:
-    """A Region that replicates one server."""
-    server = replace(FLEET[0], **changed)
-    scenario = Scenario("one", "one server", fleet=(server,), rules=rules)
-    return Caller(Region("us-east-1", scenario, created_at=START, seed=0, speed=1.0))
 
 
 def launched(drs: Caller, server: str = DB_1) -> str:

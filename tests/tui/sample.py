@@ -30,6 +30,7 @@ from drs_tui.model.run import fold, header_of
 from drs_tui.model.status import ServerResult
 from drs_tui.tui.app import DrsTui
 from drs_tui.tui.billing import Landscape
+from drs_tui.tui.history import Past, past_of
 from drs_tui.tui.reads import Inventory, ReadError
 
 START = datetime(2026, 11, 23, 2, 14, 7, tzinfo=UTC)
@@ -244,6 +245,13 @@ def seal_all(drafts: Iterable[Draft], run_id: str = RUN_ID) -> list[Event]:
         before = events[-1].hash if events else ZERO_HASH
         events.append(seal(run_id, len(events) + 1, before, draft))
     return events
+
+
+def past(story: Story) -> Past:
+    """What a story came to, as the lists look back on it."""
+    run = fold(seal_all(story.drafts))
+    assert run is not None
+    return past_of(header_of(run), run)
 
 
 async def stored(store: SqliteStore, story: Story, run_id: str = RUN_ID) -> list[Event]:

@@ -9,10 +9,9 @@ import pytest
 
 from drs_tui.model.machines import Ec2Instance
 from drs_tui.model.observed import Job, RecoveryInstance
-from drs_tui.model.run import fold, header_of
+from drs_tui.model.run import fold
 from drs_tui.model.termination import RUN_TAG
 from drs_tui.tui.billing import Bill, Landscape, bills, hours_of
-from drs_tui.tui.history import Past, past_of
 from drs_tui.tui.rows.instances import (
     INSTANCE_COLUMNS,
     instance_lines,
@@ -20,15 +19,9 @@ from drs_tui.tui.rows.instances import (
     why_not_alone,
     why_not_terminated,
 )
-from tests.tui.sample import START, Story, seal_all, succeeding, under_way
+from tests.tui.sample import START, Story, past, seal_all, succeeding, under_way
 
 SEEN = START + timedelta(hours=3)
-
-
-def past(story: Story) -> Past:
-    run = fold(seal_all(story.drafts))
-    assert run is not None
-    return past_of(header_of(run), run)
 
 
 def landscape(*instances: RecoveryInstance, jobs: tuple[Job, ...] = ()) -> Landscape:

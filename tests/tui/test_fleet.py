@@ -6,9 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from drs_tui.model.observed import SourceServer
-from drs_tui.model.run import fold, header_of
 from drs_tui.tui.filters import fits
-from drs_tui.tui.history import Past, past_of
 from drs_tui.tui.rows.fleet import (
     FLEET_SORTS,
     SOURCE_COLUMNS,
@@ -18,15 +16,9 @@ from drs_tui.tui.rows.fleet import (
     source_lines,
     with_last_runs,
 )
-from tests.tui.sample import START, Story, failing, inventory, seal_all, server_id
+from tests.tui.sample import START, failing, inventory, past, server_id
 
 NAMES = [column.title for column in SOURCE_COLUMNS]
-
-
-def past(story: Story) -> Past:
-    run = fold(seal_all(story.drafts))
-    assert run is not None
-    return past_of(header_of(run), run)
 
 
 def cells(item: FleetServer) -> dict[str, str]:

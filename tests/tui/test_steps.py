@@ -23,9 +23,9 @@ from drs_tui.tui.rows.steps import steps_lines
 from drs_tui.tui.screens.run import DecisionBar, RunScreen
 from drs_tui.tui.widgets.event_log import EventLog
 from drs_tui.tui.widgets.prose import Prose
-from tests.tui.conftest import MakeApp, drive
+from tests.tui.conftest import MakeApp, told
 from tests.tui.looking import opened, panel, shows, until
-from tests.tui.sample import RUN_ID, START, Story, seal_all, server_id, stored, waiting
+from tests.tui.sample import RUN_ID, START, Story, seal_all, server_id, waiting
 from tests.tui.test_decisions import by_hand, stepped
 
 DATE = CommandStep(("date", "-u"), (Mode.DRILL,))
@@ -99,8 +99,7 @@ async def test_the_countdown_of_a_gate_stands_in_the_bar(
 ) -> None:
     story = story_of(gate=Gate("Go on?", within_seconds=1800, then=Overdue.STOP))
     story.tell(1, "wave.gate_opened", wave="database", prompt="Go on?")
-    events = await stored(store, story)
-    await drive(store, events[-1].at)
+    await told(store, story)
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -109,8 +108,7 @@ async def test_the_countdown_of_a_gate_stands_in_the_bar(
 
 
 async def test_what_a_step_printed_is_one_key_away(store: SqliteStore, make_app: MakeApp) -> None:
-    events = await stored(store, stepped("failed"))
-    await drive(store, events[-1].at)
+    await told(store, stepped("failed"))
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -128,8 +126,7 @@ async def test_what_a_step_printed_is_one_key_away(store: SqliteStore, make_app:
 async def test_a_failed_step_is_run_again_only_when_that_was_confirmed(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, stepped("failed"))
-    await drive(store, events[-1].at)
+    await told(store, stepped("failed"))
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -162,8 +159,7 @@ async def noted(pilot: Pilot[int], app: DrsTui, key: str, *note: str) -> None:
 async def test_a_step_by_hand_is_acknowledged_with_a_note(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, by_hand())
-    await drive(store, events[-1].at)
+    await told(store, by_hand())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await noted(pilot, app, "m", *"frozen")
@@ -172,8 +168,7 @@ async def test_a_step_by_hand_is_acknowledged_with_a_note(
 
 
 async def test_a_step_may_be_skipped_without_a_note(store: SqliteStore, make_app: MakeApp) -> None:
-    events = await stored(store, stepped("unknown"))
-    await drive(store, events[-1].at)
+    await told(store, stepped("unknown"))
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await noted(pilot, app, "k")
@@ -185,8 +180,7 @@ async def test_a_step_may_be_skipped_without_a_note(store: SqliteStore, make_app
 async def test_the_log_tells_of_steps_and_the_bar_of_one_that_runs(
     store: SqliteStore, make_app: MakeApp
 ) -> None:
-    events = await stored(store, running())
-    await drive(store, events[-1].at)
+    await told(store, running())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
@@ -197,8 +191,7 @@ async def test_the_log_tells_of_steps_and_the_bar_of_one_that_runs(
 
 
 async def test_a_run_without_steps_offers_none(store: SqliteStore, make_app: MakeApp) -> None:
-    events = await stored(store, waiting())
-    await drive(store, events[-1].at)
+    await told(store, waiting())
     app = make_app(open_run=RUN_ID)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, app)
