@@ -41,8 +41,6 @@ class RunFile:
     problem: str = ""
     """Where a bundle says of its events what they don't, in words."""
 
-    is_bundle: bool = False
-
 
 def write_bundle(events: Sequence[Event], store: str) -> bytes:
     """A run with at least one event as a bundle; `store` is the address it was read from."""
@@ -99,7 +97,6 @@ def _bundle(members: Mapping[str, Any]) -> RunFile:
         tuple(texts),
         store=store if isinstance(store, str) else "",
         problem=_disagreement(members, texts),
-        is_bundle=True,
     )
 
 

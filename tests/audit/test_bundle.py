@@ -26,7 +26,7 @@ def test_a_bundle_reads_back_byte_for_byte() -> None:
     file = read_run_file(BUNDLE)
 
     assert file.texts == tuple(event.text for event in EVENTS)
-    assert (file.run_id, file.store, file.is_bundle) == ("01RUN", STORE, True)
+    assert (file.run_id, file.store) == ("01RUN", STORE)
     assert prove_file(file).verdict.ok
 
 
@@ -115,4 +115,4 @@ def test_stored_lines_are_a_run_too_even_a_single_one() -> None:
     assert whole.texts == tuple(event.text for event in EVENTS)
     assert prove_file(whole).verdict.ok
     assert single.texts == (EVENTS[0].text,)
-    assert not whole.is_bundle
+    assert not whole.store

@@ -89,7 +89,6 @@ def test_only_guards_that_pass_ask_nothing(verdict: str, wanted: WantedKind | No
     story = Story(wave_of("db", "s-1"))
     story.tell("wave.guarded", wave="db", verdict=verdict, lag_ms={"s-1": 3000, "s-9": 1})
     assert wanted_kind(story) is wanted
-    assert bool(story.run.waves["db"].guarded_seq) == (verdict == "passes")
     assert story.run.servers["s-1"].lag_ms == 3000
 
 

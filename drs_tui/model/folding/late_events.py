@@ -105,7 +105,6 @@ def _adopted(run: Run, event: Event, wave: WaveState, attempt: int, job_id: str)
         started_at=wave.started_at or event.at,
         launched_at=event.at,
         intent=None,
-        guarded_seq=0,
         retry_at=None,
         extended_ms=0,
         timed_out=False,

@@ -72,7 +72,6 @@ def run_created(run: Run, event: Event) -> Run:
         starter=Requester.from_data(data.get("by")),
         started_as=frozenset(read_texts(data, "started_as") or (event.actor,)),
         personal_roles=read_texts(data, "personal_roles"),
-        tool_version=read_text(read_mapping(data, "tool"), "version", ""),
         speed_percent=read_number(data, "speed_percent", 100),
         reason=read_text(data, "reason", ""),
         change=read_text(data, "change", ""),

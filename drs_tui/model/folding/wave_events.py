@@ -97,14 +97,12 @@ def guarded(run: Run, event: Event) -> Run:
         left_out = read_texts(event.data, "left_out")
         without = (run.servers[i] for i in left_out if i in run.servers)
         run = with_servers(run, (replace(server, left_out=True) for server in without))
-        return with_wave(
-            run, wave, guarded_seq=event.seq, findings=findings, held=None, wanted=None
-        )
+        return with_wave(run, wave, findings=findings, held=None, wanted=None)
     kind = WantedKind.GUARD_WARNED if verdict == "warns" else WantedKind.GUARD_BLOCKED
     words = read_text(event.data, "words", "")
     # Guards that end after a stop ask nothing: nothing will be launched.
     wanted = None if run.stopping else wanted_by(event, kind, words)
-    return with_wave(run, wave, guarded_seq=0, findings=findings, held=None, wanted=wanted)
+    return with_wave(run, wave, findings=findings, held=None, wanted=wanted)
 
 
 def held(run: Run, event: Event) -> Run:
@@ -145,7 +143,6 @@ def launch_intended(run: Run, event: Event) -> Run:
             intent=intent,
             launched_ids=ids,
             started_at=wave.started_at or event.at,
-            guarded_seq=0,
             retry_at=None,
             timed_out=False,
             gave_up=False,

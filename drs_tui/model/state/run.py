@@ -116,7 +116,6 @@ class Run:
     personal_roles: tuple[str, ...] = ()
     """Roles of which each session is a person, by the settings that it was started with."""
 
-    tool_version: str = ""
     speed_percent: int = 100
     reason: str = ""
     change: str = ""

@@ -64,9 +64,6 @@ class WaveState:
     steps: tuple[StepEnd, ...] = ()
     """How steps ended, in order."""
 
-    guarded_seq: int = 0
-    """The guard event that lets the next launch go ahead; 0 when guards have to be run."""
-
     held: Held | None = None
     """While its launch is held back."""
 
