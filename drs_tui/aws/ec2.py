@@ -249,7 +249,6 @@ def _instance(item: object) -> Ec2Instance:
         tags=_tags(item),
         interfaces=tuple(_interface(i) for i in parse.sequence(item, "NetworkInterfaces")),
         private_address=parse.text(parse.member(item, "PrivateIpAddress")),
-        public_address=parse.text(parse.member(item, "PublicIpAddress")),
         volume_ids=_texts(parse.member(each, "Ebs", "VolumeId") for each in mapped),
     )
 

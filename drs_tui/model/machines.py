@@ -60,7 +60,6 @@ class Ec2Instance:
     tags: Mapping[str, str] = field(default_factory=dict)
     interfaces: tuple[Interface, ...] = ()
     private_address: str = ""
-    public_address: str = ""
     volume_ids: tuple[str, ...] = ()
 
     @property
