@@ -295,6 +295,8 @@ class ChainCheck:
             return f"the header says that {header.seq} events were written; {self.events} are there"
         if header.head_hash != self.head_hash:
             return f"the header's hash is not the one of event {self.events}, the last"
+        if not self.events:
+            return "it has no events, with which every run begins"
         return ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
@@ -274,6 +275,15 @@ def test_data_nested_too_deeply_to_be_written_here_is_found(depth: int) -> None:
     verdict = verify(RUN, [TEXTS[0], deep])
 
     assert (verdict.ok, verdict.first_bad_seq, verdict.events) == (False, 2, 1)
+
+
+def test_data_that_can_just_be_read_and_not_be_written_is_found() -> None:
+    limit = sys.getrecursionlimit()
+
+    for depth in range(limit - 300, limit):
+        deep = TEXTS[1].replace('"note 2"', "[" * depth + "]" * depth)
+        verdict = verify(RUN, [TEXTS[0], deep])
+        assert (verdict.ok, verdict.events) == (False, 1), depth
 
 
 WRITERS: dict[str, Callable[[Any], str]] = {

@@ -181,13 +181,14 @@ async def test_a_store_that_is_gone_for_hours_is_sent_all_when_it_is_back(
     await bench.all_sent()
 
 
-async def test_what_waits_is_counted_in_words(bench: Bench) -> None:
+@pytest.mark.parametrize(("count", "waiting"), [(1, "1 event"), (2, "2 events"), (7, "7 events")])
+async def test_what_waits_is_counted_in_words(bench: Bench, count: int, waiting: str) -> None:
     bench.store.error = StoreUnavailable("the table is throttled")
-    await bench.record(7)
+    await bench.record(count)
     with pytest.raises(StoreUnavailable):
         await bench.outbox.settle()
     words = bench.outbox.trouble
-    assert words == "7 events not in the audit store yet: the table is throttled"
+    assert words == f"{waiting} not in the audit store yet: the table is throttled"
     await bench.all_sent()
 
 

@@ -91,6 +91,18 @@ async def test_events_that_were_cut_off_at_the_end_are_missed(
     assert f"{count} events were written; {count - 1} are there" in verdict.problem
 
 
+async def test_a_run_whose_events_are_all_gone_is_not_fine_whatever_its_header_says(
+    store: RunStore, stored: Tampering
+) -> None:
+    stored.put_texts([])
+    stored.change_header(seq=0, head_hash=ZERO_HASH)
+
+    proof = await prove_run(store, RUN)
+
+    assert (proof.verdict.ok, proof.verdict.events, proof.run) == (False, 0, None)
+    assert proof.verdict.problem == "it has no events, with which every run begins"
+
+
 async def test_reordered_events_are_named(store: RunStore, stored: Tampering) -> None:
     texts = stored.texts()
     stored.put_texts([*texts[:2], texts[3], texts[2], *texts[4:]])

@@ -188,6 +188,26 @@ def test_what_runs_of_a_failed_server_was_launched_by_the_job_that_had_it_then()
     assert job_of_stray(run, replace(STRAY, launched_at=None), [LAUNCH]) == ""
 
 
+def test_a_few_minutes_between_the_clocks_of_ec2_and_drs_hide_no_stray() -> None:
+    run, ended = drilled(), LAUNCH.ended_at
+    assert ended is not None
+    for moment in (START - timedelta(minutes=5), ended, ended + timedelta(minutes=5)):
+        assert job_of_stray(run, replace(STRAY, launched_at=moment), [LAUNCH]) == "drsjob-1"
+    for moment in (START - timedelta(minutes=6), ended + timedelta(minutes=6)):
+        assert job_of_stray(run, replace(STRAY, launched_at=moment), [LAUNCH]) == ""
+
+
+def test_a_job_had_a_server_by_its_own_word_or_by_the_runs() -> None:
+    silent = replace(LAUNCH, servers=())
+    assert job_of_stray(drilled(), STRAY, [silent]) == "drsjob-1"
+
+    story = Story(wave_of("db", "s-1", "s-2"))
+    story.complete("db", "drsjob-1", **{"s-2": "FAILED"})
+    story.launch("db", "drsjob-2", "s-2")
+    assert job_of_stray(story.run, STRAY, [LAUNCH]) == "drsjob-1"
+    assert job_of_stray(story.run, STRAY, [silent]) == ""
+
+
 def test_a_tag_with_the_job_settles_whose_it_is() -> None:
     own = {**STRAY.tags, "drs.amazonaws.com-job": "drsjob-1"}
     assert job_of_stray(drilled(), replace(STRAY, tags=own), []) == "drsjob-1"

@@ -57,6 +57,14 @@ def test_approvals_begin_anew_when_the_gate_is_opened_again() -> None:
     assert not story.run.waves["db"].gate_passed
 
 
+def test_a_declined_gate_is_opened_anew_when_it_is_asked_again() -> None:
+    story = gated()
+    assert story.run.waves["db"].gate_seq > 0
+    story.tell("wave.declined", "ana", wave="db", text="not yet")
+    wave = story.run.waves["db"]
+    assert (wave.gate_passed, wave.gate_seq) == (False, 0)
+
+
 def test_a_declined_step_leaves_the_gate_passed() -> None:
     story = gated()
     story.tell("wave.approved", "ana", wave="db")
