@@ -52,6 +52,13 @@ def test_a_clean_up_is_done_when_nothing_remains() -> None:
     assert cleanup(story.run) is CleanupStatus.DONE
 
 
+def test_a_clean_up_that_was_done_is_not_due_again_when_the_end_is_recorded_after_it() -> None:
+    story = finished()
+    story.tell("cleanup.intended", instances=["i-1"])
+    story.tell("cleanup.finished", outcome="done", remaining=[])
+    assert cleanup(story.tell("run.finished", outcome="succeeded")) is CleanupStatus.DONE
+
+
 @pytest.mark.parametrize(
     ("outcome", "remaining"), [("done", ["i-1"]), ("failed", []), ("made up", [])]
 )

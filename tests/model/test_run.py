@@ -265,3 +265,8 @@ def test_elapsed_time_stops_at_the_end() -> None:
     story.wait(100)
     story.tell("run.finished", outcome="failed")
     assert story.run.elapsed_seconds(START + timedelta(hours=9)) == 100
+
+
+def test_a_run_that_does_not_say_how_fast_it_is_goes_at_the_speed_of_clocks() -> None:
+    assert Story(wave_of("db", "s-1")).run.speed_percent == 100
+    assert Story(wave_of("db", "s-1"), created={"speed_percent": 6000}).run.speed_percent == 6000
