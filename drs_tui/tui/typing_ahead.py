@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import deque
 
 from textual import events
-from textual.app import App
 from textual.driver import Driver
 from textual.widgets import Input
 
+from drs_tui.tui.early import ComposedEarly
 
-class TypingAhead(App[int]):
+
+class TypingAhead(ComposedEarly):
     """Acts on a key at once, and keeps the keys for a screen until the screen has its parts."""
 
     def __init__(self, driver_class: type[Driver], ansi_color: bool | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual.pilot import Pilot
 
 from drs_tui.audit.sqlite import SqliteStore
 from drs_tui.tui.screens.listing import Notice
@@ -62,3 +63,22 @@ async def test_what_was_to_be_opened_is_left_once_the_cursor_is_elsewhere(
         await until(pilot, lambda: not shows(app, LineTable, "· being read")())
         await pilot.pause()
         assert not isinstance(app.screen, PreflightScreen)
+
+
+async def test_the_first_screen_may_be_composed_before_it_is_in_front(
+    store: SqliteStore, make_app: MakeApp
+) -> None:
+    async def look(pilot: Pilot[object]) -> None:
+        while not shows(app, LineTable, "three-tier")():
+            await pilot.pause()
+        app.exit(0)
+
+    app = make_app()
+    # As in a terminal, where Textual begins tasks at once from Python 3.12 on; `run_test` does not.
+    async with asyncio.timeout(10):
+        await app.run_async(headless=True, size=(80, 24), auto_pilot=look)
+    assert app._exception is None
+
+
+def test_nothing_is_selected_where_nothing_is_in_front(make_app: MakeApp) -> None:
+    make_app().clear_selection()
