@@ -11,9 +11,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.sdk import worked_out_once
+from tests.thoroughness import examples_of
 
 settings.register_profile(
-    "drs-tui", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "drs-tui",
+    max_examples=examples_of(100),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("drs-tui")
 
