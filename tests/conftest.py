@@ -10,8 +10,15 @@ import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.sdk import worked_out_once
+from tests.thoroughness import examples_of
+
 settings.register_profile(
-    "drs-tui", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "drs-tui",
+    max_examples=examples_of(100),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("drs-tui")
 
@@ -24,8 +31,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _service_models_read_once() -> Iterator[None]:
-    """Give every session of the SDK one loader: each would read the same files for a client."""
-    with pytest.MonkeyPatch.context() as patch:
+    """Give every session of the SDK one loader, and every client what others have worked out."""
+    with pytest.MonkeyPatch.context() as patch, worked_out_once():
         patch.setattr(
             botocore.session, "create_loader", functools.cache(botocore.session.create_loader)
         )

@@ -27,12 +27,13 @@ from drs_tui.model.plan import (
 
 from .engine.walk import Walk
 from .model.story import START
+from .thoroughness import examples_of
 
 
 def examples(count: int) -> settings:
-    """So many examples, the same ones every time, however busy the machine is."""
+    """So many examples if all are played, the same ones every time, however busy the machine is."""
     return settings(
-        max_examples=count,
+        max_examples=examples_of(count),
         deadline=None,
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow],

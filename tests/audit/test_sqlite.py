@@ -24,6 +24,7 @@ from drs_tui.audit.sqlite_file import filesystem_of, open_file
 from drs_tui.audit.store import BadRecord, NotTheWriter, StoreUnavailable, UnsupportedStore
 from drs_tui.audit.verify import verify_run
 from tests.audit.runs import RUN, START, header_at, more
+from tests.thoroughness import examples_of
 
 EVENTS = more(RUN, (), 4)
 
@@ -228,7 +229,9 @@ async def test_the_stored_bytes_are_the_canonical_text(store: SqliteStore, path:
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples_of(60),
+    deadline=None,
 )
 @given(st.data())
 def test_any_byte_changed_in_the_file_is_found(tmp_path: Path, data: st.DataObject) -> None:

@@ -37,6 +37,7 @@ from drs_tui.model.plan import (
 )
 from drs_tui.plans import PlanError, parse_plan, read_plan
 from drs_tui.plans.problems import MAX_BYTES
+from tests.thoroughness import examples_of
 
 EVERYTHING = """\
 name: three-tier
@@ -255,7 +256,7 @@ YAML_PIECES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples_of(300), deadline=None)
 @given(st.one_of(st.text(), YAML_PIECES))
 @example('a: "\\UFFFFFFFF"')
 @example("%YAML 1." + "9" * 5000)
@@ -279,7 +280,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples_of(300), deadline=None)
 @given(VALUES, VALUES, VALUES)
 def test_any_value_in_any_place_is_a_plan_or_a_plan_error(a: str, b: str, c: str) -> None:
     text = f"name: demo\ndefaults: {a}\nwaves:\n  - {b}\n  - name: web\n    servers: {c}\n"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from drs_tui.model.plan import Impact, Mode, Plan, PlanServer, Target, Wave
 from drs_tui.simulator.fleet import Direction, FleetServer, LaunchSettings, PastInstance
+from tests.thoroughness import examples_of
 
 from .world import REGION, Happening, SafetyWorld
 
@@ -97,7 +98,7 @@ READS = (
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples_of(50), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_no_launch_names_a_server_that_it_would_harm(data: st.DataObject) -> None:
     fleet = data.draw(fleets())

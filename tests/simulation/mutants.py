@@ -216,15 +216,15 @@ class Exposure:
 OVERTAKEN = frozenset({"driver frozen", "driver asleep"})
 
 MUTANTS: dict[Mutant, Exposure] = {
-    retries_on: Exposure(frozenset({"answer lost", "server error after"})),
+    retries_on: Exposure(frozenset({"answer lost", "server error after"}), 2),
     intent_after_the_call: Exposure(),
-    lease_ignored: Exposure(OVERTAKEN),
-    epoch_ignored: Exposure(OVERTAKEN),
-    outbox_reordered: Exposure(frozenset({"store slow"}), 6),
+    lease_ignored: Exposure(OVERTAKEN, 21),
+    epoch_ignored: Exposure(OVERTAKEN, 4),
+    outbox_reordered: Exposure(frozenset({"store slow"}), 7),
     conflict_sent_again: Exposure(frozenset(CONFLICT_FAULTS), 1),
     adoption_by_server_set: Exposure(frozenset({"request lost", "overtaken by a colleague"})),
-    journal_skipped: Exposure(frozenset({"store refuses", "store outage"})),
-    late_events_not_adopted: Exposure(frozenset(PARTING_FAULTS), 7),
+    journal_skipped: Exposure(frozenset({"store refuses", "store outage"}), 3),
+    late_events_not_adopted: Exposure(frozenset(PARTING_FAULTS), 24),
     launched_counts_as_verified: Exposure(first_seed=2),
     failed_poll_means_failed_servers: Exposure(frozenset({"credentials expired"}), 1),
 }

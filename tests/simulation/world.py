@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
+import pytest
 from botocore.model import ServiceModel
+from botocore.useragent import UserAgentString
 
 from drs_tui.aws.session import service_models
 from drs_tui.model.plan import Mode
@@ -24,6 +26,7 @@ from drs_tui.simulator.errors import ApiError
 from drs_tui.simulator.fleet import BILLING, ORDERS
 from drs_tui.simulator.operations.jobs import start_recovery
 from drs_tui.simulator.scenarios import Scenario
+from tests.sdk import worked_out_once
 from tests.simulation.driver import Driver
 from tests.simulation.drs import MoodyDrs
 from tests.simulation.faults import Weather
@@ -32,7 +35,6 @@ from tests.simulation.machine import Machine, Road
 from tests.simulation.network import Network
 from tests.simulation.people import Operator
 from tests.simulation.plans import REGION, any_plan
-from tests.simulation.sdk import worked_out_once
 from tests.simulation.store import MemoryStore, Shelf
 from tests.simulation.trace import Trace
 from tests.simulation.verdict import Verdict
@@ -133,7 +135,8 @@ class World:
 
     def run(self) -> Outcome:
         """Play it to its end."""
-        with _seeded(self.seed), worked_out_once():
+        with _seeded(self.seed), worked_out_once(), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(UserAgentString, "to_string", lambda _: "simulated")
             try:
                 run_virtually(self.loop, self._play())
             except NothingWillHappenError:

@@ -20,6 +20,7 @@ from drs_tui.simulator.fleet import ELSEWHERE, ORDERS
 from drs_tui.simulator.replication import Replication
 from drs_tui.simulator.scenarios import SCENARIOS, scenario_named
 from drs_tui.simulator.state import Journal
+from tests.thoroughness import examples_of
 
 from .caller import START, Caller
 
@@ -166,6 +167,6 @@ class AnyCalls(RuleBasedStateMachine):
 
 
 AnyCalls.TestCase.settings = settings(
-    max_examples=30, stateful_step_count=20, deadline=None, derandomize=True
+    max_examples=examples_of(30), stateful_step_count=20, deadline=None, derandomize=True
 )
 TestAnyCalls = AnyCalls.TestCase
