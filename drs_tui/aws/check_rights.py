@@ -43,8 +43,8 @@ async def rights_to_launch(
     if not source:
         return Unread(f"IAM tells it of users and roles, and {caller.arn} is neither")
     role = role_of(caller.arn)
-    named = await tried(aws.iam.role_arn(role)) if role else ""
+    named = await tried(aws.iam.role_arn, role) if role else ""
     if isinstance(named, Unread):
         return named
     source = named or source
-    return await tried(aws.iam.rights(source, questions(source, aws.region, server_id)))
+    return await tried(aws.iam.rights, source, questions(source, aws.region, server_id))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from drs_tui.aws.connection import Aws
 from drs_tui.aws.errors import AwsError
@@ -16,6 +16,7 @@ from drs_tui.model.observed import Job, SourceServer
 from drs_tui.model.readiness import Facts, Launching, Unread
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 JOBS_MAY_TAKE = timedelta(days=1)
 """How far back running jobs are looked for: DescribeJobs has no filter for their status."""
@@ -80,8 +81,8 @@ async def look(
 
     async def read_instances() -> Facts:
         instances, machines = await asyncio.gather(
-            tried(aws.drs.recovery_instances(server_ids=server_ids)),
-            tried(aws.ec2.instances_of_servers(server_ids)),
+            tried(aws.drs.recovery_instances, server_ids=server_ids),
+            tried(aws.ec2.instances_of_servers, server_ids),
         )
         known = replace(facts, instances=instances, machines=machines)
         told(Part.INSTANCES, known, server_ids)
@@ -89,17 +90,17 @@ async def look(
 
     async def read_settings(server_id: str) -> None:
         async with at_once:
-            settings[server_id] = await tried(aws.drs.launch_settings(server_id))
+            settings[server_id] = await tried(aws.drs.launch_settings, server_id)
         told(Part.SETTINGS, facts, [server_id])
 
     async def read_points(server_id: str) -> None:
         async with at_once:
-            points[server_id] = await tried(aws.drs.points_in_time(server_id))
+            points[server_id] = await tried(aws.drs.points_in_time, server_id)
 
     async with asyncio.TaskGroup() as group:
         instances = group.create_task(read_instances())
-        quotas = group.create_task(tried(aws.quotas.of("drs")))
-        executions = group.create_task(tried(aws.drs.plan_executions()))
+        quotas = group.create_task(tried(aws.quotas.of, "drs"))
+        executions = group.create_task(tried(aws.drs.plan_executions))
         for server_id in facts.servers:
             group.create_task(read_settings(server_id))
         for server_id in points_of:
@@ -116,19 +117,19 @@ async def _networks(aws: Aws, settings: Mapping[str, LaunchSettings | Unread]) -
     """What the servers' own launch templates say, and the subnets that they name."""
     read = [each for each in settings.values() if not isinstance(each, Unread)]
     wanted = {each.template_id for each in read if not each.into_instance_id} - {""}
-    templates = await tried(aws.ec2.default_templates(sorted(wanted)))
+    templates = await tried(aws.ec2.default_templates, sorted(wanted))
     if isinstance(templates, Unread):
         return templates
     named = {template.id: template for template in templates}
     interfaces = [each for template in named.values() for each in template.interfaces or (None,)]
     ids = sorted({each.subnet_id for each in interfaces if each is not None and each.subnet_id})
-    subnets = await tried(aws.ec2.subnets(ids))
+    subnets = await tried(aws.ec2.subnets, ids)
     if isinstance(subnets, Unread):
         return subnets
     found = Networks(named, {subnet.id: subnet for subnet in subnets})
     if all(each is not None and each.subnet_id for each in interfaces):
         return found
-    defaults = await tried(aws.ec2.default_subnets())
+    defaults = await tried(aws.ec2.default_subnets)
     return defaults if isinstance(defaults, Unread) else replace(found, default_subnets=defaults)
 
 
@@ -137,9 +138,11 @@ async def recent_jobs(aws: Aws, age: timedelta) -> list[Job]:
     return await aws.drs.jobs_since(aws.drs.aws_now() - age - CLOCK_SLACK)
 
 
-async def tried(reading: Awaitable[T]) -> T | Unread:
-    """What a read brings, or why it brought nothing."""
+async def tried(
+    read: Callable[P, Awaitable[T]], *arguments: P.args, **named: P.kwargs
+) -> T | Unread:
+    """What a read brings, or why it brought nothing; it begins when its turn comes."""
     try:
-        return await reading
+        return await read(*arguments, **named)
     except AwsError as error:
         return Unread(str(error), error.code or type(error).__name__)

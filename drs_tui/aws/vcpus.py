@@ -17,11 +17,11 @@ async def look_at_vcpus(aws: Aws, server_ids: Sequence[str], facts: Facts) -> Vc
     What AWS does not tell is `Unread` in it.
     """
     quota, running = await asyncio.gather(
-        tried(aws.quotas.one("ec2", VCPU_QUOTA)), tried(aws.ec2.running_types())
+        tried(aws.quotas.one, "ec2", VCPU_QUOTA), tried(aws.ec2.running_types)
     )
     wanted = {type_of(server_id, facts) for server_id in server_ids}
     if not isinstance(running, Unread):
         wanted |= running.keys()
-    sizes = await tried(aws.ec2.vcpus_of_types(sorted(wanted - {""})))
+    sizes = await tried(aws.ec2.vcpus_of_types, sorted(wanted - {""}))
     missing = Unread("Service Quotas' answer has no number")
     return Vcpus(missing if quota is None else quota, running, sizes)

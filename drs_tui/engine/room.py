@@ -105,8 +105,8 @@ class Room:
             if self._looked_at is not None and now - self._looked_at < LOOK_EVERY_SECONDS:
                 return
             jobs = await recent_jobs(self._aws, JOBS_MAY_TAKE)
-            quotas = await tried(self._aws.quotas.of("drs"))
-            executions = await tried(self._aws.drs.plan_executions())
+            quotas = await tried(self._aws.quotas.of, "drs")
+            executions = await tried(self._aws.drs.plan_executions)
             self._facts = Facts({}, jobs=jobs, quotas=quotas, executions=executions)
             self._looked_at = now
 
