@@ -49,8 +49,8 @@ def unread_is_nothing(patch: pytest.MonkeyPatch) -> None:
     """A read that fails counts as an empty answer."""
     tried = looking.tried
 
-    async def calm(*reading: Any) -> Any:
-        told = await tried(*reading)
+    async def calm(*reading: Any, **options: Any) -> Any:
+        told = await tried(*reading, **options)
         return () if isinstance(told, Unread) else told
 
     patch.setattr(looking, "tried", calm)
