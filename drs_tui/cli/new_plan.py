@@ -51,7 +51,8 @@ async def _new(settings: Settings, name: str, by_tag: str | None, as_json: bool)
     )
     for wave, members in draft.waves.items():
         say(f"  {wave}: {', '.join(server.name for server in members)}")
-    say(f"look it over, then: drs-tui preflight {path}")
+    following = "run --simulate" if settings.simulation is not None else "preflight"
+    say(f"look it over, then: drs-tui {following} {path}")
     return SUCCEEDED
 
 

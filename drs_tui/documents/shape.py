@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Tag, ValidationInfo, model_validator
 from pydantic.fields import FieldInfo
 
 
@@ -30,8 +30,10 @@ class Shape(BaseModel):
         return {field.alias or name: field for name, field in cls.model_fields.items()}
 
 
-def first_key(*keys: str) -> Discriminator:
-    """Tells union members, tagged `<key>`, apart by the key that only they have."""
+def first_key(union: object) -> Discriminator:
+    """Tells the members of a union, tagged `<key>`, apart by the key that only they have."""
+    notes = [note for member in get_args(union) for note in get_args(member)]
+    keys = [note.tag.strip("<>") for note in notes if isinstance(note, Tag)]
 
     def choose(value: Any) -> str | None:
         return next((f"<{key}>" for key in keys if isinstance(value, dict) and key in value), None)

@@ -12,12 +12,14 @@ from drs_tui.model.launch_checks import (
     Ec2StatusCheck,
     HttpCheck,
     InstanceCheck,
+    PlainCheck,
     PostLaunchCheck,
+    ProbingCheck,
     SsmAgentCheck,
     TcpCheck,
 )
 
-_PLAIN: dict[str, type[InstanceCheck | Ec2StatusCheck | SsmAgentCheck | PostLaunchCheck]] = {
+_PLAIN: dict[str, type[PlainCheck]] = {
     "instance": InstanceCheck,
     "ec2_status": Ec2StatusCheck,
     "ssm_agent": SsmAgentCheck,
@@ -50,14 +52,13 @@ def check_to_data(check: Check) -> dict[str, object]:
     data: dict[str, object] = {}
     if check.within_seconds is not None:
         data["within_seconds"] = check.within_seconds
+    if isinstance(check, ProbingCheck):
+        data["from"] = check.vantage
+        data["per"] = "wave" if check.per_wave else "server"
     match check:
-        case TcpCheck() | HttpCheck() | CommandCheck():
-            data["from"] = check.vantage
-            data["per"] = "wave" if check.per_wave else "server"
-        case _:
+        case InstanceCheck() | Ec2StatusCheck() | SsmAgentCheck() | PostLaunchCheck():
             kind = next(name for name, plain in _PLAIN.items() if isinstance(check, plain))
             return {"kind": kind, **data}
-    match check:
         case TcpCheck():
             return {"kind": "tcp", "port": check.port, **data}
         case CommandCheck():

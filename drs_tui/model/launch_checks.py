@@ -95,10 +95,13 @@ class CommandCheck:
     per_wave: bool = False
 
 
+PlainCheck = InstanceCheck | Ec2StatusCheck | SsmAgentCheck | PostLaunchCheck
+"""Those of which no more is to be said than how long they may take."""
+
 ProbingCheck = TcpCheck | HttpCheck | CommandCheck
 """Those that are made from somewhere."""
 
-Check = InstanceCheck | Ec2StatusCheck | SsmAgentCheck | PostLaunchCheck | ProbingCheck
+Check = PlainCheck | ProbingCheck
 
 
 def probe_of(vantage: str) -> str:

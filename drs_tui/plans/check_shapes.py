@@ -146,17 +146,6 @@ class CommandCheckShape(Shape):
 
 
 AnyCheckShape = (
-    InstanceCheckShape
-    | Ec2StatusCheckShape
-    | SsmAgentCheckShape
-    | PostLaunchCheckShape
-    | TcpCheckShape
-    | HttpCheckShape
-    | HttpsCheckShape
-    | CommandCheckShape
-)
-
-Check = Annotated[
     Annotated[Ec2StatusCheckShape, Tag("<ec2_status>")]
     | Annotated[TcpCheckShape, Tag("<tcp>")]
     | Annotated[HttpCheckShape, Tag("<http>")]
@@ -164,11 +153,9 @@ Check = Annotated[
     | Annotated[CommandCheckShape, Tag("<command>")]
     | Annotated[SsmAgentCheckShape, Tag("<ssm_agent>")]
     | Annotated[PostLaunchCheckShape, Tag("<post_launch>")]
-    | Annotated[InstanceCheckShape, Tag("<instance>")],
-    first_key(
-        "ec2_status", "tcp", "http", "https", "command", "ssm_agent", "post_launch", "instance"
-    ),
-]
+    | Annotated[InstanceCheckShape, Tag("<instance>")]
+)
+Check = Annotated[AnyCheckShape, first_key(AnyCheckShape)]
 
 
 def build_check(shape: AnyCheckShape) -> model.Check:

@@ -43,15 +43,16 @@ def draft_of(
     name: str,
     waves: Mapping[str, Sequence[SourceServer]],
     *,
-    told: str,
+    made_of: str,
     target: Target | None = None,
 ) -> Draft:
     """Write waves of servers as a plan file.
 
     Args:
         name: The plan's name.
-        waves: The servers of each wave, in the order in which they come up.
-        told: By what the waves were told apart, for the file's first line.
+        waves: The servers of each wave, in the order in which they come up. Those that DRS was not
+            asked about have a name, an id or both, and no replication state.
+        made_of: Of what the waves were made, for the file's first line.
         target: Where the servers are.
 
     Raises:
@@ -62,7 +63,7 @@ def draft_of(
             f"{printable(name)!r} is no name of a plan: up to 64 of a-z, 0-9 and hyphen, "
             "not beginning or ending with a hyphen"
         )
-    text = "\n".join(_lines(name, told, waves, target or Target())) + "\n"
+    text = "\n".join(_lines(name, made_of, waves, target or Target())) + "\n"
     try:
         parse_plan(text, f"{name}.yaml")
     except PlanError as error:
@@ -117,9 +118,9 @@ def _write_whole(file: TextIO, text: str, path: Path) -> None:
 
 
 def _lines(
-    name: str, told: str, waves: Mapping[str, Sequence[SourceServer]], target: Target
+    name: str, made_of: str, waves: Mapping[str, Sequence[SourceServer]], target: Target
 ) -> Iterable[str]:
-    yield f"# A draft of the servers that DRS replicates, {_comment(told)}. Before the first drill:"
+    yield f"# A draft of {_comment(made_of)}. Before the first drill:"
     yield "#   put the waves into the order in which they must come up (the order here is a guess),"
     yield "#   take out what does not belong, say `impact: optional` where one may fail,"
     yield "#   then look at it with `drs-tui preflight`, which launches nothing."
@@ -154,16 +155,16 @@ def _lines(
 def _server(server: SourceServer) -> str:
     if not re.fullmatch(SOURCE_SERVER_ID, server.id):
         return f"{{name: {_text(server.name)}}}{_remark(server)}"
-    named = f"    # {_comment(server.name)}" if server.name != server.id else ""
+    named = f"    # {_comment(server.name)}" if server.name not in ("", server.id) else ""
     return f"{server.id}{named}{_remark(server, named)}"
 
 
 def _remark(server: SourceServer, before: str = "") -> str:
     state = server.replication_state
-    if state in GREEN_STATES:
+    if not state or state in GREEN_STATES:
         return ""
     means = "older data would launch" if state in AMBER_STATES else "it cannot launch as it is"
-    said = f"replication is {_comment(state) or 'unknown'}: {means}"
+    said = f"replication is {_comment(state)}: {means}"
     return f", {said}" if before else f"    # {said}"
 
 

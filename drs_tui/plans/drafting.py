@@ -55,7 +55,8 @@ def draft_plan(
     key = _known_key(by_tag, servers) if by_tag else _telling_key(servers)
     waves = _waves(servers, key)
     told = f"by the tag {key}" if key else "in one wave: no tag told them apart"
-    return replace(draft_of(name, waves, told=told, target=target), by_tag=key)
+    made_of = f"the servers that DRS replicates, {told}"
+    return replace(draft_of(name, waves, made_of=made_of, target=target), by_tag=key)
 
 
 def _tag_keys(servers: Iterable[SourceServer]) -> list[str]:

@@ -179,12 +179,12 @@ def _server(value: object) -> object:
 Server = Annotated[
     ServerShape, BeforeValidator(_server, json_schema_input_type=ServerName | ServerShape)
 ]
-Step = Annotated[
+AnyStepShape = (
     Annotated[ManualStepShape, Tag("<manual>")]
     | Annotated[CommandStepShape, Tag("<run>")]
-    | Annotated[SsmStepShape, Tag("<ssm>")],
-    first_key("manual", "run", "ssm"),
-]
+    | Annotated[SsmStepShape, Tag("<ssm>")]
+)
+Step = Annotated[AnyStepShape, first_key(AnyStepShape)]
 
 
 class WaveShape(Shape):

@@ -13,7 +13,7 @@ from drs_tui.model.launch_checks import (
     Check,
     CommandCheck,
     HttpCheck,
-    ProbingCheck,
+    PlainCheck,
     TcpCheck,
 )
 from drs_tui.model.plan import (
@@ -58,19 +58,17 @@ steps = st.one_of(
 within = st.none() | seconds
 ports = st.integers(1, 65535)
 vantages = st.sampled_from(("bastion", "ssm", "ssm:web-1", "ssm:i-0a1b2c3d"))
-checks = st.one_of(
-    *(
-        st.builds(plain, within)
-        for plain in sorted(set(get_args(Check)) - set(get_args(ProbingCheck)), key=str)
-    ),
-    st.builds(TcpCheck, ports, within, vantages, st.booleans()),
-    st.builds(CommandCheck, tuples(texts), within, vantages, st.booleans()),
-    st.builds(
+kinds_of_checks: dict[type[Check], st.SearchStrategy[Check]] = {
+    **{plain: st.builds(plain, within) for plain in get_args(PlainCheck)},
+    TcpCheck: st.builds(TcpCheck, ports, within, vantages, st.booleans()),
+    CommandCheck: st.builds(CommandCheck, tuples(texts), within, vantages, st.booleans()),
+    HttpCheck: st.builds(
         HttpCheck,
         *(ports, within, vantages, st.booleans(), st.text(min_size=1, max_size=8)),
         *(st.integers(100, 599), texts, texts, st.booleans(), st.booleans()),
     ),
-)
+}
+checks = st.one_of(*kinds_of_checks.values())
 waves = st.builds(
     Wave,
     name=texts,
@@ -106,6 +104,10 @@ plans = st.builds(
     isolation=st.builds(Isolation, tuples(texts), tuples(texts), tuples(texts), texts),
     folder=texts,
 )
+
+
+def test_each_kind_of_check_is_tried() -> None:
+    assert set(kinds_of_checks) == set(get_args(Check))
 
 
 @settings(deadline=None)

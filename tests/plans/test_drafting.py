@@ -8,7 +8,7 @@ import pytest
 
 from drs_tui.model.observed import SourceServer
 from drs_tui.model.plan import Target
-from drs_tui.plans import DraftError, draft_plan, parse_plan, read_plan, write_draft
+from drs_tui.plans import DraftError, draft_of, draft_plan, parse_plan, read_plan, write_draft
 
 
 def server(number: int, name: str, *, state: str = "CONTINUOUS", **tags: str) -> SourceServer:
@@ -64,6 +64,18 @@ def test_the_draft_says_where_it_may_launch_and_what_is_not_ready() -> None:
     assert (plan.target.account, plan.target.region) == ("123456789012", "eu-central-1")
     assert "a-1, replication is STALLED: older data would launch" in draft.text
     assert "a-2, replication is INITIAL_SYNC: it cannot launch as it is" in draft.text
+
+
+def test_a_draft_of_a_list_says_nothing_of_what_nobody_asked_drs() -> None:
+    waves = {"one": [SourceServer("", "a-1")], "two": [SourceServer("s-1a2b3c4d5e6f70005", "")]}
+    draft = draft_of("mine", waves, made_of="list.csv")
+    assert draft.text.startswith("# A draft of list.csv. ")
+    assert "replication is" not in draft.text
+    plan = parse_plan(draft.text, "x")
+    assert [(wave.servers[0].name, wave.servers[0].id) for wave in plan.waves] == [
+        ("a-1", None),
+        (None, "s-1a2b3c4d5e6f70005"),
+    ]
 
 
 EVIL = "yes: [*x] # \x1b[2J\n- name: gotcha\u202e\u2028" + "é" * 300

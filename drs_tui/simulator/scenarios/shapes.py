@@ -161,11 +161,9 @@ def _fleet_item(value: object) -> object:
     return {"examples": "all"} if value == "examples" else value
 
 
+AnyFleetItem = Annotated[ExamplesShape, Tag("<examples>")] | Annotated[GroupShape, Tag("<name>")]
 FleetItem = Annotated[
-    Annotated[
-        Annotated[ExamplesShape, Tag("<examples>")] | Annotated[GroupShape, Tag("<name>")],
-        first_key("examples", "name"),
-    ],
+    Annotated[AnyFleetItem, first_key(AnyFleetItem)],
     BeforeValidator(
         _fleet_item, json_schema_input_type=Literal["examples"] | ExamplesShape | GroupShape
     ),

@@ -25,7 +25,7 @@ class QuitDialog(Ask[str]):
         runs = "1 run is" if count == 1 else f"{count} runs are"
         body = [
             line(f"{runs} under way. The driver goes on without this window;"),
-            line("`drs-tui` shows it again. ctrl+q once more leaves it running."),
+            line("the same command shows it again. ctrl+q once more leaves it running."),
         ]
         answers = [Answer("Leave it running", "leave")]
         if not read_only:
