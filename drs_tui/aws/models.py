@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from botocore.loaders import Loader
-
-from drs_tui.service_files import ServiceFiles
+from drs_tui.service_files import ServiceLoader
 
 ENDPOINTS_OF = frozenset(
     {
@@ -36,16 +34,12 @@ OPERATIONS_OF = {
 """All that is called of a service that has hundreds."""
 
 
-class Models(Loader):  # type: ignore[misc]  # untyped
+class Models(ServiceLoader):
     """Reads service models, and keeps of the largest files what is called.
 
     Of the endpoints in all Regions those of other services take 3 MB, of EC2's model the operations
     that nobody calls 7 MB, and as much again in each client.
     """
-
-    def __init__(self) -> None:
-        """Look where the SDK's own loader does."""
-        super().__init__(file_loader=ServiceFiles())
 
     def load_data_with_path(self, name: str) -> tuple[Any, str]:
         """What botocore has under a name, and the file that it comes from."""

@@ -15,10 +15,8 @@ def service_model(name: str) -> ServiceModel:
 
     EC2's takes 0.05 s of a core and 7 MB.
     """
-    from botocore.loaders import Loader
     from botocore.model import ServiceModel
 
-    from drs_tui.service_files import ServiceFiles
+    from drs_tui.service_files import ServiceLoader
 
-    models = Loader(file_loader=ServiceFiles())
-    return ServiceModel(models.load_service_model(name, "service-2"), name)
+    return ServiceModel(ServiceLoader().load_service_model(name, "service-2"), name)

@@ -161,6 +161,7 @@ class Desk:
     def kill_driver(self) -> None:
         """Kill the driver that `start` brought up."""
         pid = self.driver_pid()
+        assert pid, "no driver runs"  # 0 would be every process of the tests
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
 

@@ -51,11 +51,9 @@ class Fate:
 
 IMMORTAL = Fate()
 
-# Forked from a process that has imported what takes long, each begins within milliseconds.
+# Forked from a process that has imported and read what takes long, each begins within milliseconds.
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(
-    ["aiobotocore.session", "aiohttp.web", "drs_tui.driver.headless", "drs_tui.simulator.server"]
-)
+_processes.set_forkserver_preload(["tests.terminal.preloaded"])
 
 
 class Driver:

@@ -135,6 +135,7 @@ def test_a_rival_is_refused_while_the_driver_lives_and_goes_on_when_it_is_gone(
         assert take_over(there) == OUT_OF_REACH, "the driver lives"
     wait_until(here.has("wave.gate_opened"))
     driver = here.driver_pid()
+    assert driver, "no driver runs"  # 0 would be every process of the tests
     os.kill(driver, lose)
     try:
         rival = start_taking_over(there)
