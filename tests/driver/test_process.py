@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from drs_tui.audit.opening import open_store
 from drs_tui.audit.requests import new_request
 from drs_tui.audit.store import Away, Lease, Pulse, Request
+from drs_tui.audit.tail import tail
 from drs_tui.clock import SystemClock
 from drs_tui.config import Reach, Settings
 from drs_tui.driver.client import DriverClient
@@ -39,6 +41,7 @@ from drs_tui.driver.wire import (
     standing_to_data,
     write_line,
 )
+from drs_tui.model.events import EventType
 from drs_tui.model.principals import Requester
 from tests.driver.drills import DEADLINE_SECONDS, calls, plan_path, settings_in
 from tests.driver.tenacity import until
@@ -77,6 +80,21 @@ async def ended(settings: Settings, run_id: str) -> str:
             while (header := await store.header(run_id)).finished_at is None:
                 await SystemClock().sleep(0.05)
             return header.status
+    finally:
+        await store.close()
+
+
+async def recorded(settings: Settings, run_id: str, sought: EventType) -> None:
+    """Return once an event of a type is on record."""
+    store = await open_store(settings.store)
+    try:
+        async with (
+            asyncio.timeout(DEADLINE_SECONDS),
+            aclosing(tail(store, run_id, clock=SystemClock())) as batches,
+        ):
+            async for events in batches:
+                if any(event.type == sought for event in events):
+                    return
     finally:
         await store.close()
 
@@ -264,6 +282,8 @@ async def test_sigterm_ends_the_driver_and_gives_the_lease_back(settings: Settin
     client = DriverClient(settings)
     run_id = await client.start(StartOrder(plan_path("three-tier")))
     pid = (await client.welcome()).pid
+    # Ended between the intent and the call, it would leave a question to be answered.
+    await recorded(settings, run_id, EventType.WAVE_LAUNCHED)
     os.kill(pid, signal.SIGTERM)
     await gone(pid)
     await client.close()
